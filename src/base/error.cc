@@ -29,6 +29,8 @@ Error& Error::operator=(const Error& other) {
   return *this;
 }
 
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(Error&&) noexcept = default;
 Error::~Error() = default;
 
 Error&& Error::detail(std::string sentences) && {

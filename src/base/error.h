@@ -39,8 +39,8 @@ class [[nodiscard]] Error {
   Error(ErrorKind kind, uint16_t code, std::string primary);
   Error(const Error&);
   Error& operator=(const Error&);
-  Error(Error&&) noexcept = default;
-  Error& operator=(Error&&) noexcept = default;
+  Error(Error&&) noexcept;
+  Error& operator=(Error&&) noexcept;
   ~Error();
 
   Error&& detail(std::string sentences) &&;   // what was expected, in sentences

@@ -1,0 +1,72 @@
+// SQL types and how their values lie in memory. TypeId values reach disk (row encoding, segments'
+// schemas): they are frozen.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace weir {
+
+enum class TypeId : uint8_t {
+  kUnknown = 0,  // a literal or NULL whose type is not settled yet
+  kBool = 1,     // uint8_t 0 or 1
+  kInt2 = 2,     // int16_t
+  kInt4 = 3,     // int32_t
+  kInt8 = 4,     // int64_t
+  kFloat4 = 5,   // float
+  kFloat8 = 6,   // double
+  kNumeric = 7,  // Decimal (data/decimal.h): exact, with a scale per value
+  kText = 8,     // StringRef; UTF-8 without NUL. varchar(n) and char(n) are text with a length
+  kBytea = 9,    // StringRef
+  kDate = 10,    // int32_t days since 1970-01-01; INT32_MIN, INT32_MAX: -infinity, infinity
+  kTime = 11,    // int64_t microseconds since midnight
+  kTimestamp = 12,    // int64_t microseconds since 1970-01-01; INT64_MIN, INT64_MAX: infinities
+  kTimestamptz = 13,  // the same, UTC
+  kInterval = 14,     // Interval {months, days, micros}
+  kUuid = 15,         // Uuid {16 bytes}
+  kJsonb = 16,        // StringRef: PostgreSQL's text form of the jsonb value
+};
+
+struct Type {
+  TypeId id = TypeId::kUnknown;
+  int16_t precision = -1;  // numeric(p, s); varchar(n) has n here; -1: none
+  int16_t scale = -1;
+
+  constexpr Type() = default;
+  constexpr Type(TypeId i) : id(i) {}  // NOLINT: a plain type is its id
+  constexpr Type(TypeId i, int16_t p, int16_t s) : id(i), precision(p), scale(s) {}
+  bool operator==(const Type&) const = default;
+
+  std::string name() const;  // as PostgreSQL's format_type prints it: "numeric(10,2)"
+  size_t width() const;      // bytes of one value in a column
+  bool is_string() const {   // stored as StringRef
+    return id == TypeId::kText || id == TypeId::kBytea || id == TypeId::kJsonb;
+  }
+  bool is_integer() const {
+    return id == TypeId::kInt2 || id == TypeId::kInt4 || id == TypeId::kInt8;
+  }
+  bool is_float() const { return id == TypeId::kFloat4 || id == TypeId::kFloat8; }
+  bool is_number() const { return is_integer() || is_float() || id == TypeId::kNumeric; }
+  bool is_time() const {
+    return id == TypeId::kTimestamp || id == TypeId::kTimestamptz || id == TypeId::kDate;
+  }
+};
+
+// "integer", "int4", "numeric(10,2)", "varchar(5)", "timestamp with time zone", ...; any case.
+Result<Type> parse_type(std::string_view text);
+
+struct Interval {
+  int32_t months = 0;
+  int32_t days = 0;
+  int64_t micros = 0;
+  bool operator==(const Interval&) const = default;  // identity; SQL equality is in data/compare.h
+};
+
+struct Uuid {
+  uint8_t bytes[16] = {};
+  bool operator==(const Uuid&) const = default;
+};
+
+}  // namespace weir

@@ -1,0 +1,69 @@
+// Records to columns. A decoder is made once for (format, columns) and fed bytes; it answers batches of
+// exactly the wanted columns, and the rows it could not decode with their raw bytes and the reason.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "data/batch.h"
+
+namespace weir::codec {
+
+enum class Format : uint8_t { kJson, kCsv, kRaw };
+enum class OnBadValue : uint8_t { kDeadLetter, kNull };
+
+struct DecodeColumn {
+  Field field;
+  std::string path;                        // "$.velocity.ground"; empty: the field's name. CSV: header
+  std::optional<Micros> epoch_unit;        // numbers to timestamps: micros per unit (s: 1000000)
+  std::optional<int32_t> zone_offset_seconds;  // of stamps without zone
+  std::string zone;                        // the zone's name where offsets vary; not there yet
+};
+
+struct DecoderOptions {
+  Format format = Format::kJson;
+  std::vector<DecodeColumn> columns;
+  OnBadValue on_bad_value = OnBadValue::kDeadLetter;
+  char csv_delimiter = ',';
+  char csv_quote = '"';
+  bool csv_header = true;
+  std::string csv_null;                    // this unquoted text is NULL
+  size_t max_record_bytes = 16 << 20;      // longer: a dead row (its first bytes are kept)
+};
+
+struct DeadRow {
+  uint64_t index = 0;        // how many records stood before it in this call
+  std::string raw;           // the record's bytes (cut at 64 KiB)
+  std::string column;        // empty: the whole record
+  std::string sqlstate;      // "22P02"
+  std::string reason;
+  uint64_t byte_offset = 0;  // in the bytes given
+};
+
+struct Decoded {
+  Batch batch;
+  std::vector<uint32_t> record_of_row;  // index of the record of each row; empty: row i is record i
+  std::vector<DeadRow> dead;
+  uint64_t records = 0;                 // good and bad
+  size_t consumed = 0;                  // bytes; what is left is an unfinished record
+};
+
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  // Text formats: whole lines up to about `max_rows`; with `end_of_input` the last one needs no newline.
+  // `bytes` must be followed by kPadding readable bytes.
+  virtual Decoded decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) = 0;
+  // One record per element (topics, HTTP): never split at newlines.
+  virtual Decoded decode_records(const std::vector<std::string_view>& records) = 0;
+  // Start of a new file or stream: CSV reads its header again.
+  virtual void reset() = 0;
+  static constexpr size_t kPadding = 64;
+};
+
+Result<std::unique_ptr<Decoder>> make_decoder(const DecoderOptions& options);
+
+}  // namespace weir::codec

@@ -1,0 +1,79 @@
+// The operator interface. An operator lives in one pipeline and is called by one thread. In an epoch it
+// is pushed deltas, any number of times a port, then finished once, in topological order.
+//
+// The net-change rule: a stateful operator marks the keys that the epoch touches and at finish() emits,
+// for each, the old row with -1 and the new one with +1, and nothing where they are equal. Stateless
+// operators emit in push(). State lives in state::Table only (dirty lists give durability for free).
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "connect/source.h"
+#include "plan/plan.h"
+#include "state/table.h"
+
+namespace weir::flow {
+
+constexpr Micros kNoWatermark = INT64_MIN;
+constexpr Micros kEndOfTime = INT64_MAX;  // all inputs are bounded and finished
+
+// A row that came behind the watermark of its closed window (decision 23).
+struct LateRow {
+  std::string input;                 // the relation the row belongs to
+  Batch row;                         // one row, as the operator saw it
+  int64_t weight = 1;
+  std::optional<Micros> event_time;
+  std::optional<Micros> window_start;
+  std::optional<Micros> window_end;
+  Micros watermark = 0;
+  std::string reason;
+};
+
+// What an operator may say beside its output. Collected by the pipeline, committed with the epoch.
+class SideOutput {
+ public:
+  virtual ~SideOutput() = default;
+  // An error of a row in an expression. `raw` is made from the row (JSON).
+  virtual void dead(const Schema& schema, const Batch& batch, const RowError& error) = 0;
+  virtual void late(LateRow row) = 0;
+};
+
+struct EpochContext {
+  Epoch epoch;
+  Micros now = 0;                     // the epoch's clock
+  Micros watermark = kNoWatermark;    // of the pipeline's inputs at the epoch's start
+  Micros next_watermark = kNoWatermark;  // after this epoch's rows: what finish() may close by
+  SideOutput& side;
+};
+
+// Where output goes: the pipeline's edge to the operators behind.
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual void emit(Batch batch) = 0;
+};
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+  virtual void push(int port, const Batch& delta, const EpochContext& epoch, Output& out) = 0;
+  virtual void finish(const EpochContext& epoch, Output& out) = 0;
+  // The keyed state, for the delta log, snapshots, accounting and recovery; stable order.
+  virtual std::vector<state::TableBase*> tables() { return {}; }
+  // The relation as it is now, from state alone (for a graft that attaches behind a running operator);
+  // false: this operator cannot, replay its inputs instead.
+  virtual bool replay(Output& out) { return false; }
+};
+
+struct OperatorOptions {
+  catalog::OnError on_error = catalog::OnError::kDeadLetter;
+};
+
+// One operator for a node (not for scans: those are the pipeline's).
+Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
+                                                const OperatorOptions& options);
+
+}  // namespace weir::flow

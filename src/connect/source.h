@@ -45,6 +45,9 @@ struct Delivery {
 struct ReaderOptions {
   std::vector<uint32_t> columns;     // of the definition's schema: only these are decoded
   Positions start;
+  // Where given, the reader ends exactly there and is finished() then: a new view is filled from the
+  // input up to the positions that the running pipeline has committed.
+  std::optional<Positions> stop;
   uint32_t max_rows = 8192;          // of one delivery, about
 };
 

@@ -27,6 +27,11 @@ Batch gather(const Batch& batch, const std::vector<uint32_t>& rows) {
     builder.append_gather(*column, rows.data(), out.rows);
     out.columns.push_back(builder.finish());
   }
+  if (batch.watermarks) {
+    ColumnBuilder builder(batch.watermarks->type());
+    builder.append_gather(*batch.watermarks, rows.data(), out.rows);
+    out.watermarks = builder.finish();
+  }
   if (batch.weights) {
     std::vector<int64_t> weights;
     weights.reserve(rows.size());

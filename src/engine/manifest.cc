@@ -1,0 +1,163 @@
+#include "engine/manifest.h"
+
+#include "base/bytes.h"
+#include "data/row_encoding.h"
+
+namespace weir::engine {
+
+namespace {
+
+constexpr uint8_t kVersion = 1;
+
+Error corrupt(const char* what) {
+  return Error(ErrorKind::kCorrupt, 1440, std::string("epoch manifest is damaged: ") + what)
+      .hint("restore the folder from a backup, or remove it to read the sources again");
+}
+
+void write_input(ByteWriter& w, const InputProgress& input) {
+  w.varint(input.partitions.size());
+  for (const auto& [partition, progress] : input.partitions) {
+    w.le(partition.value);
+    w.string(progress.position);
+    w.le(progress.max_event_time);
+    w.le(progress.last_active);
+  }
+  w.le<uint8_t>(input.finished);
+  w.varint(input.records);
+  w.varint(input.dead);
+  w.varint(input.bytes);
+}
+
+InputProgress read_input(ByteReader& r) {
+  InputProgress input;
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    const PartitionId partition(r.le<int32_t>());
+    PartitionProgress& progress = input.partitions[partition];
+    progress.position = r.string();
+    progress.max_event_time = r.le<Micros>();
+    progress.last_active = r.le<Micros>();
+  }
+  input.finished = r.le<uint8_t>() != 0;
+  input.records = r.varint();
+  input.dead = r.varint();
+  input.bytes = r.varint();
+  return input;
+}
+
+void write_strings(ByteWriter& w, const std::map<std::string, std::string>& map) {
+  w.varint(map.size());
+  for (const auto& [name, value] : map) {
+    w.string(name);
+    w.string(value);
+  }
+}
+
+void read_strings(ByteReader& r, std::map<std::string, std::string>& map) {
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    const std::string name(r.string());
+    map[name] = r.string();
+  }
+}
+
+void write_numbers(ByteWriter& w, const std::map<std::string, uint64_t>& map) {
+  w.varint(map.size());
+  for (const auto& [name, value] : map) {
+    w.string(name);
+    w.le(value);
+  }
+}
+
+void read_numbers(ByteReader& r, std::map<std::string, uint64_t>& map) {
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    const std::string name(r.string());
+    map[name] = r.le<uint64_t>();
+  }
+}
+
+}  // namespace
+
+std::string encode_manifest(const Manifest& manifest) {
+  std::string out;
+  ByteWriter w(out);
+  w.le(kVersion);
+  w.le(manifest.epoch.value);
+  w.le(manifest.clock);
+  w.le<uint8_t>(manifest.input_ended);
+  w.varint(manifest.inputs.size());
+  for (const auto& [name, input] : manifest.inputs) {
+    w.string(name);
+    write_input(w, input);
+  }
+  w.varint(manifest.sinks.size());
+  for (const auto& [name, sink] : manifest.sinks) {
+    w.string(name);
+    w.string(sink.position);
+    w.le(sink.last_emit);
+  }
+  write_numbers(w, manifest.counters);
+  write_numbers(w, manifest.views);
+  write_strings(w, manifest.table_deltas);
+  write_strings(w, manifest.view_changes);
+  return out;
+}
+
+Result<Manifest> decode_manifest(std::string_view bytes) {
+  ByteReader r(bytes);
+  const auto version = r.le<uint8_t>();
+  if (!r.ok()) return corrupt("it is empty");
+  if (version > kVersion) {
+    return Error(ErrorKind::kNewerFormat, 1441, "epoch manifest was written by a newer weir")
+        .hint("run the weir that wrote this folder, or a later one");
+  }
+  if (version != kVersion) return corrupt("unknown version");
+  Manifest manifest;
+  manifest.epoch = Epoch(r.le<uint64_t>());
+  manifest.clock = r.le<Micros>();
+  manifest.input_ended = r.le<uint8_t>() != 0;
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    const std::string name(r.string());
+    manifest.inputs[name] = read_input(r);
+  }
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    const std::string name(r.string());
+    SinkProgress& sink = manifest.sinks[name];
+    sink.position = r.string();
+    sink.last_emit = r.le<Micros>();
+  }
+  read_numbers(r, manifest.counters);
+  read_numbers(r, manifest.views);
+  read_strings(r, manifest.table_deltas);
+  read_strings(r, manifest.view_changes);
+  if (!r.ok()) return corrupt("it ends early");
+  if (!r.at_end()) return corrupt("bytes are left over");
+  return manifest;
+}
+
+std::string encode_change(const Batch& change) {
+  std::string out;
+  ByteWriter w(out);
+  w.varint(change.rows);
+  std::string row;
+  for (uint32_t i = 0; i < change.rows; ++i) {
+    row.clear();
+    encode_row(change, i, row);
+    w.zigzag(change.weight(i));
+    w.string(row);
+  }
+  return out;
+}
+
+Result<Batch> decode_change(std::string_view bytes, const Schema& schema) {
+  ByteReader r(bytes);
+  BatchBuilder builder(schema);
+  for (uint64_t n = r.varint(); n > 0; --n) {
+    const int64_t weight = r.zigzag();
+    const std::string_view row = r.string();
+    if (!r.ok() || !decode_row(row, builder)) return corrupt("a row of a view's change");
+    builder.end_row(weight);
+  }
+  if (!r.ok() || !r.at_end()) return corrupt("a view's change");
+  return builder.finish();
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,55 @@
+// The manifest of an epoch: everything that says what the epoch was, and what it changed in state. One
+// manifest is the `state` of one log::EpochCommit; the sequence of manifests since a snapshot is all
+// that recovery needs (docs/formats/manifest.md). Version 1, little-endian, frozen by a test.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "connect/source.h"
+
+namespace weir::engine {
+
+struct PartitionProgress {
+  connect::Position position;         // behind the last record that the epoch took
+  Micros max_event_time = INT64_MIN;  // of all accepted rows; INT64_MIN: none yet
+  Micros last_active = 0;             // the clock when a row last came
+  bool operator==(const PartitionProgress&) const = default;
+};
+
+struct InputProgress {
+  std::map<PartitionId, PartitionProgress> partitions;
+  bool finished = false;
+  uint64_t records = 0;               // taken so far, good and bad
+  uint64_t dead = 0;
+  uint64_t bytes = 0;
+  bool operator==(const InputProgress&) const = default;
+};
+
+struct SinkProgress {
+  std::string position;               // what the sink's last flush() answered
+  Micros last_emit = 0;               // for `emit: every`
+  bool operator==(const SinkProgress&) const = default;
+};
+
+struct Manifest {
+  Epoch epoch;
+  Micros clock = 0;
+  bool input_ended = false;           // the watermark is infinite from this epoch on
+  std::map<std::string, InputProgress> inputs;
+  std::map<std::string, SinkProgress> sinks;
+  std::map<std::string, uint64_t> counters;       // late rows and dead rows of views, ...
+  std::map<std::string, uint64_t> views;          // name -> hash of its plan
+  std::map<std::string, std::string> table_deltas;   // table id -> state::TableBase delta
+  std::map<std::string, std::string> view_changes;   // view -> encode_change()
+};
+
+std::string encode_manifest(const Manifest& manifest);
+Result<Manifest> decode_manifest(std::string_view bytes);  // kCorrupt, kNewerFormat
+
+// A consolidated change of a view as bytes, and back. Rows in identity encoding with their weights.
+std::string encode_change(const Batch& change);
+Result<Batch> decode_change(std::string_view bytes, const Schema& schema);
+
+}  // namespace weir::engine

@@ -1,0 +1,36 @@
+// Snapshots: the whole state of a pipeline after one epoch, in one file that replaces the manifests up
+// to it. Written beside, synced and renamed, so a snapshot is there whole or not at all; a checksum
+// over the content refuses damage by name (docs/formats/snapshot.md). Of the two newest, the older one
+// stays until the next is written: where the newest is damaged, recovery says so and uses the other.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "engine/manifest.h"
+#include "io/file_system.h"
+
+namespace weir::engine {
+
+struct Snapshot {
+  Manifest manifest;   // table_deltas: every table whole; view_changes: every view whole
+};
+
+class SnapshotStore {
+ public:
+  SnapshotStore(io::FileSystem& files, std::string dir) : files_(files), dir_(std::move(dir)) {}
+
+  Status write(const Snapshot& snapshot);
+  // The newest readable one at or below `last` ; nullopt: none was ever written.
+  Result<std::optional<Snapshot>> newest(Epoch last);
+  Result<Epoch> oldest_kept();  // frames up to here may be released; Epoch(0): none
+
+ private:
+  Result<std::vector<Epoch>> list();  // ascending
+  std::string path(Epoch epoch) const;
+  Result<Snapshot> read(Epoch epoch);
+
+  io::FileSystem& files_;
+  std::string dir_;
+};
+
+}  // namespace weir::engine

@@ -24,6 +24,16 @@ struct NamedTable {
   state::TableBase* table = nullptr;
 };
 
+// SideOutput with the view to whose dead letters or late rows it belongs: of an operator that several
+// views share, the first of them in dependency order. `schema` describes the row's columns.
+class ViewSideOutput {
+ public:
+  virtual ~ViewSideOutput() = default;
+  virtual void dead(const std::string& view, const Schema& schema, const Batch& batch,
+                    const RowError& error) = 0;
+  virtual void late(const std::string& view, const Schema& schema, LateRow row) = 0;
+};
+
 class Graph {
  public:
   Graph();
@@ -41,7 +51,8 @@ class Graph {
   // Relations to be pushed, with the columns that anyone reads (ascending).
   std::map<std::string, std::vector<uint32_t>> relations() const;
 
-  void begin(Epoch epoch, Micros now, const RelationWatermarks& watermarks, SideOutput& side);
+  void begin(Epoch epoch, Micros now, const RelationWatermarks& watermarks,
+             ViewSideOutput& side);
   // A delta of a relation with all columns of its schema (those nobody reads may be constant NULLs).
   // batch.watermarks may carry the watermark as each row met it, for the judgement of lateness.
   void push(const std::string& relation, const Batch& delta);

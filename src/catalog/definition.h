@@ -28,6 +28,7 @@ struct StreamDefinition {
   std::vector<std::string> key;
   std::vector<std::vector<std::string>> unique;
   std::optional<DedupeSpec> dedupe;
+  std::string operation;             // the column that says insert, update or delete; empty: none
   std::string event_time;            // empty: none
   Micros lateness = 0;               // watermark = max(event time) - lateness
   std::optional<Micros> idle;        // a partition that is silent for so long holds nothing back

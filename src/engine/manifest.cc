@@ -23,6 +23,7 @@ void write_input(ByteWriter& w, const InputProgress& input) {
     w.le(progress.last_active);
   }
   w.le<uint8_t>(input.finished);
+  w.le(input.signature);
   w.varint(input.records);
   w.varint(input.dead);
   w.varint(input.bytes);
@@ -38,6 +39,7 @@ InputProgress read_input(ByteReader& r) {
     progress.last_active = r.le<Micros>();
   }
   input.finished = r.le<uint8_t>() != 0;
+  input.signature = r.le<uint64_t>();
   input.records = r.varint();
   input.dead = r.varint();
   input.bytes = r.varint();
@@ -98,6 +100,7 @@ std::string encode_manifest(const Manifest& manifest) {
   write_numbers(w, manifest.views);
   write_strings(w, manifest.table_deltas);
   write_strings(w, manifest.view_changes);
+  write_strings(w, manifest.emitted);
   return out;
 }
 
@@ -128,6 +131,7 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
   read_numbers(r, manifest.views);
   read_strings(r, manifest.table_deltas);
   read_strings(r, manifest.view_changes);
+  read_strings(r, manifest.emitted);
   if (!r.ok()) return corrupt("it ends early");
   if (!r.at_end()) return corrupt("bytes are left over");
   return manifest;

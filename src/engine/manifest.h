@@ -21,6 +21,7 @@ struct PartitionProgress {
 struct InputProgress {
   std::map<PartitionId, PartitionProgress> partitions;
   bool finished = false;
+  uint64_t signature = 0;             // of the source's definition: another one begins anew
   uint64_t records = 0;               // taken so far, good and bad
   uint64_t dead = 0;
   uint64_t bytes = 0;
@@ -43,6 +44,8 @@ struct Manifest {
   std::map<std::string, uint64_t> views;          // name -> hash of its plan
   std::map<std::string, std::string> table_deltas;   // table id -> state::TableBase delta
   std::map<std::string, std::string> view_changes;   // view -> encode_change()
+  // What left for sinks and subscribers in this epoch, where it is not view_changes (emit: every).
+  std::map<std::string, std::string> emitted;
 };
 
 std::string encode_manifest(const Manifest& manifest);

@@ -9,9 +9,8 @@ bool is_idle(const catalog::StreamDefinition& definition, const PartitionProgres
 }
 }  // namespace
 
-Micros input_watermark(const catalog::StreamDefinition& definition, const InputProgress& progress,
-                       const std::map<PartitionId, PartitionActivity>& activity, Micros now) {
-  if (progress.finished || definition.event_time.empty()) return INT64_MAX;
+Micros input_mark(const catalog::StreamDefinition& definition, const InputProgress& progress,
+                  const std::map<PartitionId, PartitionActivity>& activity, Micros now) {
   Micros least = INT64_MAX;
   Micros greatest_idle = INT64_MIN;
   bool any_active = false;
@@ -30,6 +29,12 @@ Micros input_watermark(const catalog::StreamDefinition& definition, const InputP
   }
   // All idle: time stands where the furthest of them was; it does not run on by itself.
   return any_active ? least : greatest_idle;
+}
+
+Micros relation_watermark(const InputProgress& progress, bool has_event_time, Micros mark,
+                          bool ended) {
+  if (ended) return INT64_MAX;
+  return has_event_time && !progress.finished ? mark : INT64_MAX;
 }
 
 }  // namespace weir::engine

@@ -12,8 +12,12 @@ struct PartitionActivity {
   bool caught_up = false;  // it has no more to read than was handed out
 };
 
-// Of one input as of now. INT64_MIN: not known yet; INT64_MAX: finished, holds nothing back.
-Micros input_watermark(const catalog::StreamDefinition& definition, const InputProgress& progress,
-                       const std::map<PartitionId, PartitionActivity>& activity, Micros now);
+// The mark of one input as of now; INT64_MIN: not known yet. Only for inputs with an event time.
+Micros input_mark(const catalog::StreamDefinition& definition, const InputProgress& progress,
+                  const std::map<PartitionId, PartitionActivity>& activity, Micros now);
+
+// Of a relation that operators read: a finished input holds nothing back (INT64_MAX) as long as others
+// of the pipeline go on with their own time; `ended`: all inputs of the pipeline are finished.
+Micros relation_watermark(const InputProgress& progress, bool has_event_time, Micros mark, bool ended);
 
 }  // namespace weir::engine

@@ -11,6 +11,9 @@ namespace weir {
 std::strong_ordering compare_values(const Column& a, uint32_t row_a, const Column& b,
                                     uint32_t row_b);
 
+// Microseconds of an interval with 30-day months: what intervals are compared by.
+Int128 interval_length(const Interval& interval);
+
 struct SortColumn {
   uint32_t column = 0;
   bool descending = false;

@@ -29,6 +29,12 @@ class RowBytes {
     ends_.clear();
   }
   std::string& bytes() { return bytes_; }
+  // Rows of one width, to be filled in place.
+  void resize_fixed(uint32_t rows, size_t width) {
+    bytes_.resize(rows * width);
+    ends_.resize(rows);
+    for (uint32_t i = 0; i < rows; ++i) ends_[i] = static_cast<uint32_t>((i + 1) * width);
+  }
   void end_row() { ends_.push_back(static_cast<uint32_t>(bytes_.size())); }
 
  private:

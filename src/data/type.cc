@@ -1,6 +1,142 @@
 #include "data/type.h"
 
+#include <fmt/core.h>
+
 namespace weir {
+
+namespace {
+
+struct TypeName {
+  std::string_view name;
+  TypeId id;
+};
+// The first name of an id is the one that is printed.
+constexpr TypeName kNames[] = {
+    {"unknown", TypeId::kUnknown},
+    {"boolean", TypeId::kBool},
+    {"bool", TypeId::kBool},
+    {"smallint", TypeId::kInt2},
+    {"int2", TypeId::kInt2},
+    {"integer", TypeId::kInt4},
+    {"int", TypeId::kInt4},
+    {"int4", TypeId::kInt4},
+    {"bigint", TypeId::kInt8},
+    {"int8", TypeId::kInt8},
+    {"real", TypeId::kFloat4},
+    {"float4", TypeId::kFloat4},
+    {"double precision", TypeId::kFloat8},
+    {"float8", TypeId::kFloat8},
+    {"float", TypeId::kFloat8},
+    {"double", TypeId::kFloat8},
+    {"numeric", TypeId::kNumeric},
+    {"decimal", TypeId::kNumeric},
+    {"text", TypeId::kText},
+    {"character varying", TypeId::kText},
+    {"varchar", TypeId::kText},
+    {"string", TypeId::kText},
+    {"name", TypeId::kText},
+    {"bytea", TypeId::kBytea},
+    {"date", TypeId::kDate},
+    {"time without time zone", TypeId::kTime},
+    {"time", TypeId::kTime},
+    {"timestamp without time zone", TypeId::kTimestamp},
+    {"timestamp", TypeId::kTimestamp},
+    {"timestamp with time zone", TypeId::kTimestamptz},
+    {"timestamptz", TypeId::kTimestamptz},
+    {"interval", TypeId::kInterval},
+    {"uuid", TypeId::kUuid},
+    {"jsonb", TypeId::kJsonb},
+    {"json", TypeId::kJsonb},
+};
+
+std::string lower_single_spaced(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool space = c == ' ' || c == '\t' || c == '\n';
+    if (space && (out.empty() || out.back() == ' ')) continue;
+    out += space ? ' ' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+// "numeric(10, 2)" -> "numeric", {10, 2}. False: not of that shape.
+bool split_arguments(std::string& text, std::vector<int>& arguments) {
+  const size_t open = text.find('(');
+  if (open == std::string::npos) return true;
+  const size_t close = text.find(')', open);
+  if (close == std::string::npos) return false;
+  std::string inside = text.substr(open + 1, close - open - 1);
+  std::erase(inside, ' ');
+  const char* at = inside.data();
+  const char* end = at + inside.size();
+  while (at < end) {
+    int value = 0;
+    const auto parsed = std::from_chars(at, end, value);
+    if (parsed.ec != std::errc()) return false;
+    arguments.push_back(value);
+    at = parsed.ptr;
+    if (at < end && *at++ != ',') return false;
+  }
+  text = lower_single_spaced(text.substr(0, open) + " " + text.substr(close + 1));
+  return !arguments.empty();
+}
+
+Result<Type> apply_arguments(TypeId id, const std::vector<int>& arguments, std::string_view text) {
+  const auto bad = [&] {
+    return Error(ErrorKind::kInvalidStatement, 1310,
+                 fmt::format("invalid type modifier in \"{}\"", text))
+        .sqlstate("22023");
+  };
+  if (arguments.empty()) return Type(id);
+  if (id == TypeId::kText && arguments.size() == 1 && arguments[0] > 0) {
+    return Type(id, static_cast<int16_t>(std::min(arguments[0], 32767)), -1);
+  }
+  if (id == TypeId::kNumeric && arguments.size() <= 2) {
+    const int scale = arguments.size() == 2 ? arguments[1] : 0;
+    if (arguments[0] < 1 || arguments[0] > 38 || scale < 0 || scale > arguments[0]) return bad();
+    return Type(id, static_cast<int16_t>(arguments[0]), static_cast<int16_t>(scale));
+  }
+  const bool has_fraction = id == TypeId::kTime || id == TypeId::kTimestamp ||
+                            id == TypeId::kTimestamptz || id == TypeId::kInterval ||
+                            id == TypeId::kFloat8;
+  if (has_fraction && arguments.size() == 1) {
+    if (id == TypeId::kFloat8) return Type(arguments[0] <= 24 ? TypeId::kFloat4 : id);
+    if (arguments[0] == 6) return Type(id);
+    return Error(ErrorKind::kNotSupported, 1311,
+                 fmt::format("type \"{}\" is not supported yet", text))
+        .hint("leave the precision away: times have microseconds")
+        .sqlstate("0A000");
+  }
+  return bad();
+}
+
+}  // namespace
+
+std::string Type::name() const {
+  if (id == TypeId::kText && precision >= 0) return fmt::format("character varying({})", precision);
+  if (id == TypeId::kNumeric && precision >= 0) {
+    return fmt::format("numeric({},{})", precision, scale);
+  }
+  for (const TypeName& entry : kNames) {
+    if (entry.id == id) return std::string(entry.name);
+  }
+  return "unknown";
+}
+
+Result<Type> parse_type(std::string_view text) {
+  std::string name = lower_single_spaced(text);
+  std::vector<int> arguments;
+  const bool shaped = split_arguments(name, arguments);
+  if (name.starts_with("pg_catalog.")) name = name.substr(11);
+  for (const TypeName& entry : kNames) {
+    if (shaped && entry.name == name) return apply_arguments(entry.id, arguments, text);
+  }
+  return Error(ErrorKind::kInvalidStatement, 1312, fmt::format("type \"{}\" does not exist", text))
+      .detail("Types are boolean, smallint, integer, bigint, real, double precision, numeric(p,s), "
+              "text, varchar(n), bytea, date, time, timestamp, timestamptz, interval, uuid, jsonb.")
+      .sqlstate("42704");
+}
 
 size_t Type::width() const {
   switch (id) {

@@ -17,8 +17,11 @@ enum class OnBadValue : uint8_t { kDeadLetter, kNull };
 
 struct DecodeColumn {
   Field field;
-  std::string path;                        // "$.velocity.ground"; empty: the field's name. CSV: header
-  std::optional<Micros> epoch_unit;        // numbers to timestamps: micros per unit (s: 1000000)
+  // JSON: "$.velocity.ground", "$.a[0]", "$" (the record); empty: the field's name. CSV: the name in
+  // the header, or "$[2]" for the third field (how columns of files without header are found).
+  std::string path;
+  // Numbers to timestamps: micros per unit (s: 1000000); below zero: units per micro (ns: -1000).
+  std::optional<Micros> epoch_unit;
   std::optional<int32_t> zone_offset_seconds;  // of stamps without zone
   std::string zone;                        // the zone's name where offsets vary; not there yet
 };
@@ -31,6 +34,7 @@ struct DecoderOptions {
   char csv_quote = '"';
   bool csv_header = true;
   std::string csv_null;                    // this unquoted text is NULL
+  uint32_t csv_fields = 0;                 // of each record where there is no header; 0: not known
   size_t max_record_bytes = 16 << 20;      // longer: a dead row (its first bytes are kept)
 };
 
@@ -49,13 +53,17 @@ struct Decoded {
   std::vector<DeadRow> dead;
   uint64_t records = 0;                 // good and bad
   size_t consumed = 0;                  // bytes; what is left is an unfinished record
+  // The consumed bytes end inside a record that is longer than max_record_bytes and is being skipped.
+  // Its dead row comes with its end: until then, go on reading but publish no position.
+  bool inside_record = false;
 };
 
 class Decoder {
  public:
   virtual ~Decoder() = default;
   // Text formats: whole lines up to about `max_rows`; with `end_of_input` the last one needs no newline.
-  // `bytes` must be followed by kPadding readable bytes.
+  // `bytes` must be followed by kPadding readable bytes. With max_rows 0 at most a header is read: so
+  // a CSV file is gone on with from its middle, after its first line was shown to the decoder.
   virtual Decoded decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) = 0;
   // One record per element (topics, HTTP): never split at newlines.
   virtual Decoded decode_records(const std::vector<std::string_view>& records) = 0;

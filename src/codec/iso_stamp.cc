@@ -1,6 +1,7 @@
 // Stamps as machines write them, in about 15 ns. Whatever is not exactly of this form (other orders of
 // fields, more than 6 digits of a second, hour 24, BC, infinity) is left to the input function.
 #include "codec/scalar.h"
+#include "data/calendar.h"
 
 namespace weir::codec {
 
@@ -13,28 +14,15 @@ inline bool two_digits(const char* p, int* out) {
   return a <= 9 && b <= 9;
 }
 
-int64_t days_from_civil(int64_t year, int month, int day) {
-  year -= month <= 2;
-  const int64_t era = year / 400;
-  const auto of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned of_year =
-      (153 * static_cast<unsigned>(month > 2 ? month - 3 : month + 9) + 2) / 5 +
-      static_cast<unsigned>(day) - 1;
-  return era * 146097 + static_cast<int64_t>(of_era * 365 + of_era / 4 - of_era / 100 + of_year) -
-         719468;
-}
-
 bool parse_date(const char* p, int64_t* days) {
-  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   int century, years, month, day;
   if (!two_digits(p, &century) || !two_digits(p + 2, &years) || p[4] != '-' ||
       !two_digits(p + 5, &month) || p[7] != '-' || !two_digits(p + 8, &day)) {
     return false;
   }
   const int year = century * 100 + years;
-  if (year == 0 || month < 1 || month > 12 || day < 1) return false;
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  if (day > kDays[month - 1] + (month == 2 && leap ? 1 : 0)) return false;
+  if (year == 0 || month < 1 || month > 12) return false;
+  if (day < 1 || day > days_in_month(year, month)) return false;
   *days = days_from_civil(year, month, day);
   return true;
 }

@@ -185,12 +185,13 @@ error_code JsonDecoder::walk_record(std::string_view record) {
   size_t first = 0;
   while (first < record.size() && static_cast<unsigned char>(record[first]) <= ' ') ++first;
   const char opening = first < record.size() ? record[first] : '\0';
-  if (opening != '{' && opening != '[') {
+  const bool whole = !tree_.node(0).columns.empty();
+  const bool array = opening == '[' && (whole || !tree_.node(0).indexes.empty());
+  if (opening != '{' && !array) {
     output_.bad_record("22P02", "record is not a JSON object");
     return simdjson::SUCCESS;
   }
-  const bool whole = !tree_.node(0).columns.empty();
-  if (whole || opening == '[') {
+  if (whole || array) {
     ondemand::value value;
     if (const error_code e = document.get_value().get(value)) return e;
     if (const error_code e = take_container(value, 0, opening == '{')) return e;

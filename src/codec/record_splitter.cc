@@ -20,6 +20,7 @@ void RecordSplitter::begin(std::string_view bytes, bool end_of_input) {
   end_of_input_ = end_of_input;
   at_ = 0;
   record_offset_ = 0;
+  gave_ = false;
   if (!at_start_) return;
   if (bytes.size() < kByteOrderMark.size() && !end_of_input) return;
   at_start_ = false;
@@ -52,6 +53,8 @@ RecordSplitter::Found RecordSplitter::next(std::string_view& record) {
     const size_t size = end ? static_cast<size_t>(end - begin) : left;
     record_offset_ = at_;
     if (size > max_record_bytes_) {
+      // What was given before it must not be consumed together with half of this record.
+      if (gave_) return Found::kNothing;
       kept_.assign(begin, std::min(size, kRawBytes));
       skipping_ = true;
       return skip_to_newline(record);
@@ -60,7 +63,9 @@ RecordSplitter::Found RecordSplitter::next(std::string_view& record) {
     at_ += size + (end ? 1 : 0);
     record = std::string_view(begin, size);
     if (!record.empty() && record.back() == '\r') record.remove_suffix(1);
-    if (!record.empty() && (record[0] > ' ' || !is_blank(record))) return Found::kRecord;
+    if (record.empty() || (record[0] <= ' ' && is_blank(record))) continue;
+    gave_ = true;
+    return Found::kRecord;
   }
   return Found::kNothing;
 }
@@ -73,6 +78,7 @@ RecordSplitter::Found RecordSplitter::skip_to_newline(std::string_view& record) 
   at_ = end ? static_cast<size_t>(end + 1 - bytes_.data()) : bytes_.size();
   if (!end && !end_of_input_) return Found::kNothing;
   skipping_ = false;
+  gave_ = true;
   record = kept_;
   return Found::kTooLong;
 }

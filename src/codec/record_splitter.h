@@ -40,6 +40,7 @@ class RecordSplitter {
   size_t record_offset_ = 0;
   bool at_start_ = true;    // of the stream: a byte order mark may stand here
   bool skipping_ = false;
+  bool gave_ = false;       // a record of the bytes at hand: then a too long one waits for the next call
   std::string kept_;        // first bytes of the line being skipped
 };
 

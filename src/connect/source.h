@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "catalog/definition.h"
 #include "codec/decoder.h"
+#include "expr/expr.h"
 #include "io/file_system.h"
 #include "log/log.h"
 
@@ -79,6 +80,9 @@ struct SourceSpec {
   std::string connector;                          // "file", "http", "generate", ...
   std::map<std::string, std::string> options;     // of the connector: {"path": ..., "follow": "true"}
   codec::DecoderOptions decoder;                  // columns for the whole schema
+  // `generate`: column -> expression bound over generate_input_schema(), of the column's type or
+  // castable to it. Columns without one are NULL.
+  std::map<std::string, expr::ExprPtr> generated;
 };
 
 Result<std::unique_ptr<SourceReader>> open_source(const SourceSpec& spec,

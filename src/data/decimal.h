@@ -33,6 +33,7 @@ class Decimal {
   static std::optional<Decimal> parse(std::string_view text, bool* overflow = nullptr);
   static std::optional<Decimal> from_double(double v);  // PostgreSQL's cast: 15 significant digits
 
+  bool operator==(const Decimal&) const = default;  // identity; SQL equality is compare() == 0
   Kind kind() const { return kind_; }
   bool is_finite() const { return kind_ == Kind::kFinite; }
   Int128 coefficient() const {

@@ -14,12 +14,13 @@ namespace weir::expr {
 struct EvalContext;
 
 // Arguments have `rows` rows (or are constant); the kernel answers a column of the result type with
-// as many rows and adds the errors of rows. For a strict function the framework has already set NULL
-// where an argument is NULL, and drops errors of those rows: the kernel may compute rubbish there.
+// as many rows and adds the errors of rows. The rows of a strict function that have a NULL argument are
+// marked in null_rows: their result is NULL and their values are not looked at (expr/kernel.h does so).
 struct KernelCall {
   std::span<const ColumnPtr> args;
   uint32_t rows = 0;
   Type result;
+  const uint8_t* null_rows;      // strict functions: 1 where the result is NULL; may be null: none
   const EvalContext& context;
   RowErrors& errors;
 };

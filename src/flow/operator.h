@@ -18,6 +18,7 @@
 namespace weir::flow {
 
 constexpr Micros kNoWatermark = INT64_MIN;
+constexpr Micros kHoldsNothingBack = INT64_MAX - 1;  // of an input that has no event time
 constexpr Micros kEndOfTime = INT64_MAX;  // all inputs are bounded and finished
 
 // A row that came behind the watermark of its closed window (decision 23).
@@ -38,7 +39,7 @@ class SideOutput {
   virtual ~SideOutput() = default;
   // An error of a row in an expression. `raw` is made from the row (JSON).
   virtual void dead(const Schema& schema, const Batch& batch, const RowError& error) = 0;
-  virtual void late(LateRow row) = 0;
+  virtual void late(const Schema& schema, LateRow row) = 0;
 };
 
 struct EpochContext {
@@ -63,13 +64,25 @@ class Operator {
   virtual void finish(const EpochContext& epoch, Output& out) = 0;
   // The keyed state, for the delta log, snapshots, accounting and recovery; stable order.
   virtual std::vector<state::TableBase*> tables() { return {}; }
+  // True where a later watermark could change the output without new rows.
+  virtual bool waits_for_time() const { return false; }
   // The relation as it is now, from state alone (for a graft that attaches behind a running operator);
   // false: this operator cannot, replay its inputs instead.
   virtual bool replay(Output& out) { return false; }
 };
 
+// When rows become final. Of an aggregate whose groups have a closing column, and of the gate in front
+// of the output of any other on_close view.
+struct Closing {
+  bool on_close = false;             // emit once, when the watermark passes; else revise
+  std::optional<Micros> retain;      // on_change: groups leave at close + retain
+  uint32_t column = 0;               // of the operator's output
+  Micros delay = 0;                  // a row closes at its column's value + delay
+};
+
 struct OperatorOptions {
   catalog::OnError on_error = catalog::OnError::kDeadLetter;
+  std::optional<Closing> closing;
 };
 
 // One operator for a node (not for scans: those are the pipeline's).

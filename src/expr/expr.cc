@@ -1,0 +1,129 @@
+#include "expr/expr.h"
+
+#include <fmt/core.h>
+
+#include "data/text_form.h"
+#include "expr/function.h"
+
+namespace weir::expr {
+
+ExprPtr column_ref(uint32_t column, Type type) {
+  return std::make_shared<const Expr>(Expr{ExprKind::kColumn, type, column, {}, nullptr, {}});
+}
+
+ExprPtr literal(Value value) {
+  const Type type = value.type;
+  return std::make_shared<const Expr>(
+      Expr{ExprKind::kLiteral, type, 0, std::move(value), nullptr, {}});
+}
+
+ExprPtr call(const Function& function, std::vector<ExprPtr> args, Type result) {
+  return std::make_shared<const Expr>(
+      Expr{ExprKind::kCall, result, 0, {}, &function, std::move(args)});
+}
+
+ExprPtr make(ExprKind kind, Type type, std::vector<ExprPtr> args) {
+  return std::make_shared<const Expr>(Expr{kind, type, 0, {}, nullptr, std::move(args)});
+}
+
+namespace {
+
+const char* kind_name(ExprKind kind) {
+  switch (kind) {
+    case ExprKind::kColumn: return "col";
+    case ExprKind::kLiteral: return "lit";
+    case ExprKind::kCall: return "call";
+    case ExprKind::kAnd: return "and";
+    case ExprKind::kOr: return "or";
+    case ExprKind::kNot: return "not";
+    case ExprKind::kIsNull: return "is_null";
+    case ExprKind::kIsNotNull: return "is_not_null";
+    case ExprKind::kCase: return "case";
+    case ExprKind::kCoalesce: return "coalesce";
+    case ExprKind::kCast: return "cast";
+    case ExprKind::kNow: return "now";
+  }
+  return "";
+}
+
+void put_canonical(const Expr& e, const std::vector<std::string>& names, std::string& out) {
+  out += kind_name(e.kind);
+  switch (e.kind) {
+    case ExprKind::kColumn: out += ":" + names.at(e.column); break;
+    case ExprKind::kLiteral:
+      out += e.literal.is_null() ? ":null" : fmt::format(":'{}'", text_form(e.literal));
+      break;
+    case ExprKind::kCall: out += fmt::format(":{}", e.function->name); break;
+    default: break;
+  }
+  out += ":" + e.type.name();
+  if (e.args.empty()) return;
+  out += "(";
+  for (size_t i = 0; i < e.args.size(); ++i) {
+    if (i > 0) out += ",";
+    put_canonical(*e.args[i], names, out);
+  }
+  out += ")";
+}
+
+void collect(const Expr& e, std::vector<uint32_t>& out) {
+  if (e.kind == ExprKind::kColumn) out.push_back(e.column);
+  for (const ExprPtr& arg : e.args) collect(*arg, out);
+}
+
+bool is_foldable(const Expr& e) {
+  if (e.kind == ExprKind::kColumn || e.kind == ExprKind::kNow) return false;
+  if (e.kind == ExprKind::kCall && e.function->volatility != Volatility::kImmutable) return false;
+  return std::all_of(e.args.begin(), e.args.end(), [](const auto& arg) { return is_foldable(*arg); });
+}
+
+}  // namespace
+
+std::string canonical_text(const Expr& e, const std::vector<std::string>& column_names) {
+  std::string out;
+  put_canonical(e, column_names, out);
+  return out;
+}
+
+void collect_columns(const Expr& e, std::vector<uint32_t>& out) {
+  collect(e, out);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+}
+
+ExprPtr remap_columns(const ExprPtr& e, const std::vector<uint32_t>& new_position) {
+  if (e->kind == ExprKind::kColumn) return column_ref(new_position.at(e->column), e->type);
+  if (e->args.empty()) return e;
+  Expr copy = *e;
+  for (ExprPtr& arg : copy.args) arg = remap_columns(arg, new_position);
+  return std::make_shared<const Expr>(std::move(copy));
+}
+
+ExprPtr fold_constants(const ExprPtr& e) {
+  if (e->kind == ExprKind::kLiteral || e->kind == ExprKind::kColumn) return e;
+  if (is_foldable(*e)) {
+    Batch one_row;
+    one_row.rows = 1;
+    const Evaluated evaluated = evaluate(*e, one_row, {});
+    if (!evaluated.errors.empty()) return e;  // the error belongs to rows, where there are any
+    Value value = value_at(*evaluated.column, 0);
+    value.type = e->type;
+    return literal(std::move(value));
+  }
+  Expr copy = *e;
+  for (ExprPtr& arg : copy.args) arg = fold_constants(arg);
+  return std::make_shared<const Expr>(std::move(copy));
+}
+
+bool equal(const Expr& a, const Expr& b) {
+  if (a.kind != b.kind || a.type != b.type || a.column != b.column || a.function != b.function ||
+      a.args.size() != b.args.size() || !(a.literal == b.literal)) {
+    return false;
+  }
+  for (size_t i = 0; i < a.args.size(); ++i) {
+    if (!equal(*a.args[i], *b.args[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace weir::expr

@@ -1,0 +1,106 @@
+// What kernels are written with: a loop over rows that keeps NULL rows NULL and turns failures into row
+// errors. A scalar function is a small lambda; everything around it is here.
+//
+//   map<int32_t>(call, [](uint32_t i, Row& row) -> int32_t { ... row.fail("22012", ...) ... })
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "data/column.h"
+#include "expr/expr.h"
+#include "expr/function.h"
+
+namespace weir::expr {
+
+class Row {
+ public:
+  explicit Row(const KernelCall& call) : call_(call) {}
+  void fail(const char* sqlstate, std::string message) {
+    if (failed_) return;
+    add_row_error(call_.errors, row_, sqlstate, std::move(message));
+    failed_ = true;
+  }
+  void null() { failed_ = true; }  // the result is NULL, and no error
+  void begin(uint32_t row) {
+    row_ = row;
+    failed_ = false;
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  const KernelCall& call_;
+  uint32_t row_ = 0;
+  bool failed_ = false;
+};
+
+// Fixed-width results.
+template <class R, class F>
+ColumnPtr map(const KernelCall& call, F f) {
+  ColumnBuilder out = ColumnBuilder::sized(call.result, call.rows);
+  R* values = out.mutable_values<R>();
+  uint8_t* validity = call.null_rows ? out.mutable_validity() : nullptr;
+  Row row(call);
+  for (uint32_t i = 0; i < call.rows; ++i) {
+    if (call.null_rows && call.null_rows[i]) {
+      validity[i] = 0;
+      continue;
+    }
+    row.begin(i);
+    values[i] = f(i, row);
+    if (row.failed()) [[unlikely]] {
+      if (!validity) validity = out.mutable_validity();
+      validity[i] = 0;
+      values[i] = R();
+    }
+  }
+  return out.finish();
+}
+
+// Text results: f appends to `text`.
+template <class F>
+ColumnPtr map_text(const KernelCall& call, F f) {
+  ColumnBuilder out(call.result);
+  out.reserve(call.rows);
+  Row row(call);
+  std::string text;
+  for (uint32_t i = 0; i < call.rows; ++i) {
+    if (call.null_rows && call.null_rows[i]) {
+      out.append_null();
+      continue;
+    }
+    row.begin(i);
+    text.clear();
+    f(i, row, text);
+    if (row.failed()) {
+      out.append_null();
+    } else {
+      out.append_text(text);
+    }
+  }
+  return out.finish();
+}
+
+template <class A, class R, class Op>
+ColumnPtr unary(const KernelCall& call, Op op) {
+  const Column& a = *call.args[0];
+  return map<R>(call, [&](uint32_t i, Row& row) { return op(a.value<A>(i), row); });
+}
+
+template <class A, class B, class R, class Op>
+ColumnPtr binary(const KernelCall& call, Op op) {
+  const Column& a = *call.args[0];
+  const Column& b = *call.args[1];
+  return map<R>(call, [&](uint32_t i, Row& row) { return op(a.value<A>(i), b.value<B>(i), row); });
+}
+
+// The groups of the function table; each appends its own.
+using FunctionList = std::vector<Function>;
+void add_arithmetic(FunctionList& out);
+void add_comparisons(FunctionList& out);
+void add_math(FunctionList& out);
+void add_strings(FunctionList& out);
+void add_patterns(FunctionList& out);
+void add_times(FunctionList& out);
+void add_json(FunctionList& out);
+
+}  // namespace weir::expr

@@ -1,0 +1,141 @@
+#include "flow/accumulator.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace weir::flow {
+
+namespace {
+
+int64_t integer_at(const Column& column, uint32_t row) {
+  switch (column.type().id) {
+    case TypeId::kInt2: return column.value<int16_t>(row);
+    case TypeId::kInt4: return column.value<int32_t>(row);
+    default: return column.value<int64_t>(row);
+  }
+}
+
+bool fail(RowError* error, const char* sqlstate, const char* message) {
+  std::memcpy(error->sqlstate, sqlstate, 6);
+  error->message = message;
+  return false;
+}
+
+std::optional<Decimal> decimal_of(Int128 v) {
+  Int128 limit = 1;
+  for (int i = 0; i < 38; ++i) limit *= 10;
+  if (v >= limit || v <= -limit) return std::nullopt;
+  return Decimal(v, 0);
+}
+
+}  // namespace
+
+bool Accumulator::add(const plan::AggregateCall& call, const Column& argument, uint32_t row,
+                      int64_t weight) {
+  count_ += weight;
+  if (call.kind != plan::AggregateKind::kSum && call.kind != plan::AggregateKind::kAvg) return true;
+  switch (argument.type().id) {
+    case TypeId::kInt2:
+    case TypeId::kInt4:
+    case TypeId::kInt8: integers_ += Int128{integer_at(argument, row)} * weight; return true;
+    case TypeId::kFloat4:
+    case TypeId::kFloat8: {
+      if (!floats_) floats_ = std::make_unique<ExactFloatSum>();
+      const bool real = argument.type().id == TypeId::kFloat4;
+      floats_->add(real ? argument.value<float>(row) : argument.value<double>(row), weight);
+      return true;
+    }
+    case TypeId::kNumeric:
+      if (!decimals_) decimals_ = std::make_unique<DecimalSum>();
+      if (!decimals_->add(argument.value<Decimal>(row), weight)) overflowed_ = true;
+      return !overflowed_;
+    default: return true;
+  }
+}
+
+bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument, ColumnBuilder& out,
+                             RowError* error) const {
+  const bool average = call.kind == plan::AggregateKind::kAvg;
+  if (argument.is_float()) {
+    double v = floats_ ? floats_->result() : 0;
+    if (average) v /= static_cast<double>(count_);
+    if (std::isinf(v) && !(floats_ && std::isinf(floats_->result()))) {
+      return fail(error, "22003", "value out of range: overflow");
+    }
+    if (call.result.id == TypeId::kFloat4) {
+      out.append(static_cast<float>(v));
+    } else {
+      out.append(v);
+    }
+    return true;
+  }
+  if (call.result.id == TypeId::kInt8) {
+    if (integers_ > INT64_MAX || integers_ < INT64_MIN) {
+      return fail(error, "22003", "bigint out of range");
+    }
+    out.append(static_cast<int64_t>(integers_));
+    return true;
+  }
+  std::optional<Decimal> sum = argument.is_integer() ? decimal_of(integers_)
+                               : decimals_           ? decimals_->result()
+                                                     : Decimal(0, 0);
+  if (sum && average) sum = Decimal::div(*sum, Decimal::from_int(count_));
+  if (!sum || overflowed_) return fail(error, "22003", "value overflows numeric format");
+  out.append(*sum);
+  return true;
+}
+
+bool Accumulator::finish(const plan::AggregateCall& call, Type argument, ColumnBuilder& out,
+                         RowError* error) const {
+  switch (call.kind) {
+    case plan::AggregateKind::kCountStar:
+    case plan::AggregateKind::kCount: out.append(count_); return true;
+    default: break;
+  }
+  if (count_ == 0) {
+    out.append_null();
+    return true;
+  }
+  return finish_sum(call, argument, out, error);
+}
+
+void Accumulator::encode(ByteWriter& out) const {
+  out.zigzag(count_);
+  const uint8_t parts = static_cast<uint8_t>((integers_ != 0 ? 1 : 0) | (floats_ ? 2 : 0) |
+                                             (decimals_ ? 4 : 0) | (overflowed_ ? 8 : 0));
+  out.le(parts);
+  if (parts & 1) {
+    out.le(static_cast<uint64_t>(integers_));
+    out.le(static_cast<int64_t>(integers_ >> 64));
+  }
+  if (floats_) floats_->encode(out);
+  if (decimals_) decimals_->encode(out);
+}
+
+bool Accumulator::decode(ByteReader& in) {
+  count_ = in.zigzag();
+  const auto parts = in.le<uint8_t>();
+  if (!in.ok() || parts > 15) return false;
+  overflowed_ = (parts & 8) != 0;
+  if (parts & 1) {
+    const auto low = in.le<uint64_t>();
+    const auto high = in.le<int64_t>();
+    integers_ = (static_cast<Int128>(high) << 64) | static_cast<UInt128>(low);
+  }
+  if (parts & 2) {
+    floats_ = std::make_unique<ExactFloatSum>();
+    if (!floats_->decode(in)) return false;
+  }
+  if (parts & 4) {
+    decimals_ = std::make_unique<DecimalSum>();
+    if (!decimals_->decode(in)) return false;
+  }
+  return in.ok();
+}
+
+size_t Accumulator::heap_bytes() const {
+  return (floats_ ? sizeof(*floats_) + floats_->heap_bytes() : 0) +
+         (decimals_ ? sizeof(*decimals_) + decimals_->heap_bytes() : 0);
+}
+
+}  // namespace weir::flow

@@ -1,0 +1,381 @@
+#include "flow/aggregate.h"
+
+#include "data/calendar.h"
+#include "data/row_encoding.h"
+#include "flow/accumulator.h"
+#include "flow/value_sets.h"
+
+namespace weir::flow {
+
+namespace {
+
+struct Group {
+  int64_t rows = 0;
+  std::string columns;  // row encoding of the group's columns
+  std::vector<Accumulator> accumulators;
+
+  void encode(std::string& out) const {
+    ByteWriter w(out);
+    w.zigzag(rows);
+    w.string(columns);
+    w.varint(accumulators.size());
+    for (const Accumulator& a : accumulators) a.encode(w);
+  }
+  bool decode(std::string_view bytes) {
+    ByteReader r(bytes);
+    rows = r.zigzag();
+    columns = r.string();
+    const uint64_t n = r.varint();
+    if (!r.ok() || n > 1664) return false;
+    accumulators.resize(n);
+    for (Accumulator& a : accumulators) {
+      if (!a.decode(r)) return false;
+    }
+    return r.ok() && r.at_end();
+  }
+  size_t heap_bytes() const {
+    size_t bytes = (columns.capacity() > 15 ? columns.capacity() : 0) +
+                   accumulators.capacity() * sizeof(Accumulator);
+    for (const Accumulator& a : accumulators) bytes += a.heap_bytes();
+    return bytes;
+  }
+};
+
+Micros micros_of(const Column& column, uint32_t row) {
+  if (column.is_null(row)) return INT64_MAX;
+  if (column.type().id == TypeId::kDate) return int64_t{column.value<int32_t>(row)} * kMicrosPerDay;
+  return column.value<int64_t>(row);
+}
+
+Micros saturating_add(Micros a, Micros b) {
+  Micros sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+class Aggregate final : public Operator {
+ public:
+  Aggregate(const plan::Node& node, const OperatorOptions& options)
+      : schema_(node.schema),
+        input_schema_(node.inputs[0]->schema),
+        spec_(std::get<plan::AggregateSpec>(node.spec)),
+        append_only_(node.inputs[0]->properties.append_only),
+        options_(options) {
+    for (size_t i = 0; i < spec_.groups.size(); ++i) {
+      group_schema_.fields.push_back(schema_.fields[i]);
+    }
+    for (const plan::AggregateCall& call : spec_.calls) {
+      needs_sets_ = needs_sets_ || has_set(call);
+    }
+  }
+
+  void push(int, const Batch& delta, const EpochContext& epoch, Output&) override {
+    RowBytes keys;
+    encode_keys(delta, ascending(spec_.groups), keys);
+    const std::vector<uint8_t> late =
+        options_.closing ? divert_late(delta, epoch) : std::vector<uint8_t>();
+    ids_.resize(delta.rows);
+    hashes_.resize(delta.rows);
+    for (uint32_t i = 0; i < delta.rows; ++i) hashes_[i] = groups_.hash_of(keys[i]);
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      if (i + 8 < delta.rows) groups_.prefetch(hashes_[i + 8]);
+      ids_[i] = !late.empty() && late[i] ? kLate : find_group(delta, i, keys[i]);
+      if (ids_[i] != kLate) groups_.value(ids_[i]).rows += delta.weight(i);
+    }
+    for (uint32_t c = 0; c < spec_.calls.size(); ++c) update_call(delta, c);
+  }
+
+  void finish(const EpochContext& epoch, Output& out) override {
+    if (spec_.groups.empty()) ensure_only_group();
+    BatchBuilder result(schema_);
+    if (options_.closing && options_.closing->on_close) {
+      before_.clear();
+      close_groups(epoch, result, true);
+    } else {
+      emit_touched(epoch, result);
+      if (options_.closing) close_groups(epoch, result, false);
+    }
+    if (!result.empty()) out.emit(result.finish());
+  }
+
+  std::vector<state::TableBase*> tables() override {
+    if (!needs_sets_) return {&groups_};
+    return {&groups_, sets_.table()};
+  }
+
+  bool waits_for_time() const override { return options_.closing && groups_.size() > 0; }
+
+ private:
+  static constexpr uint32_t kLate = ~0u;
+
+  static bool is_extreme(const plan::AggregateCall& call) {
+    return call.kind == plan::AggregateKind::kMin || call.kind == plan::AggregateKind::kMax;
+  }
+  bool has_set(const plan::AggregateCall& call) const {
+    return is_extreme(call) || call.distinct;
+  }
+
+  // The group's id; its row as it was when the epoch began is remembered at the first touch.
+  uint32_t find_group(const Batch& delta, uint32_t row, std::string_view key) {
+    bool inserted = false;
+    const uint32_t id = groups_.find_or_insert(key, hashes_[row], &inserted);
+    Group& group = groups_.value(id);
+    if (inserted) {
+      group.accumulators.resize(spec_.calls.size());
+      Batch columns;
+      columns.rows = delta.rows;
+      for (const uint32_t g : spec_.groups) columns.columns.push_back(delta.columns[g]);
+      encode_row(columns, row, group.columns);
+      if (options_.closing) add_to_pane(id, *delta.columns[spec_.groups[options_.closing->column]], row);
+    }
+    if (id >= touched_in_.size()) touched_in_.resize(id + 1, 0);
+    if (touched_in_[id] != epoch_number_) {
+      touched_in_[id] = epoch_number_;
+      remember(id, inserted);
+      groups_.touch(id);
+    }
+    return id;
+  }
+
+  void remember(uint32_t id, bool inserted) {
+    touched_.push_back(id);
+    std::string row;
+    const bool shown = !inserted && !(options_.closing && options_.closing->on_close);
+    if (shown) row = output_row(id, nullptr);
+    before_.push_back(std::move(row));
+  }
+
+  void ensure_only_group() {
+    if (groups_.size() > 0 || !touched_.empty()) return;
+    bool inserted = false;
+    const uint32_t id = groups_.find_or_insert("", &inserted);
+    groups_.value(id).accumulators.resize(spec_.calls.size());
+    touched_.push_back(id);
+    before_.emplace_back();
+  }
+
+  void update_call(const Batch& delta, uint32_t c) {
+    const plan::AggregateCall& call = spec_.calls[c];
+    const Column* filter = call.filter ? delta.columns[*call.filter].get() : nullptr;
+    const bool star = call.kind == plan::AggregateKind::kCountStar;
+    const Column* argument = star ? nullptr : delta.columns[call.argument].get();
+    RowBytes value_keys;
+    if (has_set(call)) encode_keys(delta, ascending({call.argument}), value_keys);
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      if (ids_[i] == kLate) continue;
+      if (filter && (filter->is_null(i) || !filter->value<uint8_t>(i))) continue;
+      if (argument && argument->is_null(i)) continue;
+      Accumulator& accumulator = groups_.value(ids_[i]).accumulators[c];
+      if (star) {
+        accumulator.add_count(delta.weight(i));
+      } else if (has_set(call)) {
+        update_set(delta, c, i, value_keys[i]);
+      } else {
+        accumulator.add(call, *argument, i, delta.weight(i));
+      }
+    }
+  }
+
+  void update_set(const Batch& delta, uint32_t c, uint32_t row, std::string_view value_key) {
+    const plan::AggregateCall& call = spec_.calls[c];
+    const uint32_t id = ids_[row];
+    Batch value;
+    value.rows = delta.rows;
+    value.columns.push_back(delta.columns[call.argument]);
+    value_.clear();
+    encode_row(value, row, value_);
+    const std::string_view group = groups_.key(id);
+    if (is_extreme(call) && append_only_) return keep_extreme(c, group, value_key);
+    const int change = sets_.add(group, c, value_key, value_, delta.weight(row));
+    if (is_extreme(call) || change == 0) return;
+    groups_.value(id).accumulators[c].add(call, *delta.columns[call.argument], row, change);
+  }
+
+  // Nothing is ever taken back: one value is enough.
+  void keep_extreme(uint32_t c, std::string_view group, std::string_view value_key) {
+    const bool least = spec_.calls[c].kind == plan::AggregateKind::kMin;
+    const std::string* current = least ? sets_.least(group, c) : sets_.greatest(group, c);
+    if (current) {
+      const std::string current_value = *current;
+      const std::string current_key = sets_.key_of_only(group, c);
+      if (least ? value_key >= current_key : value_key <= current_key) return;
+      sets_.add(group, c, current_key, current_value, -1);
+    }
+    sets_.add(group, c, value_key, value_, 1);
+  }
+
+  // The group's output row, encoded; empty: it shows none. Errors of the group go to *error.
+  std::string output_row(uint32_t id, RowError* error) {
+    const Group& group = groups_.value(id);
+    if (!groups_.live(id) || (group.rows == 0 && !spec_.groups.empty())) return "";
+    std::string row = group.columns;
+    for (uint32_t c = 0; c < spec_.calls.size(); ++c) {
+      const plan::AggregateCall& call = spec_.calls[c];
+      if (is_extreme(call)) {
+        const std::string_view key = groups_.key(id);
+        const std::string* value = call.kind == plan::AggregateKind::kMin ? sets_.least(key, c)
+                                                                          : sets_.greatest(key, c);
+        row += value ? *value : std::string(1, '\0');
+        continue;
+      }
+      ColumnBuilder builder(call.result);
+      RowError ignored;
+      const Type argument = call.kind == plan::AggregateKind::kCountStar
+                                ? Type()
+                                : input_schema_.fields[call.argument].type;
+      if (!group.accumulators[c].finish(call, argument, builder, error ? error : &ignored)) return "";
+      Batch one;
+      one.rows = 1;
+      one.columns.push_back(builder.finish());
+      encode_row(one, 0, row);
+    }
+    return row;
+  }
+
+  void emit_touched(const EpochContext& epoch, BatchBuilder& result) {
+    for (size_t i = 0; i < touched_.size(); ++i) {
+      const uint32_t id = touched_[i];
+      RowError error;
+      const std::string now = output_row(id, &error);
+      if (error.sqlstate[0] != '\0') say_dead(id, error, epoch);
+      if (now != before_[i]) {
+        if (!before_[i].empty()) put(result, before_[i], -1);
+        if (!now.empty()) put(result, now, 1);
+      }
+      if (groups_.live(id) && groups_.value(id).rows == 0 && !spec_.groups.empty()) drop(id);
+    }
+    end_touched();
+  }
+
+  void end_touched() {
+    touched_.clear();
+    before_.clear();
+    ++epoch_number_;
+  }
+
+  void say_dead(uint32_t id, const RowError& error, const EpochContext& epoch) {
+    BatchBuilder builder(group_schema_);
+    if (group_schema_.size() > 0) WEIR_CHECK(decode_row(groups_.value(id).columns, builder));
+    builder.end_row();
+    RowError of_row = error;
+    of_row.row = 0;
+    epoch.side.dead(group_schema_, builder.finish(), of_row);
+  }
+
+  void drop(uint32_t id) {
+    if (needs_sets_) sets_.erase_group(groups_.key(id), static_cast<uint32_t>(spec_.calls.size()));
+    groups_.erase(id);
+  }
+
+  static void put(BatchBuilder& result, const std::string& row, int64_t weight) {
+    WEIR_CHECK(decode_row(row, result));
+    result.end_row(weight);
+  }
+
+  // When a group is final: its closing value, the delay, and what retain adds.
+  Micros final_at(Micros closing_value) const {
+    if (closing_value == INT64_MAX) return INT64_MAX;
+    return saturating_add(saturating_add(closing_value, options_.closing->delay),
+                          options_.closing->on_close ? 0 : options_.closing->retain.value_or(0));
+  }
+
+  std::vector<uint8_t> divert_late(const Batch& delta, const EpochContext& epoch) {
+    std::vector<uint8_t> late(delta.rows, 0);
+    const Column& closing = *delta.columns[spec_.groups[options_.closing->column]];
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      const Micros watermark =
+          delta.watermarks ? delta.watermarks->value<int64_t>(i) : epoch.watermark;
+      const Micros value = micros_of(closing, i);
+      if (watermark == kNoWatermark || value == INT64_MAX || final_at(value) > watermark) continue;
+      late[i] = 1;
+      say_late(delta, i, value, watermark, epoch);
+    }
+    return late;
+  }
+
+  void say_late(const Batch& delta, uint32_t row, Micros value, Micros watermark,
+                const EpochContext& epoch) {
+    LateRow late;
+    late.row = slice(delta, row, 1);
+    late.weight = delta.weight(row);
+    late.window_end = saturating_add(value, options_.closing->delay);
+    const int start = input_schema_.find("window_start");
+    if (start >= 0 && !delta.columns[static_cast<size_t>(start)]->is_null(row)) {
+      late.window_start = delta.columns[static_cast<size_t>(start)]->value<int64_t>(row);
+    }
+    late.watermark = watermark;
+    late.reason = options_.closing->on_close ? "the window was closed" : "the group was expired";
+    epoch.side.late(input_schema_, std::move(late));
+  }
+
+  void close_groups(const EpochContext& epoch, BatchBuilder& result, bool emit) {
+    if (!emit && !options_.closing->retain) return;
+    if (emit) end_touched();
+    if (epoch.next_watermark == kNoWatermark) return;
+    restore_panes();
+    std::vector<std::pair<std::string, uint32_t>> closing;
+    while (!panes_.empty() && panes_.begin()->first <= epoch.next_watermark) {
+      for (const uint32_t id : panes_.begin()->second) {
+        // The group may be gone, and its id taken by another one of a later pane.
+        if (groups_.live(id) && final_at(closing_value(id)) <= epoch.next_watermark) {
+          closing.emplace_back(groups_.key(id), id);
+        }
+      }
+      panes_.erase(panes_.begin());
+    }
+    std::sort(closing.begin(), closing.end());
+    closing.erase(std::unique(closing.begin(), closing.end()), closing.end());
+    for (const auto& [key, id] : closing) {
+      RowError error;
+      const std::string row = output_row(id, &error);
+      if (emit && error.sqlstate[0] != '\0') say_dead(id, error, epoch);
+      if (!row.empty()) put(result, row, emit ? 1 : -1);
+      drop(id);
+    }
+  }
+
+  Micros closing_value(uint32_t id) const {
+    BatchBuilder builder(group_schema_);
+    WEIR_CHECK(decode_row(groups_.value(id).columns, builder));
+    builder.end_row();
+    const Batch row = builder.finish();
+    return micros_of(*row.columns[options_.closing->column], 0);
+  }
+
+  // Groups by when they are final: closing looks at nothing else.
+  void add_to_pane(uint32_t id, const Column& closing, uint32_t row) {
+    panes_[final_at(micros_of(closing, row))].push_back(id);
+  }
+  void restore_panes() {
+    if (panes_restored_) return;
+    panes_restored_ = true;
+    panes_.clear();
+    groups_.for_each([&](uint32_t id) { panes_[final_at(closing_value(id))].push_back(id); });
+  }
+
+  const Schema schema_;
+  const Schema input_schema_;
+  Schema group_schema_;
+  const plan::AggregateSpec spec_;
+  const bool append_only_;
+  const OperatorOptions options_;
+  bool needs_sets_ = false;
+  state::Table<Group> groups_;
+  ValueSets sets_;
+  std::vector<uint32_t> ids_;
+  std::vector<uint64_t> hashes_;
+  std::vector<uint32_t> touched_;           // groups in order of first touch
+  std::vector<std::string> before_;         // their output rows at the epoch's start
+  std::vector<uint64_t> touched_in_;        // by id: the epoch that last touched it
+  uint64_t epoch_number_ = 1;
+  std::map<Micros, std::vector<uint32_t>> panes_;
+  bool panes_restored_ = false;
+  std::string value_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> make_aggregate(const plan::Node& node, const OperatorOptions& options) {
+  return std::make_unique<Aggregate>(node, options);
+}
+
+}  // namespace weir::flow

@@ -1,0 +1,30 @@
+#include "flow/aggregate.h"
+#include "flow/distinct.h"
+#include "flow/filter.h"
+#include "flow/join.h"
+#include "flow/literal_rows.h"
+#include "flow/project.h"
+#include "flow/top_n.h"
+#include "flow/union_all.h"
+#include "flow/window.h"
+
+namespace weir::flow {
+
+Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
+                                                const OperatorOptions& options) {
+  switch (node.kind) {
+    case plan::NodeKind::kProject: return make_project(node, options);
+    case plan::NodeKind::kFilter: return make_filter(node, options);
+    case plan::NodeKind::kWindow: return make_window(node);
+    case plan::NodeKind::kAggregate: return make_aggregate(node, options);
+    case plan::NodeKind::kJoin: return make_join(node, options);
+    case plan::NodeKind::kUnionAll: return make_union_all();
+    case plan::NodeKind::kDistinct: return make_distinct(node);
+    case plan::NodeKind::kTopN: return make_top_n(node);
+    case plan::NodeKind::kValues: return make_literal_rows(node);
+    case plan::NodeKind::kScan: break;
+  }
+  return Error(ErrorKind::kInternal, 1290, "a scan has no operator of its own");
+}
+
+}  // namespace weir::flow

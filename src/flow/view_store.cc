@@ -1,0 +1,44 @@
+#include "flow/view_store.h"
+
+#include "data/row_encoding.h"
+
+namespace weir::flow {
+
+namespace {
+constexpr uint32_t kBatchRows = 4096;
+}
+
+Status ViewStore::apply(const Batch& change) {
+  RowBytes rows;
+  encode_rows(change, rows);
+  for (uint32_t i = 0; i < change.rows; ++i) {
+    bool inserted = false;
+    const uint32_t id = table_.find_or_insert(rows[i], &inserted);
+    table_.touch(id);
+    int64_t& n = table_.value(id).n;
+    n += change.weight(i);
+    rows_ += static_cast<uint64_t>(change.weight(i));
+    WEIR_CHECK(n >= 0);
+    if (n == 0) table_.erase(id);
+  }
+  return {};
+}
+
+std::vector<Batch> ViewStore::contents() const {
+  std::vector<Batch> batches;
+  BatchBuilder builder(schema_);
+  table_.for_each([&](uint32_t id) {
+    WEIR_CHECK(decode_row(table_.key(id), builder));
+    builder.end_row(table_.value(id).n);
+    if (builder.rows() == kBatchRows) batches.push_back(builder.finish());
+  });
+  if (!builder.empty() || batches.empty()) batches.push_back(builder.finish());
+  return batches;
+}
+
+void ViewStore::clear() {
+  table_.clear();
+  rows_ = 0;
+}
+
+}  // namespace weir::flow

@@ -1,0 +1,75 @@
+#include "flow/window.h"
+
+#include "data/calendar.h"
+
+namespace weir::flow {
+
+namespace {
+
+class Window final : public Operator {
+ public:
+  explicit Window(const plan::Node& node) : spec_(std::get<plan::WindowSpec>(node.spec)) {
+    output_type_ = node.schema.fields.back().type;
+  }
+
+  void push(int, const Batch& delta, const EpochContext&, Output& out) override {
+    const Column& time = *delta.columns[spec_.time_column];
+    rows_.clear();
+    starts_.clear();
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      if (time.is_null(i)) continue;
+      const std::optional<Micros> t = micros_at(time, i);
+      if (t) add_windows(i, *t);
+    }
+    if (rows_.empty()) return;
+    const bool same = rows_.size() == delta.rows && spec_.slide == spec_.size;
+    Batch result = same ? delta : gather(delta, rows_);
+    result.columns.push_back(times(0));
+    result.columns.push_back(times(spec_.size));
+    out.emit(std::move(result));
+  }
+  void finish(const EpochContext&, Output&) override {}
+
+ private:
+  static std::optional<Micros> micros_at(const Column& time, uint32_t row) {
+    if (time.type().id == TypeId::kDate) {
+      const int32_t day = time.value<int32_t>(row);
+      if (day == INT32_MIN || day == INT32_MAX) return std::nullopt;
+      return int64_t{day} * kMicrosPerDay;
+    }
+    const Micros v = time.value<int64_t>(row);
+    if (v == INT64_MIN || v == INT64_MAX) return std::nullopt;
+    return v;
+  }
+
+  void add_windows(uint32_t row, Micros t) {
+    const Micros last = floor_div(t - spec_.offset, spec_.slide) * spec_.slide + spec_.offset;
+    Micros first = last;
+    while (first - spec_.slide + spec_.size > t) first -= spec_.slide;
+    for (Micros start = first; start <= last; start += spec_.slide) {
+      if (start + spec_.size <= t) continue;
+      rows_.push_back(row);
+      starts_.push_back(start);
+    }
+  }
+
+  ColumnPtr times(Micros shift) const {
+    ColumnBuilder builder = ColumnBuilder::sized(output_type_, static_cast<uint32_t>(starts_.size()));
+    int64_t* values = builder.mutable_values<int64_t>();
+    for (size_t i = 0; i < starts_.size(); ++i) values[i] = starts_[i] + shift;
+    return builder.finish();
+  }
+
+  const plan::WindowSpec spec_;
+  Type output_type_;
+  std::vector<uint32_t> rows_;
+  std::vector<Micros> starts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> make_window(const plan::Node& node) {
+  return std::make_unique<Window>(node);
+}
+
+}  // namespace weir::flow

@@ -117,6 +117,7 @@ Status StreamReceiver::Stream::read_tail(log::Log& log, Micros since) {
   return {};
 }
 
+StreamReceiver::StreamReceiver(Clock& clock) : clock_(clock) {}
 StreamReceiver::~StreamReceiver() = default;
 
 Result<std::unique_ptr<StreamReceiver>> StreamReceiver::open(

@@ -52,7 +52,7 @@ class StreamReceiver {
 
  private:
   struct Stream;
-  StreamReceiver(Clock& clock) : clock_(clock) {}
+  explicit StreamReceiver(Clock& clock);
 
   Clock& clock_;
   std::map<std::string, std::unique_ptr<Stream>> streams_;

@@ -26,6 +26,12 @@ char32_t next_code_point(std::string_view text, size_t& at) {
   }
   char32_t code = lead & (0xFF >> (length + 1));
   for (size_t i = 1; i < length; ++i) {
+    if ((static_cast<unsigned char>(text[at + i]) >> 6) != 2) {
+      ++at;
+      return 0xFFFD;
+    }
+  }
+  for (size_t i = 1; i < length; ++i) {
     code = code << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3F);
   }
   at += length;

@@ -1,0 +1,106 @@
+// Sinks: bound to a planned view, with its schema and key.
+#include <fmt/core.h>
+
+#include "project/loading.h"
+#include "project/spelling.h"
+
+namespace weir::project {
+
+namespace {
+
+const plan::View* find_view(const Loading& loading, const std::string& name) {
+  for (const plan::View& view : loading.project.models) {
+    if (view.definition.name == name) return &view;
+  }
+  return nullptr;
+}
+
+const plan::View* bound_view(Loading& loading, const YamlNode& from) {
+  if (const plan::View* view = find_view(loading, from.text)) return view;
+  if (loading.failed.count(from.text)) return nullptr;  // said already
+  if (loading.project.catalog.find_stream(from.text)) {
+    loading.report(1142, fmt::format("{} is a source: sinks write models", quoted(from.text)),
+                   from.span, "the name of a model",
+                   fmt::format("add a model with select * from {}", from.text));
+    return nullptr;
+  }
+  if (loading.project.catalog.find(from.text)) return nullptr;  // a model that is wrong
+  std::vector<std::string> names;
+  for (const plan::View& view : loading.project.models) names.push_back(view.definition.name);
+  auto& d = loading.report(1141, fmt::format("there is no model {}", quoted(from.text)), from.span,
+                           "the name of a model");
+  d.nearest = nearest_name(from.text, names);
+  d.help = d.nearest.empty() ? "add the model, or name another"
+                             : fmt::format("did you mean {}?", d.nearest);
+  return nullptr;
+}
+
+bool read_changes(Loading& loading, const YamlNode& node, const plan::View& view,
+                  connect::SinkSpec& spec) {
+  const std::string changes = text_value(node, "changes");
+  spec.key = view.key;
+  spec.view_is_append_only = view.root->properties.append_only ||
+                             view.definition.emit == catalog::EmitMode::kOnClose;
+  if (changes.empty()) {
+    const bool keyed = !spec.view_is_append_only && !spec.key.empty();
+    spec.changes = keyed ? connect::ChangeMode::kUpsert : connect::ChangeMode::kAppend;
+    return true;
+  }
+  if (changes == "append") return true;
+  spec.changes = changes == "debezium" ? connect::ChangeMode::kDebezium
+                                       : connect::ChangeMode::kUpsert;
+  if (!spec.key.empty()) return true;
+  loading.report(1143, fmt::format("changes: {} needs a key, and {} has none", changes,
+                                   quoted(view.definition.name)),
+                 node.find("changes")->span, "a model whose rows have a key",
+                 "add key: to the model's front matter, or use changes: append");
+  return false;
+}
+
+void read_sink(Loading& loading, const YamlNode& node) {
+  bool good = check_object(loading, node, *find_object_type("sink"));
+  if (!node.is_mapping()) return;
+  connect::SinkSpec spec;
+  spec.name = text_value(node, "name");
+  if (const YamlNode* name = node.find("name"); name && name_fault(name->text).empty()) {
+    good &= loading.take_name(spec.name, name->span, "sink");
+  }
+  const YamlNode* to = node.find("to");
+  const ConnectorUse use = to ? read_connector(loading, *to, false) : ConnectorUse{};
+  const YamlNode* from = node.find("from");
+  const plan::View* view = from && from->is_scalar() ? bound_view(loading, *from) : nullptr;
+  const std::string format = text_value(node, "format", "json");
+  if (format != "json" && format != "csv" && node.find("format")->is_scalar() && good) {
+    loading.report(1152, fmt::format("format {} is not supported yet", format),
+                   node.find("format")->span, "json or csv", "use json or csv");
+    good = false;
+  }
+  if (!use.connector || !view) return;
+  spec.from = view->definition.name;
+  spec.connector = use.connector->name;
+  spec.options = use.options;
+  for (const char* key : {"roll", "partition_by", "on_expire"}) {
+    if (node.find(key) && node.find(key)->is_scalar()) spec.options[key] = node.find(key)->text;
+  }
+  if (const YamlNode* column = node.find("partition_by")) {
+    good &= check_column(loading, *column, view->root->schema, "partition_by");
+  }
+  spec.format = format == "csv" ? codec::OutputFormat::kCsv : codec::OutputFormat::kJson;
+  spec.schema = view->root->schema;
+  good &= read_changes(loading, node, *view, spec);
+  if (good) loading.project.sinks.push_back(std::move(spec));
+}
+
+}  // namespace
+
+void load_sinks(Loading& loading) {
+  for (const std::string& path : loading.list_files("sinks", true)) {
+    auto tree = loading.yaml_of(path);
+    if (!tree) continue;
+    for (const YamlNode* node : objects_of(loading, *tree, file_kind("sinks/"))) {
+      read_sink(loading, *node);
+    }
+  }
+}
+
+}  // namespace weir::project

@@ -1,0 +1,54 @@
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "codec/decoder_checks.h"
+
+namespace weir::codec {
+namespace {
+
+const char* const kJsonSeeds[] = {
+    R"({"a":1,"b":"text \u00e9\n","c":"2026-01-01T00:00:00Z","d":1.50,"e":{"f":[1,2.5],"x":null}})",
+    R"({"a":"5","b":{"k":[1,2]},"c":1767225600000,"d":"1e5","e":[],"f":1,"g":true,"h":"2026-02-28"})",
+    R"({"i":1234.567,"j":"1 day 2 hours","g":"yes","a":1.0,"b":null,"a":2})", "[1,2,{}]", "", "{}"};
+const char* const kCsvSeeds[] = {"a,b,c,d,e\n1,x,2026-01-01 00:00:00+00,1.5,\"{\"\"f\"\":[1,2]}\"\n",
+                                 "b,a\n\"two\nlines, and \"\"quotes\"\"\",7\n,\n", "x\n", "\"a\",\"b\"\n"};
+
+std::string mutated(Random& random, std::string text) {
+  static constexpr char kLikely[] = "{}[]\":,\\\n\r u0eE+-.\"\"";
+  const uint64_t edits = random.below(6);
+  for (uint64_t i = 0; i < edits; ++i) {
+    const size_t at = random.below(text.size() + 1);
+    const char c = random.chance(0.7) ? kLikely[random.below(sizeof kLikely)]
+                                      : static_cast<char>(random.below(256));
+    switch (random.below(5)) {
+      case 0: text.insert(at, 1, c); break;
+      case 1: if (at < text.size()) text[at] = c; break;
+      case 2: if (at < text.size()) text.erase(at, 1 + random.below(8)); break;
+      case 3: text.insert(at, text.substr(0, random.below(text.size() + 1))); break;
+      default: text.resize(at); break;
+    }
+    if (text.size() > 6000) text.resize(6000);
+  }
+  return text;
+}
+
+template <size_t kSize>
+void mutate(Format format, const char* const (&seeds)[kSize], uint64_t seed) {
+  Random random(seed);
+  for (int round = 0; round < 3000; ++round) {
+    std::string text;
+    const uint64_t lines = 1 + random.below(4);
+    for (uint64_t i = 0; i < lines; ++i) {
+      text += mutated(random, seeds[random.below(kSize)]);
+      if (random.chance(0.9)) text += "\n";
+    }
+    if (random.chance(0.02)) text += std::string(random.below(5000), 'x') + "\n";
+    check_any_bytes(format, text);
+  }
+}
+
+TEST(AnyBytes, Json) { mutate(Format::kJson, kJsonSeeds, 11); }
+TEST(AnyBytes, Csv) { mutate(Format::kCsv, kCsvSeeds, 12); }
+
+}  // namespace
+}  // namespace weir::codec

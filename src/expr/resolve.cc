@@ -3,6 +3,7 @@
 // then unknown literals taken as what the known arguments suggest, or as text.
 #include <fmt/core.h>
 
+#include "base/edit_distance.h"
 #include "data/cast.h"
 #include "expr/kernel.h"
 
@@ -173,21 +174,6 @@ std::string signature(std::string_view name, std::span<const Type> args) {
   return is_operator ? text : text + ")";
 }
 
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
 Error no_such_function(std::string_view name, std::span<const Type> args) {
   const bool is_operator = !((name[0] | 32) >= 'a' && (name[0] | 32) <= 'z');
   Error error = Error(ErrorKind::kInvalidStatement, 1220,
@@ -195,17 +181,16 @@ Error no_such_function(std::string_view name, std::span<const Type> args) {
                                   signature(name, args)))
                     .sqlstate("42883");
   bool known = false;
-  std::string_view nearest;
-  size_t least = 3;
+  std::vector<std::string> names;
   for (const Function& f : all_functions()) {
     known = known || f.name == name;
-    const size_t d = distance(f.name, name);
-    if (!is_operator && d < least && d * 2 < name.size()) least = d, nearest = f.name;
+    names.emplace_back(f.name);
   }
   if (known) {
     return std::move(error).hint("no function of this name takes these types: add explicit casts");
   }
-  if (!nearest.empty()) return std::move(error).hint(fmt::format("did you mean \"{}\"?", nearest));
+  const auto nearest = is_operator ? std::nullopt : nearest_spelling(name, names);
+  if (nearest) return std::move(error).hint(fmt::format("did you mean \"{}\"?", *nearest));
   return error;
 }
 

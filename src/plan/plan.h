@@ -95,7 +95,8 @@ struct Node {
                TopNSpec, std::monostate>
       spec = std::monostate{};
   Properties properties;
-  uint64_t hash = 0;  // of the canonical logical sub-plan: names, types, expressions
+  std::vector<uint64_t> column_hashes;  // of the meaning of each column, whatever it is called
+  uint64_t hash = 0;                    // of the canonical logical sub-plan: names, types, expressions
 };
 
 // A model, planned.
@@ -105,8 +106,10 @@ struct View {
   std::vector<uint32_t> key;              // proven unique columns; empty: none known (a multiset)
   std::optional<uint32_t> close_column;   // window_end or the like: needed by on_close and retain
   Micros close_delay = 0;                 // a row of the column closes at value + delay
+  bool append_only = false;
   std::vector<std::string> reads;         // relations named, distinct
-  std::vector<SortColumn> order;          // a top-level ORDER BY without LIMIT: of queries only
+  std::vector<SortColumn> order;          // a top-level ORDER BY: of queries only
+  size_t visible_columns = 0;             // of queries: columns behind them are there to order by
 };
 
 }  // namespace weir::plan

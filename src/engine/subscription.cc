@@ -1,0 +1,54 @@
+#include "engine/subscription.h"
+
+namespace weir::engine {
+
+bool Subscription::offer(const connect::EpochChanges& changes) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    // A first snapshot may be larger than the bound; what waits behind an unread one may not.
+    if (!queue_.empty() && queued_rows_ + changes.batch.rows > kMaxRows) {
+      closed_ = true;
+      reason_ = "the subscriber fell too far behind";
+      queue_.clear();
+    } else {
+      queued_rows_ += changes.batch.rows;
+      queue_.push_back(changes);
+    }
+  }
+  ready_.notify_all();
+  return true;
+}
+
+void Subscription::close(std::string reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+    reason_ = std::move(reason);
+  }
+  ready_.notify_all();
+}
+
+std::optional<connect::EpochChanges> Subscription::next(Micros wait) {
+  std::unique_lock lock(mutex_);
+  ready_.wait_for(lock, std::chrono::microseconds(wait),
+                  [&] { return closed_ || !queue_.empty(); });
+  if (queue_.empty()) return std::nullopt;
+  connect::EpochChanges changes = std::move(queue_.front());
+  queue_.pop_front();
+  queued_rows_ -= changes.batch.rows;
+  return changes;
+}
+
+bool Subscription::closed() {
+  const std::lock_guard lock(mutex_);
+  return closed_ && queue_.empty();
+}
+
+std::string Subscription::reason() {
+  const std::lock_guard lock(mutex_);
+  return reason_;
+}
+
+}  // namespace weir::engine

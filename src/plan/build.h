@@ -1,0 +1,27 @@
+// Constructors of plan nodes: each works out the node's schema, what is known of its output, and its hash.
+// The binder and the rewrites build through these only, so a node is never half made.
+#pragma once
+#include "plan/plan.h"
+
+namespace weir::plan {
+
+NodePtr make_scan(const std::string& relation, const Schema& schema,
+                  const catalog::StreamDefinition* stream, std::vector<uint32_t> columns);
+NodePtr make_values(Schema schema, std::vector<std::vector<Value>> rows);
+NodePtr make_project(NodePtr input, std::vector<expr::ExprPtr> exprs, std::vector<std::string> names);
+NodePtr make_filter(NodePtr input, expr::ExprPtr predicate);
+NodePtr make_window(NodePtr input, const WindowSpec& spec);
+NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::string> names);
+NodePtr make_join(NodePtr left, NodePtr right, JoinSpec spec);
+NodePtr make_union_all(std::vector<NodePtr> inputs);
+NodePtr make_distinct(NodePtr input);
+NodePtr make_top_n(NodePtr input, TopNSpec spec);
+
+// The same node over other inputs with the same columns.
+NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs);
+// After columns were taken out of a scan.
+void rehash_scan(Node& scan);
+// True where every expression is a column of the input and none is changed, moved or left out.
+bool is_identity(const Node& project);
+
+}  // namespace weir::plan

@@ -1,0 +1,108 @@
+#include <gtest/gtest.h>
+
+#include "plan/planner.h"
+
+namespace weir::plan {
+namespace {
+
+catalog::Catalog test_catalog() {
+  catalog::Catalog catalog;
+  catalog::StreamDefinition orders;
+  orders.name = "orders";
+  orders.schema = {{{"id", TypeId::kInt8}, {"country", TypeId::kText}, {"amount", TypeId::kNumeric},
+                    {"placed_at", TypeId::kTimestamptz}, {"note", TypeId::kText}}};
+  orders.event_time = "placed_at";
+  catalog.add_stream(orders);
+  catalog::StreamDefinition customers;
+  customers.name = "customers";
+  customers.schema = {{{"id", TypeId::kInt8}, {"name", TypeId::kText}}};
+  customers.mode = catalog::SourceMode::kUpsert;
+  customers.key = {"id"};
+  catalog.add_stream(customers);
+  return catalog;
+}
+
+std::string plan_text(const std::string& sql) {
+  const Result<View> view = plan_query(sql, test_catalog());
+  return view ? explain(*view) : view.error().to_string();
+}
+
+TEST(Planner, ReadsOnlyWhatIsUsedAndPushesFiltersDown) {
+  const std::string text = plan_text(
+      "select country, count(*) n from tumble(orders, placed_at, interval '1 minute') "
+      "where amount > 5 and country <> 'SE' group by country, window_end having count(*) > 1 order by n desc");
+  EXPECT_NE(text.find("scan orders (country, amount, placed_at)"), std::string::npos) << text;
+  EXPECT_LT(text.find("tumble"), text.find("filter and")) << text;
+}
+
+TEST(Planner, FindsJoinKeysInWhere) {
+  const std::string text = plan_text("select o.id, c.name from orders o, customers c where o.id = c.id and o.amount > 1");
+  EXPECT_NE(text.find("join on (id) = (id)"), std::string::npos) << text;
+}
+
+TEST(Planner, RefusesByNameAndPlace) {
+  const auto sqlstate = [](const std::string& sql) {
+    const Result<View> view = plan_query(sql, test_catalog());
+    return view ? std::string("ok") : view.error().sqlstate();
+  };
+  EXPECT_EQ(sqlstate("select amout from orders"), "42703");
+  EXPECT_EQ(sqlstate("select id from orders, customers"), "42702");
+  EXPECT_EQ(sqlstate("select * from nowhere"), "42P01");
+  EXPECT_EQ(sqlstate("select country, sum(amount) from orders"), "42803");
+  EXPECT_EQ(sqlstate("select sum(country) from orders"), "42883");
+  EXPECT_EQ(sqlstate("select 1 where 1"), "42804");
+  EXPECT_EQ(sqlstate("select rank() over (order by id) from orders"), "0A000");
+  EXPECT_EQ(sqlstate("select (select 1) from orders"), "0A000");
+  EXPECT_EQ(sqlstate("select id from orders intersect select id from customers"), "0A000");
+  EXPECT_EQ(sqlstate("selec 1"), "42601");
+  EXPECT_EQ(sqlstate("select 'x'::integer"), "22P02");
+  const Result<View> wrong = plan_query("select id,\n  amout from orders", test_catalog());
+  ASSERT_FALSE(wrong.has_value());
+  EXPECT_EQ(wrong.error().span().line, 2u);
+  EXPECT_EQ(wrong.error().span().column, 3u);
+  EXPECT_NE(wrong.error().hint().find("amount"), std::string::npos);
+}
+
+TEST(Planner, SurvivesWhatWouldOverflowTheParser) {
+  const auto code = [](const std::string& sql) {
+    const Result<View> view = plan_query(sql, test_catalog());
+    return view ? std::string("ok") : view.error().sqlstate();
+  };
+  EXPECT_EQ(code("select " + std::string(100'000, '(') + "1" + std::string(100'000, ')')), "54001");
+  std::string chain = "select 1";
+  for (int i = 0; i < 200'000; ++i) chain += "+1";
+  EXPECT_EQ(code(chain), "54001");
+  std::string terms = "select 1";
+  for (int i = 0; i < 9'000; ++i) terms += "+1";
+  EXPECT_EQ(code(terms), "54001");
+  std::string list = "select 1 where 1 in (1";
+  for (int i = 0; i < 100'000; ++i) list += ",2";
+  EXPECT_EQ(code(list + ")"), "ok");
+}
+
+TEST(Planner, HashesMeaningNotPositions) {
+  const auto hash = [](const std::string& sql) { return plan_query(sql, test_catalog())->root->hash; };
+  EXPECT_EQ(hash("select id as a from orders where amount > 1"), hash("select o.id as b from orders o where o.amount > 1"));
+  EXPECT_NE(hash("select id from orders where amount > 1"), hash("select id from orders where amount > 2"));
+  EXPECT_NE(hash("select a.id from orders a join orders b on a.id = b.id"),
+            hash("select b.id from orders a join orders b on a.id = b.id"));
+}
+
+TEST(Planner, ProvesKeysAndClosingColumns) {
+  catalog::ViewDefinition definition;
+  definition.name = "v";
+  definition.emit = catalog::EmitMode::kOnClose;
+  definition.key = {"country", "window_end"};
+  definition.sql = "select country, window_end, count(*) n from tumble(orders, placed_at, interval '1 minute') group by 1, 2";
+  const Result<View> view = plan_view(definition, test_catalog());
+  ASSERT_TRUE(view.has_value()) << view.error().to_string();
+  EXPECT_EQ(view->close_column, std::optional<uint32_t>(1));
+  definition.key = {"country"};
+  EXPECT_EQ(plan_view(definition, test_catalog()).error().sqlstate(), "42P10");
+  definition.key = {};
+  definition.sql = "select country, count(*) n from orders group by country";
+  EXPECT_EQ(plan_view(definition, test_catalog()).error().sqlstate(), "42P10");
+}
+
+}  // namespace
+}  // namespace weir::plan

@@ -1,0 +1,337 @@
+// A conjunct moves below a node only where it sees the same rows there; errors of rows move with it, as
+// they do in PostgreSQL, whose planner gives no order either.
+#include "plan/rewrite.h"
+
+#include "base/check.h"
+#include "expr/function.h"
+#include "plan/build.h"
+
+namespace weir::plan {
+
+namespace {
+
+using expr::ExprPtr;
+using Columns = std::vector<uint32_t>;
+
+void split(const ExprPtr& e, std::vector<ExprPtr>& out) {
+  if (e->kind != expr::ExprKind::kAnd) {
+    out.push_back(e);
+    return;
+  }
+  for (const ExprPtr& arg : e->args) split(arg, out);
+}
+
+NodePtr filtered(NodePtr input, std::vector<ExprPtr> conjuncts) {
+  if (conjuncts.empty()) return input;
+  if (conjuncts.size() == 1) return make_filter(std::move(input), conjuncts[0]);
+  return make_filter(std::move(input),
+                     expr::make(expr::ExprKind::kAnd, TypeId::kBool, std::move(conjuncts)));
+}
+
+Columns columns_of(const ExprPtr& e) {
+  Columns columns;
+  expr::collect_columns(*e, columns);
+  return columns;
+}
+
+bool all_below(const Columns& columns, uint32_t bound) {
+  return std::all_of(columns.begin(), columns.end(), [&](uint32_t c) { return c < bound; });
+}
+
+NodePtr push_all(NodePtr node, std::vector<ExprPtr> conjuncts);
+
+// Below a node whose output column i is column map[i] of its input (kNone: not a plain column).
+constexpr uint32_t kNone = ~0u;
+NodePtr push_mapped(const Node& node, const Columns& map, const std::vector<ExprPtr>& conjuncts,
+                    std::vector<ExprPtr>& kept) {
+  std::vector<ExprPtr> moved;
+  for (const ExprPtr& conjunct : conjuncts) {
+    const Columns used = columns_of(conjunct);
+    const bool plain = !used.empty() && std::all_of(used.begin(), used.end(), [&](uint32_t c) { return map[c] != kNone; });
+    if (plain) {
+      moved.push_back(expr::remap_columns(conjunct, map));
+    } else {
+      kept.push_back(conjunct);
+    }
+  }
+  if (moved.empty()) return std::make_shared<Node>(node);
+  return with_inputs(node, {push_all(node.inputs[0], std::move(moved))});
+}
+
+Columns project_map(const Node& node) {
+  Columns map;
+  for (const ExprPtr& e : std::get<ProjectSpec>(node.spec).exprs) {
+    map.push_back(e->kind == expr::ExprKind::kColumn ? e->column : kNone);
+  }
+  return map;
+}
+
+Columns aggregate_map(const Node& node) {
+  const auto& spec = std::get<AggregateSpec>(node.spec);
+  Columns map = spec.groups;
+  map.resize(node.schema.size(), kNone);
+  return map;
+}
+
+Columns window_map(const Node& node) {
+  Columns map;
+  for (uint32_t i = 0; i + 2 < node.schema.size(); ++i) map.push_back(i);
+  map.resize(node.schema.size(), kNone);
+  return map;
+}
+
+// left column = right column, of one type.
+bool take_key(const ExprPtr& e, uint32_t left_width, JoinSpec& spec) {
+  if (e->kind != expr::ExprKind::kCall || e->function->name != "=") return false;
+  const ExprPtr& a = e->args[0];
+  const ExprPtr& b = e->args[1];
+  if (a->kind != expr::ExprKind::kColumn || b->kind != expr::ExprKind::kColumn) return false;
+  if (a->type.id != b->type.id || (a->column < left_width) == (b->column < left_width)) return false;
+  spec.left_keys.push_back(std::min(a->column, b->column));
+  spec.right_keys.push_back(std::max(a->column, b->column) - left_width);
+  return true;
+}
+
+NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) {
+  JoinSpec spec = std::get<JoinSpec>(node.spec);
+  const auto left_width = static_cast<uint32_t>(node.inputs[0]->schema.size());
+  Columns to_right(node.schema.size(), kNone);
+  for (uint32_t i = left_width; i < node.schema.size(); ++i) to_right[i] = i - left_width;
+  const bool inner = spec.kind == JoinKind::kInner;
+  std::vector<ExprPtr> left;
+  std::vector<ExprPtr> right;
+  std::vector<ExprPtr> residual;
+  std::vector<ExprPtr> above;
+  if (inner && spec.residual) split(spec.residual, residual);
+  for (const ExprPtr& conjunct : conjuncts) {
+    const Columns used = columns_of(conjunct);
+    if (all_below(used, left_width) && !used.empty()) {
+      left.push_back(conjunct);
+    } else if (!inner) {
+      above.push_back(conjunct);
+    } else if (!used.empty() && used.front() >= left_width) {
+      right.push_back(expr::remap_columns(conjunct, to_right));
+    } else if (!take_key(conjunct, left_width, spec)) {
+      residual.push_back(conjunct);
+    }
+  }
+  if (inner) {
+    spec.residual = residual.empty() ? nullptr
+                    : residual.size() == 1
+                        ? residual[0]
+                        : expr::make(expr::ExprKind::kAnd, TypeId::kBool, std::move(residual));
+  }
+  NodePtr joined = make_join(push_all(node.inputs[0], std::move(left)),
+                             push_all(node.inputs[1], std::move(right)), std::move(spec));
+  return filtered(std::move(joined), std::move(above));
+}
+
+NodePtr push_all(NodePtr node, std::vector<ExprPtr> conjuncts) {
+  if (conjuncts.empty()) return node;
+  std::vector<ExprPtr> kept;
+  NodePtr below;
+  switch (node->kind) {
+    case NodeKind::kJoin: return push_into_join(*node, conjuncts);
+    case NodeKind::kFilter: {
+      std::vector<ExprPtr> both;
+      split(std::get<FilterSpec>(node->spec).predicate, both);
+      both.insert(both.end(), conjuncts.begin(), conjuncts.end());
+      return push_all(node->inputs[0], std::move(both));
+    }
+    case NodeKind::kProject: below = push_mapped(*node, project_map(*node), conjuncts, kept); break;
+    case NodeKind::kWindow: below = push_mapped(*node, window_map(*node), conjuncts, kept); break;
+    case NodeKind::kAggregate: below = push_mapped(*node, aggregate_map(*node), conjuncts, kept); break;
+    case NodeKind::kUnionAll: {
+      std::vector<NodePtr> inputs;
+      for (const NodePtr& input : node->inputs) inputs.push_back(push_all(input, conjuncts));
+      return make_union_all(std::move(inputs));
+    }
+    default: return filtered(std::move(node), std::move(conjuncts));
+  }
+  return filtered(std::move(below), std::move(kept));
+}
+
+// Pruning: a node that answers only `needed` (ascending) of its columns. map[old] = new position.
+struct Pruned {
+  NodePtr node;
+  Columns map;
+};
+
+void need(std::vector<uint8_t>& needed, const ExprPtr& e) {
+  if (!e) return;
+  for (const uint32_t c : columns_of(e)) needed[c] = 1;
+}
+
+Columns identity(size_t n) {
+  Columns map(n);
+  for (uint32_t i = 0; i < n; ++i) map[i] = i;
+  return map;
+}
+
+class Pruner {
+ public:
+  Pruned prune(const NodePtr& node, const std::vector<uint8_t>& needed) {
+    switch (node->kind) {
+      case NodeKind::kScan: return scan(*node, needed);
+      case NodeKind::kProject: return project(*node, needed);
+      case NodeKind::kFilter: return filter(*node, needed);
+      case NodeKind::kWindow: return window(*node, needed);
+      case NodeKind::kAggregate: return aggregate(*node, needed);
+      case NodeKind::kJoin: return join(*node, needed);
+      default: return whole(node);
+    }
+  }
+
+ private:
+  Pruned scan(const Node& node, const std::vector<uint8_t>& needed) {
+    const auto& spec = std::get<ScanSpec>(node.spec);
+    auto copy = std::make_shared<Node>(node);
+    ScanSpec kept{spec.relation, {}};
+    Columns map(node.schema.size(), kNone);
+    copy->schema.fields.clear();
+    copy->column_hashes.clear();
+    for (uint32_t i = 0; i < needed.size(); ++i) {
+      if (!needed[i]) continue;
+      map[i] = static_cast<uint32_t>(kept.columns.size());
+      kept.columns.push_back(spec.columns[i]);
+      copy->schema.fields.push_back(node.schema.fields[i]);
+      copy->column_hashes.push_back(node.column_hashes[i]);
+    }
+    copy->spec = std::move(kept);
+    remap_properties(copy->properties, map);
+    rehash_scan(*copy);
+    return {copy, map};
+  }
+
+  static void remap_properties(Properties& properties, const Columns& map) {
+    std::vector<Columns> keys;
+    for (const Columns& key : properties.keys) {
+      Columns mapped;
+      for (const uint32_t c : key) {
+        if (map[c] != kNone) mapped.push_back(map[c]);
+      }
+      if (mapped.size() == key.size()) keys.push_back(mapped);
+    }
+    properties.keys = std::move(keys);
+    Columns closing;
+    for (const uint32_t c : properties.closing_columns) {
+      if (map[c] != kNone) closing.push_back(map[c]);
+    }
+    properties.closing_columns = std::move(closing);
+  }
+
+  Pruned project(const Node& node, const std::vector<uint8_t>& needed) {
+    const auto& exprs = std::get<ProjectSpec>(node.spec).exprs;
+    std::vector<uint8_t> below(node.inputs[0]->schema.size(), 0);
+    for (size_t i = 0; i < exprs.size(); ++i) {
+      if (needed[i]) need(below, exprs[i]);
+    }
+    const Pruned input = prune(node.inputs[0], below);
+    std::vector<ExprPtr> kept;
+    std::vector<std::string> names;
+    Columns map(exprs.size(), kNone);
+    for (size_t i = 0; i < exprs.size(); ++i) {
+      if (!needed[i]) continue;
+      map[i] = static_cast<uint32_t>(kept.size());
+      kept.push_back(expr::remap_columns(exprs[i], input.map));
+      names.push_back(node.schema.fields[i].name);
+    }
+    return {make_project(input.node, std::move(kept), std::move(names)), map};
+  }
+
+  Pruned filter(const Node& node, std::vector<uint8_t> needed) {
+    const ExprPtr& predicate = std::get<FilterSpec>(node.spec).predicate;
+    need(needed, predicate);
+    const Pruned input = prune(node.inputs[0], needed);
+    return {make_filter(input.node, expr::remap_columns(predicate, input.map)), input.map};
+  }
+
+  Pruned window(const Node& node, const std::vector<uint8_t>& needed) {
+    WindowSpec spec = std::get<WindowSpec>(node.spec);
+    std::vector<uint8_t> below(needed.begin(), needed.end() - 2);
+    below[spec.time_column] = 1;
+    Pruned input = prune(node.inputs[0], below);
+    spec.time_column = input.map[spec.time_column];
+    const auto n = static_cast<uint32_t>(input.node->schema.size());
+    input.map.push_back(n);
+    input.map.push_back(n + 1);
+    return {make_window(input.node, spec), input.map};
+  }
+
+  Pruned aggregate(const Node& node, const std::vector<uint8_t>& needed) {
+    AggregateSpec spec = std::get<AggregateSpec>(node.spec);
+    std::vector<uint8_t> below(node.inputs[0]->schema.size(), 0);
+    for (const uint32_t c : spec.groups) below[c] = 1;
+    std::vector<AggregateCall> calls;
+    std::vector<std::string> names;
+    Columns map = identity(spec.groups.size());
+    for (size_t i = 0; i < spec.groups.size(); ++i) names.push_back(node.schema.fields[i].name);
+    for (size_t i = 0; i < spec.calls.size(); ++i) {
+      const size_t column = spec.groups.size() + i;
+      if (!needed[column]) {
+        map.push_back(kNone);
+        continue;
+      }
+      map.push_back(static_cast<uint32_t>(names.size()));
+      names.push_back(node.schema.fields[column].name);
+      calls.push_back(spec.calls[i]);
+      if (spec.calls[i].kind != AggregateKind::kCountStar) below[spec.calls[i].argument] = 1;
+      if (spec.calls[i].filter) below[*spec.calls[i].filter] = 1;
+    }
+    const Pruned input = prune(node.inputs[0], below);
+    for (uint32_t& c : spec.groups) c = input.map[c];
+    for (AggregateCall& call : calls) {
+      if (call.kind != AggregateKind::kCountStar) call.argument = input.map[call.argument];
+      if (call.filter) call.filter = input.map[*call.filter];
+    }
+    spec.calls = std::move(calls);
+    return {make_aggregate(input.node, std::move(spec), std::move(names)), map};
+  }
+
+  Pruned join(const Node& node, std::vector<uint8_t> needed) {
+    JoinSpec spec = std::get<JoinSpec>(node.spec);
+    const size_t left_width = node.inputs[0]->schema.size();
+    if (spec.residual) need(needed, spec.residual);
+    std::vector<uint8_t> of_left(needed.begin(), needed.begin() + static_cast<long>(left_width));
+    std::vector<uint8_t> of_right(needed.begin() + static_cast<long>(left_width), needed.end());
+    for (const uint32_t c : spec.left_keys) of_left[c] = 1;
+    for (const uint32_t c : spec.right_keys) of_right[c] = 1;
+    const Pruned left = prune(node.inputs[0], of_left);
+    const Pruned right = prune(node.inputs[1], of_right);
+    for (uint32_t& c : spec.left_keys) c = left.map[c];
+    for (uint32_t& c : spec.right_keys) c = right.map[c];
+    Columns map = left.map;
+    const auto offset = static_cast<uint32_t>(left.node->schema.size());
+    for (const uint32_t c : right.map) map.push_back(c == kNone ? kNone : c + offset);
+    if (spec.residual) spec.residual = expr::remap_columns(spec.residual, map);
+    return {make_join(left.node, right.node, std::move(spec)), map};
+  }
+
+  // Union, distinct, top-N and values mean all of their columns; below them pruning starts anew.
+  Pruned whole(const NodePtr& node) {
+    std::vector<NodePtr> inputs;
+    for (const NodePtr& input : node->inputs) {
+      Pruned pruned = prune(input, std::vector<uint8_t>(input->schema.size(), 1));
+      WEIR_CHECK(pruned.map == identity(input->schema.size()));
+      inputs.push_back(pruned.node);
+    }
+    return {with_inputs(*node, std::move(inputs)), identity(node->schema.size())};
+  }
+};
+
+}  // namespace
+
+NodePtr push_filter(NodePtr input, const ExprPtr& predicate) {
+  std::vector<ExprPtr> conjuncts;
+  split(predicate, conjuncts);
+  return push_all(std::move(input), std::move(conjuncts));
+}
+
+NodePtr prune_columns(const NodePtr& root) {
+  Pruner pruner;
+  const std::vector<uint8_t> all(root->schema.size(), 1);
+  Pruned pruned = pruner.prune(root, all);
+  return pruned.node;
+}
+
+}  // namespace weir::plan

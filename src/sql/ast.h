@@ -1,0 +1,171 @@
+// The syntax tree: our own small structs over what libpg_query reads. Names are strings; nothing is
+// looked up here. Every node knows where it begins in the text (byte offset), for errors.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::sql {
+
+struct Expr;
+struct Select;
+using ExprPtr = std::unique_ptr<Expr>;
+using SelectPtr = std::unique_ptr<Select>;
+
+enum class ExprKind : uint8_t {
+  kColumn,      // names: [table,] column; "*" as the last name: all columns
+  kString,      // text (an untyped literal)
+  kInteger,     // text
+  kDecimal,     // text
+  kBool,        // flag
+  kNull,
+  kParameter,   // number
+  kOperator,    // name, 1 or 2 args
+  kCall,        // name, args, and the aggregate parts
+  kCase,        // [operand], when, then, ..., else; flags say which of the ends are there
+  kCoalesce,
+  kNullIf,
+  kCast,        // args[0] to type_name
+  kAnd,
+  kOr,
+  kNot,
+  kIsNull,      // negated
+  kIsTrue,      // flag: the value tested; is_unknown; negated
+  kIn,          // args[0] in args[1..]; negated
+  kBetween,     // args: value, low, high; negated; symmetric
+  kSubquery,    // sub-query in an expression: select, name says which kind (not supported yet)
+  kUnsupported, // name: what it is
+};
+
+struct SortItem {
+  ExprPtr expr;
+  bool descending = false;
+  std::optional<bool> nulls_first;
+};
+
+struct Expr {
+  ExprKind kind = ExprKind::kNull;
+  int32_t location = -1;
+  std::string name;
+  std::vector<std::string> names;
+  std::string text;
+  std::string type_name;
+  std::vector<ExprPtr> args;
+  bool flag = false;
+  bool negated = false;
+  bool symmetric = false;
+  bool is_unknown = false;
+  bool has_operand = false;      // CASE x WHEN
+  bool has_else = false;
+  int32_t number = 0;
+  // Calls of aggregates.
+  bool star = false;             // count(*)
+  bool distinct = false;
+  ExprPtr filter;
+  std::vector<SortItem> order;   // inside an aggregate
+  bool has_over = false;         // a window function
+  SelectPtr select;
+};
+
+struct SelectItem {
+  ExprPtr expr;
+  std::string alias;
+};
+
+enum class FromKind : uint8_t { kTable, kSubquery, kFunction, kJoin };
+enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
+
+struct From {
+  FromKind kind = FromKind::kTable;
+  int32_t location = -1;
+  std::string schema;
+  std::string name;                       // table or function
+  std::string alias;
+  std::vector<std::string> column_aliases;
+  SelectPtr select;
+  bool lateral = false;
+  std::vector<ExprPtr> args;              // of a function
+  JoinKind join = JoinKind::kInner;
+  bool natural = false;
+  std::vector<std::string> using_columns;
+  ExprPtr on;
+  std::unique_ptr<From> left;
+  std::unique_ptr<From> right;
+};
+
+enum class SetOp : uint8_t { kNone, kUnion, kIntersect, kExcept };
+
+struct CommonTable {
+  std::string name;
+  std::vector<std::string> columns;
+  SelectPtr select;
+  int32_t location = -1;
+};
+
+struct Select {
+  int32_t location = -1;
+  std::vector<CommonTable> with;
+  bool recursive = false;
+  bool distinct = false;
+  bool distinct_on = false;
+  std::vector<SelectItem> items;
+  std::vector<From> from;
+  ExprPtr where;
+  std::vector<ExprPtr> group_by;
+  bool grouping_sets = false;
+  ExprPtr having;
+  bool has_windows = false;
+  std::vector<std::vector<ExprPtr>> values;
+  SetOp op = SetOp::kNone;
+  bool all = false;
+  SelectPtr left;
+  SelectPtr right;
+  std::vector<SortItem> order;
+  ExprPtr limit;
+  ExprPtr offset;
+  bool with_ties = false;
+  bool locking = false;
+};
+
+struct ColumnDefinition {
+  std::string name;
+  std::string type_name;
+  bool not_null = false;
+  bool primary_key = false;
+  bool unique = false;
+  ExprPtr default_value;
+  ExprPtr check;
+  int32_t location = -1;
+};
+
+enum class StatementKind : uint8_t {
+  kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
+  kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kUnsupported,
+};
+
+struct Statement {
+  StatementKind kind = StatementKind::kUnsupported;
+  int32_t location = 0;              // bytes of the text: where it begins and how long it is
+  int32_t length = 0;
+  std::string name;                  // of the table or view; kSet, kShow: the setting; else what it is
+  std::string schema;
+  SelectPtr select;                  // kSelect, views, INSERT's rows
+  int32_t select_location = 0;       // of a view's SELECT
+  std::vector<std::string> columns;  // INSERT's targets; primary key of CREATE TABLE
+  std::vector<ColumnDefinition> definitions;
+  std::vector<std::vector<std::string>> unique;
+  std::vector<SelectItem> assignments;     // UPDATE: alias = column
+  ExprPtr where;
+  bool if_exists = false;
+  bool or_replace = false;
+  bool on_conflict_nothing = false;
+  bool has_returning = false;
+  bool analyze = false;
+  std::vector<std::string> drops;
+  std::string value;                 // of SET
+  std::unique_ptr<Statement> inner;  // EXPLAIN
+};
+
+}  // namespace weir::sql

@@ -1,0 +1,163 @@
+// libpg_query answers JSON (four times faster than its protobuf form); zero values are left out of it.
+// It runs on a thread with a stack of its own. Error positions are characters from 1, node locations are
+// bytes from 0: both become bytes here.
+#include "sql/parser.h"
+
+#include <pg_query.h>
+#include <pthread.h>
+#include <simdjson.h>
+
+#include <fmt/core.h>
+
+#include "sql/bounds.h"
+#include "sql/tree_reader_internal.h"
+
+namespace weir::sql {
+
+namespace {
+
+constexpr size_t kParserStack = 1ULL << 30;  // address space; pages are touched as they are needed
+constexpr size_t kMaxTreeDepth = 6000;
+
+struct ParseCall {
+  const char* text;
+  PgQueryParseResult result;
+};
+
+void* run_parser(void* argument) {
+  auto* call = static_cast<ParseCall*>(argument);
+  call->result = pg_query_parse(call->text);
+  return nullptr;
+}
+
+Result<PgQueryParseResult> parse_on_large_stack(const std::string& text) {
+  ParseCall call{text.c_str(), {}};
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kParserStack);
+  pthread_t thread;
+  const int failed = pthread_create(&thread, &attributes, run_parser, &call);
+  pthread_attr_destroy(&attributes);
+  if (failed != 0) return Error(ErrorKind::kOutOfMemory, 1205, "no thread for the SQL parser");
+  pthread_join(thread, nullptr);
+  return call.result;
+}
+
+int32_t byte_of_character(std::string_view text, int character) {  // from 1
+  int n = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<uint8_t>(text[i]) & 0xc0) != 0x80 && ++n == character) return static_cast<int32_t>(i);
+  }
+  return static_cast<int32_t>(text.size());
+}
+
+Error syntax_error(std::string_view text, const PgQueryError& error) {
+  return Error(ErrorKind::kInvalidStatement, 1201, error.message)
+      .at(place_of(text, byte_of_character(text, error.cursorpos), {"", 1, 1, 0, 0}))
+      .sqlstate("42601");
+}
+
+Result<std::vector<Statement>> read_tree(std::string_view text, std::string_view json) {
+  simdjson::dom::parser parser;
+  if (parser.allocate(std::max<size_t>(json.size(), 64), kMaxTreeDepth)) {
+    return Error(ErrorKind::kOutOfMemory, 1205, "no memory for the SQL parser");
+  }
+  simdjson::dom::element root;
+  if (const auto failed = parser.parse(json.data(), json.size()).get(root)) {
+    const bool deep = failed == simdjson::DEPTH_ERROR;
+    return Error(ErrorKind::kInvalidStatement, 1202, "the statement is too complex")
+        .detail(deep ? "It is nested too deeply." : simdjson::error_message(failed))
+        .hint("split it into views that read one another")
+        .sqlstate("54001");
+  }
+  return read_statements(text, root);
+}
+
+}  // namespace
+
+SourceSpan place_of(std::string_view text, int32_t byte, const SourceSpan& start) {
+  SourceSpan place = start;
+  if (place.line == 0) place.line = place.column = 1;
+  const size_t end = std::min(text.size(), static_cast<size_t>(std::max(byte, 0)));
+  for (size_t i = 0; i < end; ++i) {
+    if (text[i] == '\n') {
+      ++place.line;
+      place.column = 1;
+    } else if ((static_cast<uint8_t>(text[i]) & 0xc0) != 0x80) {
+      ++place.column;
+    }
+  }
+  place.end_line = place.end_column = 0;
+  return place;
+}
+
+Result<std::vector<Statement>> parse(std::string_view text) {
+  TRY_VOID(check_bounds(text));
+  const std::string owned(text);
+  const PgQueryParseResult parsed = TRY(parse_on_large_stack(owned));
+  Result<std::vector<Statement>> statements =
+      parsed.error ? Result<std::vector<Statement>>(syntax_error(text, *parsed.error))
+                   : read_tree(text, parsed.parse_tree);
+  pg_query_free_parse_result(parsed);
+  return statements;
+}
+
+Result<SelectPtr> parse_select(std::string_view text) {
+  std::vector<Statement> statements = TRY(parse(text));
+  if (statements.size() != 1 || statements[0].kind != StatementKind::kSelect) {
+    Error error = Error(ErrorKind::kInvalidStatement, 1206, "expected one SELECT").sqlstate("42601");
+    const size_t at = statements.size() > 1 ? 1 : 0;
+    const int32_t byte = statements.empty() ? 0 : statements[at].location;
+    return std::move(error).at(place_of(text, byte, {"", 1, 1, 0, 0}));
+  }
+  return std::move(statements[0].select);
+}
+
+Result<ExprPtr> parse_expression(std::string_view text) {
+  constexpr std::string_view kPrefix = "select ";
+  SelectPtr select = TRY(parse_select(std::string(kPrefix) + std::string(text)));
+  const bool plain = select->items.size() == 1 && select->from.empty() && !select->where &&
+                     select->items[0].alias.empty() && select->op == SetOp::kNone;
+  if (!plain) {
+    return Error(ErrorKind::kInvalidStatement, 1207, fmt::format("\"{}\" is not one expression", text))
+        .sqlstate("42601");
+  }
+  return std::move(select->items[0].expr);
+}
+
+Result<std::string> substitute_references(std::string_view text) {
+  std::string out(text);
+  for (size_t at = out.find("{{"); at != std::string::npos; at = out.find("{{", at + 1)) {
+    const size_t end = out.find("}}", at);
+    const auto bad = [&] {
+      return Error(ErrorKind::kInvalidStatement, 1208, "a template other than ref() and source()")
+          .detail("Only {{ ref('model') }} and {{ source('group', 'table') }} are replaced.")
+          .hint("write the name itself")
+          .at(place_of(text, static_cast<int32_t>(at), {"", 1, 1, 0, 0}))
+          .sqlstate("42601");
+    };
+    if (end == std::string::npos) return bad();
+    std::vector<std::string> quoted;
+    std::string rest;
+    for (size_t i = at + 2; i < end; ++i) {
+      if (out[i] != '\'' && out[i] != '"') {
+        if (out[i] != ' ') rest += out[i];
+        continue;
+      }
+      const size_t close = out.find(out[i], i + 1);
+      if (close == std::string::npos || close > end) return bad();
+      quoted.push_back(out.substr(i + 1, close - i - 1));
+      i = close;
+    }
+    std::string name;
+    if (rest == "ref()" && quoted.size() == 1) name = quoted[0];
+    if (rest == "source(,)" && quoted.size() == 2) name = quoted[0] + "." + quoted[1];
+    const size_t width = end + 2 - at;
+    if (name.empty() || name.size() > width) return bad();
+    name.resize(width, ' ');
+    out.replace(at, width, name);
+  }
+  return out;
+}
+
+}  // namespace weir::sql

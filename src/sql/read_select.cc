@@ -1,0 +1,166 @@
+#include "sql/tree_reader_internal.h"
+
+namespace weir::sql {
+
+namespace {
+
+void read_alias(From& from, Json body) {
+  Json alias;
+  if (body["alias"].get(alias)) return;
+  from.alias = text_at(alias, "aliasname");
+  each(alias, "colnames", [&](Json name) { from.column_aliases.push_back(string_of(name)); });
+}
+
+int32_t location_of(Json body) { return static_cast<int32_t>(number_at(body, "location")); }
+
+From read_from(Json node);
+
+From read_function(Json body) {
+  From from;
+  from.kind = FromKind::kFunction;
+  from.lateral = flag_at(body, "lateral");
+  each(body, "functions", [&](Json list) {
+    simdjson::dom::array items;
+    if (tagged(list).body["items"].get(items)) return;
+    for (const Json item : items) {
+      const ExprPtr call = read_expr(item);
+      if (call->kind == ExprKind::kCall) {
+        from.name = call->name;
+        from.location = call->location;
+        from.args = std::move(call->args);
+      }
+      return;
+    }
+  });
+  read_alias(from, body);
+  return from;
+}
+
+From read_join(Json body) {
+  From from;
+  from.kind = FromKind::kJoin;
+  from.natural = flag_at(body, "isNatural");
+  const std::string_view type = text_at(body, "jointype");
+  from.join = type == "JOIN_LEFT"    ? JoinKind::kLeft
+              : type == "JOIN_RIGHT" ? JoinKind::kRight
+              : type == "JOIN_FULL"  ? JoinKind::kFull
+                                     : JoinKind::kInner;
+  from.left = std::make_unique<From>(read_from(body["larg"].value_unsafe()));
+  from.right = std::make_unique<From>(read_from(body["rarg"].value_unsafe()));
+  from.location = from.right->location;
+  each(body, "usingClause", [&](Json name) { from.using_columns.push_back(string_of(name)); });
+  Json quals;
+  if (!body["quals"].get(quals)) from.on = read_expr(quals);
+  if (from.join == JoinKind::kInner && !from.on && from.using_columns.empty()) from.join = JoinKind::kCross;
+  read_alias(from, body);
+  return from;
+}
+
+From read_from(Json node) {
+  const Tagged t = tagged(node);
+  if (t.tag == "JoinExpr") return read_join(t.body);
+  if (t.tag == "RangeFunction") return read_function(t.body);
+  From from;
+  from.location = location_of(t.body);
+  if (t.tag == "RangeSubselect") {
+    from.kind = FromKind::kSubquery;
+    from.lateral = flag_at(t.body, "lateral");
+    from.select = read_select(tagged(t.body["subquery"].value_unsafe()).body);
+    from.location = from.select->location;
+  } else {
+    from.kind = t.tag == "RangeVar" ? FromKind::kTable : FromKind::kFunction;
+    from.schema = text_at(t.body, "schemaname");
+    from.name = t.tag == "RangeVar" ? text_at(t.body, "relname") : t.tag;
+  }
+  read_alias(from, t.body);
+  return from;
+}
+
+SortItem read_sort(Json node) {
+  const Json body = tagged(node).body;
+  SortItem item;
+  item.expr = read_expr(body["node"].value_unsafe());
+  item.descending = text_at(body, "sortby_dir") == "SORTBY_DESC";
+  const std::string_view nulls = text_at(body, "sortby_nulls");
+  if (nulls == "SORTBY_NULLS_FIRST") item.nulls_first = true;
+  if (nulls == "SORTBY_NULLS_LAST") item.nulls_first = false;
+  return item;
+}
+
+void read_with(Select& select, Json body) {
+  Json with;
+  if (body["withClause"].get(with)) return;
+  select.recursive = flag_at(with, "recursive");
+  each(with, "ctes", [&](Json node) {
+    const Json cte = tagged(node).body;
+    CommonTable table;
+    table.name = text_at(cte, "ctename");
+    table.location = location_of(cte);
+    each(cte, "aliascolnames", [&](Json name) { table.columns.push_back(string_of(name)); });
+    const Tagged query = tagged(cte["ctequery"].value_unsafe());
+    if (query.tag == "SelectStmt") table.select = read_select(query.body);
+    select.with.push_back(std::move(table));
+  });
+}
+
+void read_core(Select& select, Json body) {
+  each(body, "distinctClause", [&](Json item) {
+    select.distinct = true;
+    select.distinct_on = select.distinct_on || !tagged(item).tag.empty();
+  });
+  each(body, "targetList", [&](Json node) {
+    const Json target = tagged(node).body;
+    SelectItem item;
+    item.alias = text_at(target, "name");
+    item.expr = read_expr(target["val"].value_unsafe());
+    select.items.push_back(std::move(item));
+  });
+  each(body, "fromClause", [&](Json node) { select.from.push_back(read_from(node)); });
+  Json clause;
+  if (!body["whereClause"].get(clause)) select.where = read_expr(clause);
+  if (!body["havingClause"].get(clause)) select.having = read_expr(clause);
+  each(body, "groupClause", [&](Json node) {
+    if (tagged(node).tag == "GroupingSet") {
+      select.grouping_sets = true;
+    } else {
+      select.group_by.push_back(read_expr(node));
+    }
+  });
+  select.has_windows = has(body, "windowClause");
+  each(body, "valuesLists", [&](Json node) {
+    std::vector<ExprPtr> row;
+    each(tagged(node).body, "items", [&](Json item) { row.push_back(read_expr(item)); });
+    select.values.push_back(std::move(row));
+  });
+}
+
+}  // namespace
+
+SelectPtr read_select(Json body) {
+  auto select = std::make_unique<Select>();
+  read_with(*select, body);
+  read_core(*select, body);
+  const std::string_view op = text_at(body, "op");
+  select->op = op == "SETOP_UNION"       ? SetOp::kUnion
+               : op == "SETOP_INTERSECT" ? SetOp::kIntersect
+               : op == "SETOP_EXCEPT"    ? SetOp::kExcept
+                                         : SetOp::kNone;
+  select->all = flag_at(body, "all");
+  Json side;
+  if (select->op != SetOp::kNone) {
+    if (!body["larg"].get(side)) select->left = read_select(side);
+    if (!body["rarg"].get(side)) select->right = read_select(side);
+  }
+  each(body, "sortClause", [&](Json node) { select->order.push_back(read_sort(node)); });
+  Json bound;
+  if (!body["limitCount"].get(bound)) select->limit = read_expr(bound);
+  if (!body["limitOffset"].get(bound)) select->offset = read_expr(bound);
+  select->with_ties = text_at(body, "limitOption") == "LIMIT_OPTION_WITH_TIES";
+  select->locking = has(body, "lockingClause");
+  if (!select->items.empty()) select->location = select->items[0].expr->location;
+  if (!select->values.empty() && !select->values[0].empty()) select->location = select->values[0][0]->location;
+  if (select->left) select->location = select->left->location;
+  return select;
+}
+
+}  // namespace weir::sql

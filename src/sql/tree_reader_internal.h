@@ -1,0 +1,52 @@
+// From libpg_query's JSON tree to ours. Inside src/sql only.
+#pragma once
+#include <simdjson.h>
+
+#include "base/result.h"
+#include "sql/ast.h"
+
+namespace weir::sql {
+
+using Json = simdjson::dom::element;
+
+Result<std::vector<Statement>> read_statements(std::string_view text, Json root);
+SelectPtr read_select(Json node);       // of a SelectStmt's body
+ExprPtr read_expr(Json node);           // {"A_Expr": {...}}
+std::string read_type_name(Json node);  // of a TypeName's body
+
+// Parts of a node; the zero values are left out of the JSON.
+inline bool has(Json node, const char* key) { return node[key].error() == simdjson::SUCCESS; }
+inline std::string_view text_at(Json node, const char* key) {
+  std::string_view v;
+  return node[key].get(v) ? std::string_view() : v;
+}
+inline int64_t number_at(Json node, const char* key) {
+  int64_t v = 0;
+  return node[key].get(v) ? 0 : v;
+}
+inline bool flag_at(Json node, const char* key) {
+  bool v = false;
+  return node[key].get(v) ? false : v;
+}
+// The type name and body of {"A_Expr": {...}}.
+struct Tagged {
+  std::string_view tag;
+  Json body;
+};
+inline Tagged tagged(Json node) {
+  simdjson::dom::object object;
+  if (node.get(object)) return {};
+  for (const auto field : object) return {field.key, field.value};
+  return {};
+}
+// Calls f(element) for each element of a list that may be missing.
+template <class F>
+void each(Json node, const char* key, F f) {
+  simdjson::dom::array array;
+  if (node[key].get(array)) return;
+  for (const Json element : array) f(element);
+}
+// {"String": {"sval": "x"}} as of version 15.
+std::string string_of(Json node);
+
+}  // namespace weir::sql

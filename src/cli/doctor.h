@@ -1,0 +1,7 @@
+// The verb `doctor`.
+#pragma once
+#include "cli/verb.h"
+
+namespace weir::cli {
+extern const Verb kDoctorVerb;
+}  // namespace weir::cli

@@ -1,0 +1,7 @@
+// The verb `version`.
+#pragma once
+#include "cli/verb.h"
+
+namespace weir::cli {
+extern const Verb kVersionVerb;
+}  // namespace weir::cli

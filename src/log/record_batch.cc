@@ -1,0 +1,231 @@
+#include "log/record_batch.h"
+
+#include <lz4frame.h>
+#include <zstd.h>
+
+#include <fmt/core.h>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace weir::log {
+
+namespace {
+
+constexpr size_t kCrcAt = 17;         // of the CRC; it covers what is behind it
+constexpr size_t kCrcFrom = 21;
+constexpr size_t kMaxDecompressed = 1ULL << 30;
+
+Error corrupt(const char* what) {
+  return Error(ErrorKind::kCorrupt, 1401, fmt::format("record batch is damaged: {}", what));
+}
+
+void put_nullable(ByteWriter& w, const std::optional<std::string>& bytes) {
+  if (!bytes) return w.zigzag(-1);
+  w.zigzag(static_cast<int64_t>(bytes->size()));
+  w.raw(*bytes);
+}
+
+void put_record(ByteWriter& w, const Record& record, int64_t timestamp_delta, int64_t offset_delta) {
+  std::string body;
+  ByteWriter b(body);
+  b.le<uint8_t>(0);  // attributes
+  b.zigzag(timestamp_delta);
+  b.zigzag(offset_delta);
+  put_nullable(b, record.key);
+  put_nullable(b, record.value);
+  b.zigzag(static_cast<int64_t>(record.headers.size()));
+  for (const Header& header : record.headers) {
+    b.zigzag(static_cast<int64_t>(header.key.size()));
+    b.raw(header.key);
+    b.zigzag(static_cast<int64_t>(header.value.size()));
+    b.raw(header.value);
+  }
+  w.zigzag(static_cast<int64_t>(body.size()));
+  w.raw(body);
+}
+
+Result<std::string> compress(std::string_view bytes, Compression compression) {
+  if (compression == Compression::kNone) return std::string(bytes);
+  std::string out;
+  if (compression == Compression::kZstd) {
+    out.resize(ZSTD_compressBound(bytes.size()));
+    const size_t n = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 1);
+    if (ZSTD_isError(n)) return Error(ErrorKind::kInternal, 1402, ZSTD_getErrorName(n));
+    out.resize(n);
+    return out;
+  }
+  LZ4F_preferences_t preferences{};
+  preferences.frameInfo.blockMode = LZ4F_blockIndependent;
+  out.resize(LZ4F_compressFrameBound(bytes.size(), &preferences));
+  const size_t n = LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
+  if (LZ4F_isError(n)) return Error(ErrorKind::kInternal, 1402, LZ4F_getErrorName(n));
+  out.resize(n);
+  return out;
+}
+
+Result<std::string> decompress_zstd(std::string_view bytes) {
+  std::string out;
+  ZSTD_DCtx* context = ZSTD_createDCtx();
+  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  size_t left = 1;
+  while (left != 0) {
+    const size_t at = out.size();
+    out.resize(at + std::max<size_t>(bytes.size() * 3, 4096));
+    ZSTD_outBuffer chunk{out.data() + at, out.size() - at, 0};
+    left = ZSTD_decompressStream(context, &chunk, &in);
+    out.resize(at + chunk.pos);
+    const bool stuck = chunk.pos == 0 && in.pos == in.size && left != 0;
+    if (ZSTD_isError(left) || stuck || out.size() > kMaxDecompressed) {
+      ZSTD_freeDCtx(context);
+      return corrupt("zstd block");
+    }
+  }
+  ZSTD_freeDCtx(context);
+  return out;
+}
+
+Result<std::string> decompress_lz4(std::string_view bytes) {
+  std::string out;
+  LZ4F_dctx* context = nullptr;
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) return corrupt("lz4");
+  size_t consumed = 0;
+  size_t left = 1;
+  while (left != 0) {
+    const size_t at = out.size();
+    out.resize(at + std::max<size_t>(bytes.size() * 3, 4096));
+    size_t produced = out.size() - at;
+    size_t taken = bytes.size() - consumed;
+    left = LZ4F_decompress(context, out.data() + at, &produced, bytes.data() + consumed, &taken, nullptr);
+    out.resize(at + produced);
+    consumed += taken;
+    const bool stuck = produced == 0 && taken == 0 && left != 0;
+    if (LZ4F_isError(left) || stuck || out.size() > kMaxDecompressed) {
+      LZ4F_freeDecompressionContext(context);
+      return corrupt("lz4 block");
+    }
+  }
+  LZ4F_freeDecompressionContext(context);
+  return out;
+}
+
+std::optional<std::string_view> take_nullable(ByteReader& r) {
+  const int64_t size = r.zigzag();
+  if (size < 0) return std::nullopt;
+  return r.raw(static_cast<size_t>(size));
+}
+
+bool take_record(ByteReader& r, const BatchHeader& header, StoredRecord& record) {
+  const int64_t size = r.zigzag();
+  if (!r.ok() || size < 0) return false;
+  ByteReader b(r.raw(static_cast<size_t>(size)));
+  b.le<uint8_t>();
+  record.timestamp = (header.base_timestamp_ms + b.zigzag()) * 1000;
+  record.offset = Offset(header.base_offset + b.zigzag());
+  record.key = take_nullable(b);
+  record.value = take_nullable(b);
+  const int64_t headers = b.zigzag();
+  if (!b.ok() || headers < 0 || headers > size) return false;
+  for (int64_t i = 0; i < headers; ++i) {
+    const auto key = take_nullable(b);
+    const auto value = take_nullable(b);
+    record.headers.emplace_back(key.value_or(std::string_view()), value.value_or(std::string_view()));
+  }
+  return b.ok() && b.at_end() && r.ok();
+}
+
+}  // namespace
+
+Result<std::string> encode_batch(int64_t base_offset, const std::vector<Record>& records,
+                                 Compression compression, const std::vector<int64_t>& offsets) {
+  int64_t base_ms = records.empty() ? 0 : records[0].timestamp / 1000;
+  int64_t max_ms = base_ms;
+  std::string body;
+  ByteWriter b(body);
+  for (size_t i = 0; i < records.size(); ++i) {
+    const int64_t ms = records[i].timestamp / 1000;
+    max_ms = std::max(max_ms, ms);
+    const int64_t delta = offsets.empty() ? static_cast<int64_t>(i) : offsets[i] - base_offset;
+    put_record(b, records[i], ms - base_ms, delta);
+  }
+  const int64_t last_delta = offsets.empty() ? static_cast<int64_t>(records.size()) - 1
+                                             : offsets.back() - base_offset;
+  const std::string packed = TRY(compress(body, compression));
+  if (packed.size() > INT32_MAX - kBatchHeaderBytes) {
+    return Error(ErrorKind::kInvalidData, 1403, "a batch of records is larger than 2 GiB");
+  }
+  std::string out;
+  ByteWriter w(out);
+  w.be<int64_t>(base_offset);
+  w.be<int32_t>(static_cast<int32_t>(kBatchHeaderBytes - 12 + packed.size()));
+  w.be<int32_t>(0);    // partition leader epoch
+  w.be<int8_t>(2);     // magic
+  w.be<uint32_t>(0);   // crc, below
+  w.be<int16_t>(static_cast<int16_t>(compression));
+  w.be<int32_t>(static_cast<int32_t>(last_delta));
+  w.be<int64_t>(base_ms);
+  w.be<int64_t>(max_ms);
+  w.be<int64_t>(-1);   // producer id, epoch, sequence: none
+  w.be<int16_t>(-1);
+  w.be<int32_t>(-1);
+  w.be<int32_t>(static_cast<int32_t>(records.size()));
+  w.raw(packed);
+  const uint32_t crc = byte_swap(crc32c(std::string_view(out).substr(kCrcFrom)));
+  std::memcpy(out.data() + kCrcAt, &crc, sizeof crc);
+  return out;
+}
+
+std::optional<BatchHeader> peek_batch(std::string_view bytes) {
+  if (bytes.size() < kBatchHeaderBytes) return std::nullopt;
+  ByteReader r(bytes);
+  BatchHeader header;
+  header.base_offset = r.be<int64_t>();
+  const auto length = r.be<int32_t>();
+  r.be<int32_t>();
+  const auto magic = r.be<int8_t>();
+  r.be<uint32_t>();
+  const auto attributes = r.be<int16_t>();
+  header.last_offset_delta = r.be<int32_t>();
+  header.base_timestamp_ms = r.be<int64_t>();
+  header.max_timestamp_ms = r.be<int64_t>();
+  r.raw(14);
+  header.records = r.be<int32_t>();
+  header.compression = static_cast<Compression>(attributes & 7);
+  if (magic != 2 || length < static_cast<int32_t>(kBatchHeaderBytes) - 12 || length > INT32_MAX - 12 ||
+      header.base_offset < 0 || header.records < 0 || header.last_offset_delta < header.records - 1) {
+    return std::nullopt;
+  }
+  header.size = length + 12;
+  return header;
+}
+
+bool batch_is_whole(std::string_view bytes) {
+  ByteReader r(bytes.substr(kCrcAt));
+  return r.be<uint32_t>() == crc32c(bytes.substr(kCrcFrom));
+}
+
+Status decode_batch(std::string_view bytes, ReadBatch& out) {
+  const std::optional<BatchHeader> header = peek_batch(bytes);
+  if (!header || static_cast<size_t>(header->size) != bytes.size()) return corrupt("header");
+  if (!batch_is_whole(bytes)) return corrupt("checksum");
+  std::string_view records = bytes.substr(kBatchHeaderBytes);
+  if (header->compression != Compression::kNone) {
+    Result<std::string> plain = header->compression == Compression::kZstd ? decompress_zstd(records)
+                                : header->compression == Compression::kLz4
+                                    ? decompress_lz4(records)
+                                    : Result<std::string>(corrupt("unknown compression"));
+    if (!plain) return std::move(plain).error();
+    out.buffers.push_back(std::make_shared<const std::string>(std::move(*plain)));
+    records = *out.buffers.back();
+  }
+  ByteReader r(records);
+  for (int32_t i = 0; i < header->records; ++i) {
+    StoredRecord record;
+    if (!take_record(r, *header, record)) return corrupt("record");
+    out.records.push_back(std::move(record));
+  }
+  if (!r.at_end()) return corrupt("bytes are left over");
+  return {};
+}
+
+}  // namespace weir::log

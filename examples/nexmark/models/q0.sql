@@ -1,0 +1,4 @@
+/*---
+description: Bids as they are.
+---*/
+select auction, bidder, price, date_time, extra from bid

@@ -227,9 +227,10 @@ bool ModelsLoad::plan(Model& model, bool force) {
   }
   if (!consequence) {
     Diagnostic d = to_diagnostic(view.error(), model.definition.sql_start);
-    if (const YamlNode* key = model.front.find("key"); key && !view.error().span().known()) {
-      d.span = key->span;
-    }
+    // What the planner says of the front matter belongs to the front matter.
+    const bool of_key = d.code == 1250 || d.code == 1251;
+    const char* blamed = of_key ? "key" : d.code == 1252 ? "emit" : "";
+    if (const YamlNode* key = model.front.find(blamed)) d.span = key->span;
     loading_.diagnostics.push_back(std::move(d));
   }
   loading_.failed.insert(model.definition.name);

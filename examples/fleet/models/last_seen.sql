@@ -1,6 +1,6 @@
 /*---
 description: When each van was last heard of.
-key: [van]
+key: [van, depot]
 ---*/
 select van, depot, max(at) as at, count(*) as positions, min(fuel) as least_fuel
 from positions_depot

@@ -22,7 +22,10 @@ void RecordSplitter::begin(std::string_view bytes, bool end_of_input) {
   record_offset_ = 0;
   gave_ = false;
   if (!at_start_) return;
-  if (bytes.size() < kByteOrderMark.size() && !end_of_input) return;
+  if (!end_of_input && bytes.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(bytes)) {
+    bytes_ = {};  // the mark may still be coming
+    return;
+  }
   at_start_ = false;
   if (bytes.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
 }

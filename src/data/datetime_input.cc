@@ -135,6 +135,7 @@ bool scan_time(Scanner& s, Moment& m) {
   }
   if (hour > 24 || minute > 59 || second > 60 || (hour == 24 && minute + second + micros > 0)) {
     m.bad_field = true;
+    hour = minute = second = 0;  // of any size: not to be calculated with
   }
   m.time = ((hour * 60 + minute) * 60 + second) * kMicrosPerSecond + micros;
   m.has_time = true;
@@ -156,7 +157,10 @@ bool scan_zone_offset(Scanner& s, Moment& m) {
     if (s.number(&minutes) == 0) return false;
     if (s.take(':') && s.number(&seconds) == 0) return false;
   }
-  if (hours > 15 || minutes > 59 || seconds > 59) m.bad_field = true;
+  if (hours > 15 || minutes > 59 || seconds > 59) {
+    m.bad_field = true;
+    hours = minutes = seconds = 0;
+  }
   const int64_t offset = hours * 3600 + minutes * 60 + seconds;
   m.offset_seconds = static_cast<int32_t>(negative ? -offset : offset);
   return true;

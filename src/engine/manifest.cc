@@ -23,6 +23,7 @@ void write_input(ByteWriter& w, const InputProgress& input) {
     w.le(progress.last_active);
   }
   w.le<uint8_t>(input.finished);
+  w.le(input.watermark);
   w.le(input.signature);
   w.varint(input.records);
   w.varint(input.dead);
@@ -39,6 +40,7 @@ InputProgress read_input(ByteReader& r) {
     progress.last_active = r.le<Micros>();
   }
   input.finished = r.le<uint8_t>() != 0;
+  input.watermark = r.le<Micros>();
   input.signature = r.le<uint64_t>();
   input.records = r.varint();
   input.dead = r.varint();
@@ -76,6 +78,32 @@ void read_numbers(ByteReader& r, std::map<std::string, uint64_t>& map) {
   }
 }
 
+void write_identity(ByteWriter& w, const ViewIdentity& view) {
+  w.le(view.root_id);
+  w.varint(view.schema.size());
+  for (const Field& field : view.schema.fields) {
+    w.string(field.name);
+    w.le(static_cast<uint8_t>(field.type.id));
+    w.le(field.type.precision);
+    w.le(field.type.scale);
+    w.le<uint8_t>(field.nullable);
+  }
+}
+
+ViewIdentity read_identity(ByteReader& r) {
+  ViewIdentity view;
+  view.root_id = r.le<uint64_t>();
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    Field& field = view.schema.fields.emplace_back();
+    field.name = r.string();
+    field.type.id = static_cast<TypeId>(r.le<uint8_t>());
+    field.type.precision = r.le<int16_t>();
+    field.type.scale = r.le<int16_t>();
+    field.nullable = r.le<uint8_t>() != 0;
+  }
+  return view;
+}
+
 }  // namespace
 
 std::string encode_manifest(const Manifest& manifest) {
@@ -97,7 +125,13 @@ std::string encode_manifest(const Manifest& manifest) {
     w.le(sink.last_emit);
   }
   write_numbers(w, manifest.counters);
-  write_numbers(w, manifest.views);
+  w.varint(manifest.views.size());
+  for (const auto& [name, view] : manifest.views) {
+    w.string(name);
+    write_identity(w, view);
+  }
+  w.varint(manifest.resets.size());
+  for (const std::string& reset : manifest.resets) w.string(reset);
   write_strings(w, manifest.table_deltas);
   write_strings(w, manifest.view_changes);
   write_strings(w, manifest.emitted);
@@ -128,7 +162,11 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
     sink.last_emit = r.le<Micros>();
   }
   read_numbers(r, manifest.counters);
-  read_numbers(r, manifest.views);
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    const std::string name(r.string());
+    manifest.views[name] = read_identity(r);
+  }
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) manifest.resets.emplace_back(r.string());
   read_strings(r, manifest.table_deltas);
   read_strings(r, manifest.view_changes);
   read_strings(r, manifest.emitted);

@@ -21,6 +21,7 @@ struct PartitionProgress {
 struct InputProgress {
   std::map<PartitionId, PartitionProgress> partitions;
   bool finished = false;
+  Micros watermark = INT64_MIN;       // published; it never goes back
   uint64_t signature = 0;             // of the source's definition: another one begins anew
   uint64_t records = 0;               // taken so far, good and bad
   uint64_t dead = 0;
@@ -34,6 +35,12 @@ struct SinkProgress {
   bool operator==(const SinkProgress&) const = default;
 };
 
+struct ViewIdentity {
+  uint64_t root_id = 0;               // flow::Graph::root_id
+  Schema schema;                      // of the rows in view_changes and emitted
+  bool operator==(const ViewIdentity&) const = default;
+};
+
 struct Manifest {
   Epoch epoch;
   Micros clock = 0;
@@ -41,10 +48,13 @@ struct Manifest {
   std::map<std::string, InputProgress> inputs;
   std::map<std::string, SinkProgress> sinks;
   std::map<std::string, uint64_t> counters;       // late rows and dead rows of views, ...
-  std::map<std::string, uint64_t> views;          // name -> hash of its plan
+  std::map<std::string, ViewIdentity> views;
+  // Tables (by id) and views ("view:NAME") whose earlier deltas are void: what is here begins anew.
+  std::vector<std::string> resets;
   std::map<std::string, std::string> table_deltas;   // table id -> state::TableBase delta
   std::map<std::string, std::string> view_changes;   // view -> encode_change()
-  // What left for sinks and subscribers in this epoch, where it is not view_changes (emit: every).
+  // What left for sinks in this epoch, where it is not view_changes: by view (emit: every, an edited
+  // model), or "sink:NAME" for the first contents of a new sink.
   std::map<std::string, std::string> emitted;
 };
 

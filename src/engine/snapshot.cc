@@ -91,7 +91,14 @@ Result<std::optional<Snapshot>> SnapshotStore::newest(Epoch last) {
 
 Result<Epoch> SnapshotStore::oldest_kept() {
   const std::vector<Epoch> epochs = TRY(list());
-  return epochs.empty() ? Epoch(0) : epochs.front();
+  return epochs.size() < kKept ? Epoch(0) : epochs.front();
+}
+
+Status SnapshotStore::drop_behind(Epoch last) {
+  for (const Epoch epoch : TRY(list())) {
+    if (epoch > last) TRY_VOID(files_.remove(path(epoch)));
+  }
+  return {};
 }
 
 }  // namespace weir::engine

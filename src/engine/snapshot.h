@@ -22,7 +22,10 @@ class SnapshotStore {
   Status write(const Snapshot& snapshot);
   // The newest readable one at or below `last` ; nullopt: none was ever written.
   Result<std::optional<Snapshot>> newest(Epoch last);
-  Result<Epoch> oldest_kept();  // frames up to here may be released; Epoch(0): none
+  // Of two or more; frames before it may be released. Epoch(0): there is no second one to fall back on.
+  Result<Epoch> oldest_kept();
+  // Snapshots of epochs that never came to be (a crash between the two).
+  Status drop_behind(Epoch last);
 
  private:
   Result<std::vector<Epoch>> list();  // ascending

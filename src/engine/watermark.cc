@@ -1,5 +1,7 @@
 #include "engine/watermark.h"
 
+#include "flow/operator.h"
+
 namespace weir::engine {
 
 namespace {
@@ -31,10 +33,9 @@ Micros input_mark(const catalog::StreamDefinition& definition, const InputProgre
   return any_active ? least : greatest_idle;
 }
 
-Micros relation_watermark(const InputProgress& progress, bool has_event_time, Micros mark,
-                          bool ended) {
-  if (ended) return INT64_MAX;
-  return has_event_time && !progress.finished ? mark : INT64_MAX;
+Micros relation_watermark(const InputProgress& progress, bool has_event_time, Micros mark) {
+  if (progress.finished) return flow::kEndOfTime;
+  return has_event_time ? mark : flow::kHoldsNothingBack;
 }
 
 }  // namespace weir::engine

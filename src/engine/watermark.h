@@ -16,8 +16,9 @@ struct PartitionActivity {
 Micros input_mark(const catalog::StreamDefinition& definition, const InputProgress& progress,
                   const std::map<PartitionId, PartitionActivity>& activity, Micros now);
 
-// Of a relation that operators read: a finished input holds nothing back (INT64_MAX) as long as others
-// of the pipeline go on with their own time; `ended`: all inputs of the pipeline are finished.
-Micros relation_watermark(const InputProgress& progress, bool has_event_time, Micros mark, bool ended);
+// Of a relation that operators read: a finished input is at the end of time, so windows over finished
+// inputs alone flush, and it holds nothing back elsewhere; one without event time holds nothing back
+// and closes nothing (decision 20).
+Micros relation_watermark(const InputProgress& progress, bool has_event_time, Micros mark);
 
 }  // namespace weir::engine

@@ -285,6 +285,8 @@ std::vector<std::string> Graph::views() const {
   return names;
 }
 
+uint64_t Graph::root_id(const std::string& view) const { return rep_->roots.at(view)->id; }
+
 std::map<std::string, std::vector<uint32_t>> Graph::relations() const {
   std::map<std::string, std::vector<uint32_t>> columns;
   for (const auto& [relation, stages] : rep_->scans) {

@@ -47,6 +47,8 @@ class Graph {
   void remove_view(const std::string& name);  // with the operators that only it used
   bool has_view(const std::string& name) const;
   std::vector<std::string> views() const;     // in dependency order
+  // Identity of what the view computes, with all that is below it: equal ids, equal state.
+  uint64_t root_id(const std::string& view) const;
 
   // Relations to be pushed, with the columns that anyone reads (ascending).
   std::map<std::string, std::vector<uint32_t>> relations() const;

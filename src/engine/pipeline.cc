@@ -1,0 +1,352 @@
+// The epoch. See pipeline.h for the four steps; recovery is in pipeline_recovery.cc.
+//
+// When an epoch ends: if the last commit is older than the commit interval, as soon as the inputs are
+// quiet (a single row is visible after one sync); under load at the interval, so that syncs and deltas
+// are shared by many rows. Latency and throughput need no setting.
+#include "engine/pipeline.h"
+
+#include <fmt/core.h>
+
+#include "base/log.h"
+
+namespace weir::engine {
+
+namespace {
+constexpr uint64_t kMaxEpochRows = 500'000;
+constexpr Micros kDiskFullRetry = 500'000;
+}  // namespace
+
+Pipeline::ViewState::ViewState(plan::View v)
+    : view(std::move(v)), store(view.root->schema, view.key) {
+  if (view.definition.emit == catalog::EmitMode::kEvery) {
+    pending = std::make_unique<PendingChange>();
+  }
+}
+
+Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
+    : spec_(std::move(spec)),
+      context_(std::move(context)),
+      side_(context_.source.internal_topic_prefix),
+      snapshots_(context_.source.files, context_.snapshot_dir) {}
+
+Pipeline::~Pipeline() {
+  for (const auto& weak : subscriptions_) {
+    if (const auto subscription = weak.lock()) subscription->close("the project was stopped");
+  }
+}
+
+Result<Pipeline::Step> Pipeline::step() {
+  const int64_t begin = context_.source.clock.monotonic_nanos();
+  const bool any = TRY(gather());
+  if (!any && !time_moved()) {
+    return last_.input_ended ? Step::kEnded : Step::kIdle;
+  }
+  if (!epoch_open_) begin_epoch();
+  Draft draft = settle();
+  TRY_VOID(flush_sinks(draft));
+  const int64_t before_commit = context_.source.clock.monotonic_nanos();
+  TRY_VOID(commit(draft));
+  const int64_t now = context_.source.clock.monotonic_nanos();
+  figures_.commit_nanos = static_cast<uint64_t>(now - before_commit);
+  figures_.step_nanos = static_cast<uint64_t>(now - begin);
+  ++figures_.epochs;
+  last_commit_nanos_ = now;
+  TRY_VOID(publish(std::move(draft)));
+  TRY_VOID(check_memory());
+  return Step::kWorked;
+}
+
+void Pipeline::begin_epoch() {
+  epoch_now_ = std::max(context_.source.clock.now(), last_.clock);
+  const Epoch epoch(last_.epoch.value + 1);
+  graph_.begin(epoch, epoch_now_, marks_, side_);
+  side_.begin(epoch, epoch_now_);
+  for (const auto& input : inputs_) input->begin_epoch();
+  epoch_open_ = true;
+}
+
+// Polls each input once; true where one of them had something.
+Result<bool> Pipeline::poll_once() {
+  bool any = false;
+  for (const auto& input : inputs_) {
+    const bool was_finished = input->finished();
+    std::optional<InputDelta> delta = TRY(input->poll());
+    if (!delta) {
+      any = any || input->finished() != was_finished;
+      continue;
+    }
+    any = true;
+    if (!epoch_open_) begin_epoch();
+    for (const connect::DeadLetter& letter : delta->dead) {
+      side_.dead_letter(input->name(), letter);
+    }
+    if (delta->batch.rows > 0) graph_.push(input->name(), delta->batch);
+  }
+  return any;
+}
+
+Result<bool> Pipeline::gather() {
+  Clock& clock = context_.source.clock;
+  const int64_t interval = spec_.commit_interval * 1000;
+  const int64_t begin = clock.monotonic_nanos();
+  const int64_t deadline = std::max(begin, last_commit_nanos_ + interval);
+  uint64_t records_before = 0;
+  for (const auto& input : inputs_) records_before += input->progress().records;
+  bool any = false;
+  while (true) {
+    const bool more = TRY(poll_once());
+    any = any || more;
+    const int64_t now = clock.monotonic_nanos();
+    if (!more && (!any || now >= deadline)) return any;
+    if (now - begin >= interval && now >= deadline) return any;
+    uint64_t records = 0;
+    for (const auto& input : inputs_) records += input->progress().records;
+    if (records - records_before >= kMaxEpochRows) return any;
+    if (!more) clock.sleep_for(std::min<Micros>(1000, (deadline - now) / 1000 + 1));
+  }
+}
+
+bool Pipeline::all_finished() const {
+  return !inputs_.empty() &&
+         std::all_of(inputs_.begin(), inputs_.end(), [](const auto& i) { return i->finished(); });
+}
+
+flow::RelationWatermarks Pipeline::watermarks() {
+  flow::RelationWatermarks marks;
+  for (const auto& input : inputs_) {
+    marks[input->name()] = relation_watermark(input->progress(), input->has_event_time(),
+                                              input->mark());
+  }
+  return marks;
+}
+
+// Something can happen without new rows: the inputs have ended, a window can close because an idle
+// partition lets go, or a view that emits now and then is due.
+bool Pipeline::time_moved() {
+  if (last_.epoch.value == 0) return true;
+  if (all_finished() != last_.input_ended) return true;
+  for (const auto& [name, view] : views_) {
+    if (view->pending && !view->pending->empty() && emit_due(*view)) return true;
+  }
+  return graph_.waits_for_time() && watermarks() != marks_;
+}
+
+bool Pipeline::emit_due(const ViewState& view) const {
+  const Micros every = view.view.definition.emit_every;
+  const auto it = last_.sinks.find("emit:" + view.view.definition.name);
+  const Micros last = it == last_.sinks.end() ? 0 : it->second.last_emit;
+  return all_finished() || context_.source.clock.now() / every != last / every;
+}
+
+void Pipeline::settle_view(ViewState& view, Draft& draft) {
+  const std::string& name = view.view.definition.name;
+  if (graph_.changed(name)) {
+    Batch change = graph_.take_change(name);
+    if (change.rows > 0) {
+      draft.manifest.view_changes[name] = encode_change(change);
+      if (view.pending) view.pending->add(change);
+      draft.changes[name] = std::move(change);
+    }
+  }
+  if (!view.pending) {
+    const auto it = draft.changes.find(name);
+    if (it != draft.changes.end()) draft.emitted[name] = it->second;
+    return;
+  }
+  if (view.pending->empty() || !emit_due(view)) return;
+  Result<Batch> emitted = view.pending->take(view.view.root->schema);
+  WEIR_CHECK(emitted.has_value());  // it was encoded by add()
+  draft.manifest.sinks["emit:" + name].last_emit = epoch_now_;
+  draft.manifest.emitted[name] = encode_change(*emitted);
+  draft.emitted[name] = std::move(*emitted);
+}
+
+Manifest Pipeline::next_manifest() {
+  Manifest manifest = last_;
+  manifest.epoch = Epoch(last_.epoch.value + 1);
+  manifest.clock = epoch_now_;
+  manifest.input_ended = all_finished();
+  manifest.inputs.clear();
+  for (const auto& input : inputs_) manifest.inputs[input->name()] = input->progress();
+  manifest.views.clear();
+  for (const auto& [name, view] : views_) {
+    manifest.views[name] = {graph_.root_id(name), view->view.root->schema};
+  }
+  return manifest;
+}
+
+Pipeline::Draft Pipeline::settle() {
+  Draft draft;
+  for (const auto& input : inputs_) input->keep_mark();
+  marks_ = watermarks();
+  graph_.finish(marks_);
+  epoch_open_ = false;
+  draft.manifest = next_manifest();
+  Manifest& manifest = draft.manifest;
+  for (const std::string& name : graph_.views()) settle_view(*views_.at(name), draft);
+  for (const flow::NamedTable& named : tables()) {
+    if (named.table->dirty_count() == 0) continue;
+    std::string& delta = manifest.table_deltas[named.id];
+    named.table->write_delta(delta);
+    named.table->clear_dirty();
+  }
+  draft.appends = side_.take(&manifest.counters);
+  draft_topic_sinks(draft);
+  return draft;
+}
+
+// A new sink gets what its view holds before it gets changes.
+const Batch* Pipeline::output_for(const SinkState& sink, const Draft& draft) const {
+  if (new_sinks_.count(sink.spec.name)) {
+    const auto first = draft.first.find(sink.spec.name);
+    return first == draft.first.end() ? nullptr : &first->second;
+  }
+  const auto it = draft.emitted.find(sink.spec.from);
+  return it == draft.emitted.end() ? nullptr : &it->second;
+}
+
+void Pipeline::draft_topic_sinks(Draft& draft) {
+  for (const SinkState& sink : sinks_) {
+    const Batch* output = sink.sink ? nullptr : output_for(sink, draft);
+    if (!output || output->rows == 0) continue;
+    const connect::EpochChanges changes{draft.manifest.epoch, epoch_now_, *output};
+    draft.appends.push_back({sink.spec.options.at("topic"), PartitionId(0),
+                             connect::encode_changes(sink.spec, changes)});
+  }
+}
+
+// The position of a sink covers all earlier epochs: it stands in this one's frame.
+Status Pipeline::flush_sinks(Draft& draft) {
+  for (SinkState& sink : sinks_) {
+    if (!sink.sink) continue;
+    draft.manifest.sinks[sink.spec.name].position = TRY(sink.sink->flush());
+  }
+  return {};
+}
+
+// Without space the epoch waits, and with it its inputs: nothing is lost, and it goes on when there is
+// space again.
+Status Pipeline::commit(Draft& draft) {
+  for (const log::TopicAppend& append : draft.appends) {
+    if (known_topics_.insert(append.topic).second) TRY_VOID(create_side_topic(append.topic));
+  }
+  log::EpochCommit commit{spec_.name, draft.manifest.epoch, std::move(draft.appends),
+                          encode_manifest(draft.manifest)};
+  delta_bytes_ += commit.state.size();
+  bool told = false;
+  while (true) {
+    Status status = context_.log.commit(commit);
+    if (status) return {};
+    if (status.error().kind() != ErrorKind::kNoSpace) return status;
+    if (!told) log_warn("the disk is full, waiting for space", {{"pipeline", spec_.name}});
+    told = true;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_for_space_ = true;
+    }
+    if (context_.stop && *context_.stop) return status;
+    context_.source.clock.sleep_for(kDiskFullRetry);
+  }
+}
+
+Status Pipeline::publish(Draft draft) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_for_space_ = false;
+    for (auto& [name, change] : draft.changes) {
+      ViewState& view = *views_.at(name);
+      TRY_VOID(view.store.apply(change));
+      view.store.clear_dirty();
+      view.rows_changed += change.rows;
+    }
+    last_ = draft.manifest;
+    last_.resets.clear();
+    last_.table_deltas.clear();
+    last_.view_changes.clear();
+    last_.emitted.clear();
+    publish_status();
+  }
+  send(draft);
+  for (SinkState& sink : sinks_) {
+    const Batch* output = output_for(sink, draft);
+    if (!output || output->rows == 0) continue;
+    sink.records += output->rows;
+    if (sink.sink) TRY_VOID(sink.sink->write({last_.epoch, last_.clock, *output}));
+  }
+  new_sinks_.clear();
+  return snapshot_if_due();
+}
+
+void Pipeline::send(const Draft& draft) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& weak : subscriptions_) {
+    const auto subscription = weak.lock();
+    if (!subscription) continue;
+    const auto it = draft.emitted.find(subscription->view());
+    if (it == draft.emitted.end() || it->second.rows == 0) continue;
+    subscription->offer({last_.epoch, last_.clock, it->second});
+  }
+  std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
+}
+
+Status Pipeline::snapshot_if_due() {
+  if (delta_bytes_ < context_.snapshot_after_bytes) return {};
+  if (delta_bytes_ < state_bytes() / 4) return {};
+  return write_snapshot();
+}
+
+// The frame of the snapshot's own epoch stays in the log: it says what sinks may have to repeat.
+Status Pipeline::write_snapshot() {
+  if (last_.epoch.value == 0 || delta_bytes_ == 0) return {};
+  Snapshot snapshot{last_};
+  for (const flow::NamedTable& named : tables()) {
+    named.table->write_all(snapshot.manifest.table_deltas[named.id]);
+  }
+  for (const auto& [name, view] : views_) {
+    BatchBuilder all(view->view.root->schema);
+    for (const Batch& batch : view->store.contents()) all.append(batch);
+    snapshot.manifest.view_changes[name] = encode_change(all.finish());
+  }
+  TRY_VOID(snapshots_.write(snapshot));
+  delta_bytes_ = 0;
+  const Epoch oldest = TRY(snapshots_.oldest_kept());
+  if (oldest.value <= 1) return {};
+  return context_.log.release_epochs(spec_.name, Epoch(oldest.value - 1));
+}
+
+std::vector<flow::NamedTable> Pipeline::tables() {
+  std::vector<flow::NamedTable> tables = graph_.tables();
+  for (const auto& input : inputs_) {
+    for (flow::NamedTable& named : input->tables()) tables.push_back(std::move(named));
+  }
+  for (const auto& [name, view] : views_) {
+    if (view->pending) tables.push_back({"pending:" + name, view->pending.get()});
+  }
+  return tables;
+}
+
+uint64_t Pipeline::state_bytes() {
+  uint64_t bytes = 0;
+  for (const flow::NamedTable& named : tables()) bytes += named.table->byte_size();
+  for (const auto& [name, view] : views_) bytes += view->store.byte_size();
+  return bytes;
+}
+
+Status Pipeline::check_memory() {
+  const uint64_t bytes = state_bytes();
+  if (bytes <= spec_.memory_limit) return {};
+  return Error(ErrorKind::kOutOfMemory, 1450,
+               fmt::format("state needs {} MiB, the limit is {} MiB", bytes >> 20,
+                           spec_.memory_limit >> 20))
+      .detail("State larger than memory is not supported yet.")
+      .hint("raise `memory` in the environment, or bound the state with `retain` or a window")
+      .sqlstate("53200");
+}
+
+bool Pipeline::level() {
+  return !epoch_open_ && std::all_of(inputs_.begin(), inputs_.end(), [](const auto& input) {
+    return input->finished() || input->caught_up();
+  });
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,179 @@
+// A pipeline: a set of views that move together. It takes what its inputs have, runs the graph once on
+// the delta, and commits input positions, state and output as one epoch (log::EpochCommit). Everything
+// that it is after a crash follows from the newest snapshot and the manifests after it.
+//
+//   step():  gather  poll the inputs until they are quiet, the commit interval is over, or it is full
+//            settle  graph.finish(), collect the changes of views, dead letters, late rows
+//            commit  one frame in the log, synced once
+//            publish apply the changes to the view stores, hand them to sinks and subscribers
+//
+// Threads: step() and open() by one thread; the readers' side (contents, status, subscribe) by any.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connect/sink.h"
+#include "engine/input.h"
+#include "engine/manifest.h"
+#include "engine/pending_change.h"
+#include "engine/side_streams.h"
+#include "engine/snapshot.h"
+#include "engine/status.h"
+#include "engine/subscription.h"
+#include "flow/graph.h"
+#include "flow/view_store.h"
+
+namespace weir::engine {
+
+struct PipelineSpec {
+  std::string name;
+  std::vector<connect::SourceSpec> sources;
+  std::vector<plan::View> views;          // in dependency order
+  std::vector<connect::SinkSpec> sinks;
+  Micros commit_interval = 100'000;
+  uint64_t memory_limit = 2ULL << 30;
+};
+
+struct PipelineContext {
+  connect::SourceContext source;
+  log::Log& log;
+  std::string snapshot_dir;
+  uint64_t snapshot_after_bytes = 64 << 20;  // of deltas, and a quarter of the state at least
+  const std::atomic<bool>* stop = nullptr;   // true: give up waiting for disk space
+  bool read_only = false;                    // only to be looked at: nothing is opened or committed
+};
+
+class Pipeline {
+ public:
+  enum class Step : uint8_t { kWorked, kIdle, kEnded };
+
+  // Recovers what the log and the snapshots hold; views that are new or changed are filled from the
+  // input up to the committed positions before it returns.
+  static Result<std::unique_ptr<Pipeline>> open(PipelineSpec spec, PipelineContext context);
+  ~Pipeline();
+
+  Result<Step> step();
+  Status write_snapshot();
+  // True where every input has handed out what it had: with nothing left to do, the views are level.
+  bool level();
+
+  // pipeline_readers.cc. contents(): the relation as of the last committed epoch. A view is at hand; a
+  // source is read again from its beginning up to the committed positions; a side stream is a topic.
+  Result<std::vector<Batch>> contents(const std::string& relation);
+  Result<Schema> schema_of(const std::string& relation) const;
+  const PipelineSpec& spec() const { return spec_; }
+  PipelineStatus status();
+  // The view's changes from now on, after its contents where they are asked for.
+  Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
+
+ private:
+  static constexpr uint64_t kMaxReplayRows = 50'000'000;
+  struct SinkState {
+    connect::SinkSpec spec;
+    std::unique_ptr<connect::Sink> sink;   // null: a topic, fed by the commit itself
+    uint64_t records = 0;
+  };
+  struct ViewState {
+    plan::View view;
+    flow::ViewStore store;
+    std::unique_ptr<PendingChange> pending;  // emit: every
+    uint64_t rows_changed = 0;
+    explicit ViewState(plan::View v);
+  };
+  // What an epoch is going to commit.
+  struct Draft {
+    Manifest manifest;
+    std::vector<log::TopicAppend> appends;
+    std::map<std::string, Batch> changes;  // of views
+    std::map<std::string, Batch> emitted;  // to sinks and subscribers, by view
+    std::map<std::string, Batch> first;    // to sinks that are new: what the view holds, by sink
+  };
+  // What recovery found in the snapshot and the frames behind it.
+  struct Recovered {
+    Manifest last;                                   // with the last frame's changes
+    std::map<std::string, std::vector<std::string>> table_deltas;
+    std::map<std::string, std::vector<std::string>> view_changes;
+  };
+
+  Pipeline(PipelineSpec spec, PipelineContext context);
+
+  // pipeline_recovery.cc
+  Status recover();
+  Result<Recovered> read_state();
+  Status link_graph(const Recovered& recovered);
+  std::set<std::string> changed_sources(const Manifest& last) const;
+  bool is_edited(const Manifest& last) const;
+  Status restore(const Recovered& recovered);
+  Status restore_views(const Recovered& recovered);
+  Status open_inputs(const Manifest& last);
+  Status open_sinks(const Manifest& last);
+  Result<std::string> repeat_last_output(const connect::SinkSpec& spec,
+                                         const connect::SinkContext& context,
+                                         const Manifest& last, const std::string& position);
+  Status fill_views(const Manifest& last);
+  Status fill(flow::Graph& side, const Manifest& last);
+  Status commit_edit(const Recovered& recovered);
+  Result<Batch> difference(const Recovered& recovered, const std::string& view);
+  Status create_sink_topics();
+  Status create_side_topic(const std::string& topic);
+
+  Result<std::vector<Batch>> replay(const connect::SourceSpec& source);
+
+  // pipeline.cc
+  Result<bool> gather();
+  void begin_epoch();
+  Result<bool> poll_once();
+  bool time_moved();
+  flow::RelationWatermarks watermarks();
+  Draft settle();
+  void settle_view(ViewState& view, Draft& draft);
+  void draft_topic_sinks(Draft& draft);
+  const Batch* output_for(const SinkState& sink, const Draft& draft) const;
+  Status flush_sinks(Draft& draft);
+  Status commit(Draft& draft);
+  Status publish(Draft draft);
+  Manifest next_manifest();
+  void send(const Draft& draft);
+  void publish_status();
+  Status snapshot_if_due();
+  uint64_t state_bytes();
+  Status check_memory();
+  std::vector<flow::NamedTable> tables();
+  bool emit_due(const ViewState& view) const;
+  bool all_finished() const;
+  bool is_new(const std::string& view) const { return to_fill_.count(view) != 0; }
+
+  PipelineSpec spec_;
+  PipelineContext context_;
+  flow::Graph graph_;
+  std::vector<std::unique_ptr<Input>> inputs_;
+  std::map<std::string, std::unique_ptr<ViewState>> views_;
+  std::vector<SinkState> sinks_;
+  std::set<std::string> to_fill_;        // views that are new or changed, while it opens
+  std::map<std::string, std::vector<uint32_t>> columns_read_;  // by any view, by relation
+  std::set<std::string> known_topics_;   // that exist
+  std::set<std::string> new_sinks_;      // as long as they wait for the contents of their view
+  SideStreams side_;
+  SnapshotStore snapshots_;
+  Manifest last_;                        // without deltas
+  flow::RelationWatermarks marks_;       // that the graph has finished by
+  bool epoch_open_ = false;
+  Micros epoch_now_ = 0;
+  int64_t last_commit_nanos_ = 0;
+  uint64_t delta_bytes_ = 0;             // since the last snapshot
+
+  // Guards what readers see: view stores, last_, figures_, subscriptions_, the rest below.
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<Subscription>> subscriptions_;
+  EpochFigures figures_;
+  bool waiting_for_space_ = false;
+  std::vector<StreamStatus> streams_;
+  std::vector<uint64_t> sink_records_;
+  uint64_t published_state_bytes_ = 0;
+};
+
+}  // namespace weir::engine

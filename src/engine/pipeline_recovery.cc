@@ -1,0 +1,416 @@
+// How a pipeline comes to be what it was, and how an edited project is taken up; both are one path.
+//
+// 1. The newest snapshot and the frames behind it give every table and every view as of the last epoch.
+// 2. A view is as it was where its root id is the recorded one and no source below it has another
+//    signature: it is linked and its tables are restored. All others are filled: a side graph with them
+//    and what they read runs over the input from its beginning up to the committed positions, then is
+//    grafted.
+// 3. Sinks are opened at the positions in the last frame and repeat that frame's output.
+// 4. Where anything was edited, one epoch says so: it holds the whole state of what is new, the old rows
+//    of a changed view go out and its new ones come in (in sinks, topics and subscriptions alike).
+#include "engine/pipeline.h"
+
+#include <fmt/core.h>
+
+#include "base/log.h"
+#include "flow/consolidate.h"
+
+namespace weir::engine {
+
+namespace {
+
+constexpr uint64_t kFillRows = 200'000;  // between closings of windows
+
+// Dead letters and late rows of operators that only run again, and were written the first time.
+class NoSide final : public flow::ViewSideOutput {
+ public:
+  NoSide(const std::set<std::string>& telling, SideStreams& side) : telling_(telling), side_(side) {}
+  void dead(const std::string& view, const Schema& schema, const Batch& batch,
+            const RowError& error) override {
+    if (telling_.count(view)) side_.dead(view, schema, batch, error);
+  }
+  void late(const std::string& view, const Schema& schema, flow::LateRow row) override {
+    if (telling_.count(view)) side_.late(view, schema, std::move(row));
+  }
+
+ private:
+  const std::set<std::string>& telling_;
+  SideStreams& side_;
+};
+
+Error gap(const std::string& pipeline, Epoch after) {
+  return Error(ErrorKind::kCorrupt, 1446,
+               fmt::format("the frame behind epoch {} of {} is missing", after.value, pipeline))
+      .hint("restore the folder from a backup, or remove it to read the sources again");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineSpec spec, PipelineContext context) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(spec), std::move(context)));
+  TRY_VOID(pipeline->recover());
+  return pipeline;
+}
+
+Status Pipeline::recover() {
+  Recovered recovered = TRY(read_state());
+  for (const plan::View& view : spec_.views) {
+    views_[view.definition.name] = std::make_unique<ViewState>(view);
+  }
+  TRY_VOID(link_graph(recovered));
+  TRY_VOID(restore_views(recovered));
+  last_ = recovered.last;
+  last_.table_deltas.clear();
+  last_.view_changes.clear();
+  last_.emitted.clear();
+  last_.resets.clear();
+  if (context_.read_only) return {};
+  TRY_VOID(open_inputs(recovered.last));
+  TRY_VOID(restore(recovered));
+  TRY_VOID(create_sink_topics());
+  TRY_VOID(open_sinks(recovered.last));
+  marks_ = watermarks();
+  if (is_edited(recovered.last)) {
+    TRY_VOID(fill_views(recovered.last));
+    TRY_VOID(commit_edit(recovered));
+  }
+  to_fill_.clear();
+  const std::lock_guard lock(mutex_);
+  publish_status();
+  return {};
+}
+
+Result<Pipeline::Recovered> Pipeline::read_state() {
+  Recovered recovered;
+  const Epoch last = TRY(context_.log.last_epoch(spec_.name));
+  if (!context_.read_only) TRY_VOID(snapshots_.drop_behind(last));
+  Epoch at(0);
+  std::optional<Snapshot> snapshot = TRY(snapshots_.newest(last));
+  if (snapshot) {
+    at = snapshot->manifest.epoch;
+    for (auto& [id, bytes] : snapshot->manifest.table_deltas) {
+      recovered.table_deltas[id].push_back(std::move(bytes));
+    }
+    for (auto& [name, bytes] : snapshot->manifest.view_changes) {
+      recovered.view_changes[name].push_back(std::move(bytes));
+    }
+    recovered.last = std::move(snapshot->manifest);
+    recovered.last.table_deltas.clear();
+    recovered.last.view_changes.clear();
+  }
+  const Epoch from(at.value == 0 ? 0 : at.value - 1);
+  for (const log::CommittedEpoch& frame : TRY(context_.log.epochs(spec_.name, from))) {
+    if (frame.epoch < at) continue;
+    recovered.last = TRY(decode_manifest(frame.state));
+    if (frame.epoch == at) continue;  // the snapshot has its state
+    if (frame.epoch.value != at.value + 1) return gap(spec_.name, at);
+    at = frame.epoch;
+    delta_bytes_ += frame.state.size();
+    for (const std::string& id : recovered.last.resets) {
+      recovered.table_deltas.erase(id);
+      if (id.starts_with("view:")) recovered.view_changes.erase(id.substr(5));
+    }
+    for (const auto& [id, bytes] : recovered.last.table_deltas) {
+      recovered.table_deltas[id].push_back(bytes);
+    }
+    for (const auto& [name, bytes] : recovered.last.view_changes) {
+      recovered.view_changes[name].push_back(bytes);
+    }
+  }
+  if (at != last) return gap(spec_.name, at);
+  return recovered;
+}
+
+std::set<std::string> Pipeline::changed_sources(const Manifest& last) const {
+  std::set<std::string> changed;
+  for (const connect::SourceSpec& source : spec_.sources) {
+    const auto it = last.inputs.find(source.definition.name);
+    if (it != last.inputs.end() && it->second.signature != Input::signature(source)) {
+      changed.insert(source.definition.name);
+    }
+  }
+  return changed;
+}
+
+// Links the views that are as they were; the others are named in to_fill_.
+Status Pipeline::link_graph(const Recovered& recovered) {
+  flow::Graph all;
+  for (const plan::View& view : spec_.views) TRY_VOID(all.add_view(view));
+  columns_read_ = all.relations();
+  const bool fresh = recovered.last.epoch.value == 0;
+  std::set<std::string> changed = changed_sources(recovered.last);
+  for (const plan::View& view : spec_.views) {
+    const std::string& name = view.definition.name;
+    const auto known = recovered.last.views.find(name);
+    bool keep = fresh || (known != recovered.last.views.end() &&
+                          known->second.root_id == all.root_id(name) &&
+                          known->second.schema == view.root->schema);
+    for (const std::string& read : view.reads) keep = keep && changed.count(read) == 0;
+    if (keep) continue;
+    changed.insert(name);
+    to_fill_.insert(name);
+  }
+  for (const plan::View& view : spec_.views) {
+    if (!is_new(view.definition.name)) TRY_VOID(graph_.add_view(view));
+  }
+  return {};
+}
+
+Status Pipeline::restore_views(const Recovered& recovered) {
+  for (const auto& [name, view] : views_) {
+    const auto changes = recovered.view_changes.find(name);
+    if (is_new(name) || changes == recovered.view_changes.end()) continue;
+    for (const std::string& bytes : changes->second) {
+      TRY_VOID(view->store.apply(TRY(decode_change(bytes, view->view.root->schema))));
+    }
+    view->store.clear_dirty();
+  }
+  return {};
+}
+
+Status Pipeline::restore(const Recovered& recovered) {
+  for (const flow::NamedTable& named : tables()) {
+    const auto deltas = recovered.table_deltas.find(named.id);
+    if (deltas == recovered.table_deltas.end()) continue;
+    if (named.id.starts_with("pending:") && is_new(named.id.substr(8))) continue;
+    const bool of_source = named.id.starts_with("source:");
+    if (of_source) {
+      const std::string source = named.id.substr(7, named.id.rfind('.') - 7);
+      if (changed_sources(recovered.last).count(source)) continue;
+    }
+    for (const std::string& bytes : deltas->second) TRY_VOID(named.table->apply(bytes));
+  }
+  return {};
+}
+
+Status Pipeline::open_inputs(const Manifest& last) {
+  const std::set<std::string> changed = changed_sources(last);
+  for (const connect::SourceSpec& source : spec_.sources) {
+    const std::string& name = source.definition.name;
+    InputOptions options;
+    options.columns = columns_read_[name];
+    const auto known = last.inputs.find(name);
+    if (known != last.inputs.end() && !changed.count(name)) options.progress = known->second;
+    inputs_.push_back(TRY(Input::open(source, context_.source, std::move(options))));
+  }
+  return {};
+}
+
+Status Pipeline::create_sink_topics() {
+  for (const connect::SinkSpec& sink : spec_.sinks) {
+    if (sink.connector != "topic") continue;
+    const std::string& topic = sink.options.at("topic");
+    known_topics_.insert(topic);
+    if (context_.log.topic_config(topic)) continue;
+    log::TopicConfig config;
+    config.compact = sink.changes != connect::ChangeMode::kAppend;
+    TRY_VOID(context_.log.create_topic(topic, config));
+  }
+  return {};
+}
+
+Status Pipeline::create_side_topic(const std::string& topic) {
+  if (context_.log.topic_config(topic)) return {};
+  return context_.log.create_topic(topic, {});
+}
+
+Status Pipeline::open_sinks(const Manifest& last) {
+  const connect::SinkContext context{context_.source.files, context_.source.clock,
+                                     context_.source.project_dir};
+  for (const connect::SinkSpec& spec : spec_.sinks) {
+    SinkState& sink = sinks_.emplace_back();
+    sink.spec = spec;
+    const auto known = last.sinks.find(spec.name);
+    const bool is_topic = spec.connector == "topic";
+    if (known == last.sinks.end() && last.epoch.value > 0) new_sinks_.insert(spec.name);
+    if (is_topic) continue;
+    std::string position = known == last.sinks.end() ? "" : known->second.position;
+    if (known != last.sinks.end()) {
+      position = TRY(repeat_last_output(spec, context, last, position));
+    }
+    sink.sink = TRY(connect::open_sink(spec, context, position));
+  }
+  return {};
+}
+
+// The last frame's output may have been written, in part or not at all: the sink is cut to its position
+// and writes it (again), as the view's rows were then.
+Result<std::string> Pipeline::repeat_last_output(const connect::SinkSpec& spec,
+                                                 const connect::SinkContext& context,
+                                                 const Manifest& last, const std::string& position) {
+  const auto view = last.views.find(spec.from);
+  if (view == last.views.end()) return position;
+  const std::string* bytes = nullptr;
+  const auto first = last.emitted.find("sink:" + spec.name);
+  const auto emitted = last.emitted.find(spec.from);
+  const auto change = last.view_changes.find(spec.from);
+  const bool every = last.sinks.count("emit:" + spec.from) != 0;
+  if (first != last.emitted.end()) {
+    bytes = &first->second;
+  } else if (emitted != last.emitted.end()) {
+    bytes = &emitted->second;
+  } else if (change != last.view_changes.end() && !every) {
+    bytes = &change->second;
+  }
+  if (!bytes) return position;
+  connect::SinkSpec then = spec;
+  then.schema = view->second.schema;
+  then.key.clear();
+  for (const uint32_t column : spec.key) {
+    const int at = then.schema.find(spec.schema.fields[column].name);
+    if (at >= 0) then.key.push_back(static_cast<uint32_t>(at));
+  }
+  if (then.key.size() != spec.key.size()) then.changes = connect::ChangeMode::kAppend;
+  const std::unique_ptr<connect::Sink> sink = TRY(connect::open_sink(then, context, position));
+  const Batch batch = TRY(decode_change(*bytes, then.schema));
+  if (batch.rows > 0) TRY_VOID(sink->write({last.epoch, last.clock, batch}));
+  return sink->flush();
+}
+
+bool Pipeline::is_edited(const Manifest& last) const {
+  if (last.epoch.value == 0) return false;
+  if (!to_fill_.empty() || !new_sinks_.empty() || !changed_sources(last).empty()) return true;
+  return last.views.size() != views_.size();
+}
+
+Status Pipeline::fill_views(const Manifest& last) {
+  if (to_fill_.empty()) return {};
+  flow::Graph side;
+  std::set<std::string> wanted = to_fill_;
+  for (auto view = spec_.views.rbegin(); view != spec_.views.rend(); ++view) {
+    if (!wanted.count(view->definition.name)) continue;
+    wanted.insert(view->reads.begin(), view->reads.end());
+  }
+  for (const plan::View& view : spec_.views) {
+    if (wanted.count(view.definition.name)) TRY_VOID(side.add_view(view));
+  }
+  TRY_VOID(fill(side, last));
+  return graph_.graft(std::move(side));
+}
+
+// Runs the side graph over the input as far as the pipeline has come.
+Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
+  std::vector<std::unique_ptr<Input>> replays;
+  for (const auto& [relation, columns] : side.relations()) {
+    const auto input = std::find_if(inputs_.begin(), inputs_.end(),
+                                    [&](const auto& i) { return i->name() == relation; });
+    if (input == inputs_.end() || !last.inputs.count(relation)) continue;
+    InputOptions options{columns, {}, connect::Positions()};
+    for (const auto& [partition, progress] : (*input)->progress().partitions) {
+      if (!progress.position.empty()) (*options.stop)[partition] = progress.position;
+    }
+    if (options.stop->empty()) continue;
+    replays.push_back(TRY(Input::open((*input)->spec(), context_.source, std::move(options))));
+  }
+  epoch_now_ = std::max(context_.source.clock.now(), last_.clock);
+  const Epoch epoch(last_.epoch.value + 1);
+  side_.begin(epoch, epoch_now_);
+  NoSide side_output(to_fill_, side_);
+  flow::RelationWatermarks marks;
+  const auto take = [&](const flow::RelationWatermarks& finish_by) -> Status {
+    side.finish(finish_by);
+    for (const std::string& name : side.views()) {
+      const Batch change = side.take_change(name);
+      if (is_new(name)) TRY_VOID(views_.at(name)->store.apply(change));
+    }
+    side.clear_dirty();
+    marks = finish_by;
+    return {};
+  };
+  bool more = true;
+  while (more) {
+    more = false;
+    uint64_t rows = 0;
+    side.begin(epoch, epoch_now_, marks, side_output);
+    for (const auto& replay : replays) replay->begin_epoch();
+    bool got = true;
+    while (got && rows < kFillRows) {
+      got = false;
+      for (const auto& replay : replays) {
+        const auto delta = TRY(replay->poll());
+        if (!delta) continue;
+        got = true;
+        rows += delta->batch.rows;
+        if (delta->batch.rows > 0) side.push(replay->name(), delta->batch);
+      }
+    }
+    flow::RelationWatermarks now;
+    for (const auto& replay : replays) {
+      more = more || !replay->finished();
+      replay->keep_mark();
+      now[replay->name()] = replay->has_event_time() ? replay->progress().watermark
+                                                     : flow::kHoldsNothingBack;
+    }
+    TRY_VOID(take(more ? now : marks_));
+  }
+  for (const std::string& name : to_fill_) views_.at(name)->store.clear_dirty();
+  return {};
+}
+
+// What subscribers and sinks of an edited view get: old rows out, new rows in; where the columns are
+// others, only the new rows.
+Result<Batch> Pipeline::difference(const Recovered& recovered, const std::string& name) {
+  const ViewState& view = *views_.at(name);
+  BatchBuilder rows(view.view.root->schema);
+  const auto known = recovered.last.views.find(name);
+  const auto old = recovered.view_changes.find(name);
+  if (known != recovered.last.views.end() && known->second.schema == view.view.root->schema &&
+      old != recovered.view_changes.end()) {
+    for (const std::string& bytes : old->second) {
+      rows.append(with_weights_negated(TRY(decode_change(bytes, known->second.schema))));
+    }
+  }
+  for (const Batch& batch : view.store.contents()) rows.append(batch);
+  return flow::consolidate(rows.finish());
+}
+
+Status Pipeline::commit_edit(const Recovered& recovered) {
+  epoch_now_ = std::max(context_.source.clock.now(), last_.clock);
+  Draft draft;
+  draft.manifest = next_manifest();
+  Manifest& manifest = draft.manifest;
+  const auto contents_of = [&](const std::string& name) {
+    BatchBuilder all(views_.at(name)->view.root->schema);
+    for (const Batch& batch : views_.at(name)->store.contents()) all.append(batch);
+    return all.finish();
+  };
+  for (const std::string& name : to_fill_) {
+    manifest.resets.push_back("view:" + name);
+    manifest.view_changes[name] = encode_change(contents_of(name));
+    Batch changed = TRY(difference(recovered, name));
+    if (views_.at(name)->pending) {
+      views_.at(name)->pending->add(changed);
+      continue;
+    }
+    manifest.emitted[name] = encode_change(changed);
+    draft.emitted[name] = std::move(changed);
+  }
+  for (const SinkState& sink : sinks_) {
+    if (!new_sinks_.count(sink.spec.name)) continue;
+    Batch first = contents_of(sink.spec.from);
+    manifest.emitted["sink:" + sink.spec.name] = encode_change(first);
+    draft.first[sink.spec.name] = std::move(first);
+    manifest.sinks[sink.spec.name];
+  }
+  // Every table whole: what is new has no other frame, and the rest begins a shorter history.
+  for (const flow::NamedTable& named : tables()) {
+    manifest.resets.push_back(named.id);
+    named.table->write_all(manifest.table_deltas[named.id]);
+    named.table->clear_dirty();
+  }
+  std::erase_if(manifest.sinks, [&](const auto& entry) {
+    const std::string& name = entry.first;
+    if (name.starts_with("emit:")) return views_.count(name.substr(5)) == 0;
+    return std::none_of(sinks_.begin(), sinks_.end(),
+                        [&](const SinkState& sink) { return sink.spec.name == name; });
+  });
+  draft.appends = side_.take(&manifest.counters);
+  draft_topic_sinks(draft);
+  TRY_VOID(flush_sinks(draft));
+  TRY_VOID(commit(draft));
+  TRY_VOID(publish(std::move(draft)));
+  log_info("the project was edited", {{"pipeline", spec_.name}, {"views filled", to_fill_.size()}});
+  return {};
+}
+
+}  // namespace weir::engine

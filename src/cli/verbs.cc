@@ -6,6 +6,7 @@
 #include "cli/completions.h"
 #include "cli/doctor.h"
 #include "cli/init.h"
+#include "cli/run.h"
 #include "cli/schema.h"
 #include "cli/verb.h"
 #include "cli/version.h"
@@ -19,7 +20,6 @@ constexpr Verb later(std::string_view name, std::string_view summary) {
 }
 
 constexpr Verb kDev = later("dev", "run the project, and take up changes as files are saved");
-constexpr Verb kRun = later("run", "run the project in the foreground");
 constexpr Verb kSql = later("sql", "a scratch engine in memory");
 constexpr Verb kQuery = later("query", "ask a view");
 constexpr Verb kTail = later("tail", "follow a view's changes");
@@ -43,7 +43,7 @@ constexpr Verb kLs = later("ls", "list what the project holds");
 constexpr Verb kDocs = later("docs", "pages about the project");
 
 constexpr std::array kVerbs = {
-    &kInitVerb, &kCheckVerb, &kDev,   &kRun,     &kQuery,   &kTail,     &kStatus,      &kSql,
+    &kInitVerb, &kCheckVerb, &kDev,   &kRunVerb,     &kQuery,   &kTail,     &kStatus,      &kSql,
     &kTest,     &kPlan,      &kApply, &kDiff,    &kPromote, &kRollback, &kDestroy,     &kImport,
     &kDrift,    &kLag,       &kTop,   &kExplain, &kLineage, &kCost,     &kFmt,         &kLs,
     &kDocs,     &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb, &kVersionVerb,

@@ -226,6 +226,15 @@ Status Pipeline::flush_sinks(Draft& draft) {
 
 // Without space the epoch waits, and with it its inputs: nothing is lost, and it goes on when there is
 // space again.
+Status Pipeline::flush_outputs() {
+  for (SinkState& sink : sinks_) {
+    if (!sink.unflushed) continue;
+    TRY_VOID(sink.sink->flush());
+    sink.unflushed = false;
+  }
+  return {};
+}
+
 Status Pipeline::commit(Draft& draft) {
   for (const log::TopicAppend& append : draft.appends) {
     if (known_topics_.insert(append.topic).second) TRY_VOID(create_side_topic(append.topic));
@@ -271,7 +280,9 @@ Status Pipeline::publish(Draft draft) {
     const Batch* output = output_for(sink, draft);
     if (!output || output->rows == 0) continue;
     sink.records += output->rows;
-    if (sink.sink) TRY_VOID(sink.sink->write({last_.epoch, last_.clock, *output}));
+    if (!sink.sink) continue;
+    TRY_VOID(sink.sink->write({last_.epoch, last_.clock, *output}));
+    sink.unflushed = true;
   }
   new_sinks_.clear();
   return snapshot_if_due();

@@ -57,6 +57,8 @@ class Pipeline {
   ~Pipeline();
 
   Result<Step> step();
+  // What the last epoch wrote to sinks is on disk behind this. Called when there is nothing else to do.
+  Status flush_outputs();
   Status write_snapshot();
   // True where every input has handed out what it had: with nothing left to do, the views are level.
   bool level();
@@ -75,6 +77,7 @@ class Pipeline {
   struct SinkState {
     connect::SinkSpec spec;
     std::unique_ptr<connect::Sink> sink;   // null: a topic, fed by the commit itself
+    bool unflushed = false;
     uint64_t records = 0;
   };
   struct ViewState {

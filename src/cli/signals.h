@@ -1,0 +1,9 @@
+// SIGINT and SIGTERM as a flag that a running verb looks at.
+#pragma once
+
+namespace weir::cli {
+
+void catch_stop_signals();
+bool stop_was_asked_for();
+
+}  // namespace weir::cli

@@ -1,0 +1,100 @@
+// A project, running: the log of its folder, one pipeline on a thread of its own, and what the outside
+// may ask of it. `weir dev`, `weir run` and the servers hold one; `query` and `status` open it read-only
+// where nothing runs.
+//
+// Threads: everything may be called from any thread. The pipeline steps on the engine's own thread; an
+// edited project is taken up there, between two epochs, while readers still see the old one.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+
+#include "connect/http/receiver.h"
+#include "engine/pipeline.h"
+#include "engine/session.h"
+#include "project/project.h"
+
+namespace weir::engine {
+
+struct EngineContext {
+  io::FileSystem& files;
+  Clock& clock;
+  bool read_only = false;
+  bool durable = true;  // false: commits are not synced (throw-away runs)
+};
+
+enum class RunState : uint8_t { kRunning, kLevel, kEnded, kFailed, kStopped };
+
+class Engine {
+ public:
+  // Opens the log and the state and recovers. Errors: kLocked where another process runs the folder.
+  static Result<std::unique_ptr<Engine>> open(project::Project project, EngineContext context);
+  ~Engine();
+
+  void start();
+  // Ends the thread behind the epoch that it is in, and writes a snapshot.
+  void stop();
+  // Takes up an edited project; returns when it runs or was refused (then the old one goes on).
+  Status reload(project::Project project);
+  // Waits until the state is one of those that end a wait, or the time is over.
+  RunState wait(Micros at_most);
+  RunState state() const { return state_; }
+  std::optional<Error> failure();
+
+  const project::Project& project() const { return project_; }
+  std::string state_dir() const;
+  Result<StatementResult> query(std::string_view sql, const std::vector<Value>& parameters);
+  Result<Schema> describe(std::string_view sql, const std::vector<Value>& parameters);
+  Result<std::string> explain(std::string_view sql, const std::vector<Value>& parameters);
+  Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
+  PipelineStatus status();
+  std::vector<Session::Relation> relations();
+  // Rows pushed over HTTP: durable on return.
+  Result<connect::ReceiveAnswer> receive(const std::string& stream, std::string_view content_type,
+                                         std::string_view body, std::string_view idempotency_key);
+
+ private:
+  struct Reload {
+    project::Project project;
+    std::optional<Status> answer;
+  };
+
+  Engine(project::Project project, EngineContext context);
+  Status open_log();
+  PipelineContext pipeline_context();
+  Result<std::unique_ptr<Pipeline>> open_pipeline(const project::Project& project);
+  Status open_receiver();
+  void run();
+  bool run_once();
+  void take_up(Reload& reload);
+  void set_state(RunState state);
+  void fail(Error error);
+  void measure_rates(PipelineStatus& status);
+  catalog::Catalog query_catalog();
+
+  project::Project project_;
+  EngineContext context_;
+  std::unique_ptr<log::Log> log_;
+  std::atomic<bool> stop_ = false;
+  std::atomic<RunState> state_ = RunState::kStopped;
+
+  std::shared_mutex pipeline_mutex_;             // of project_, pipeline_ and receiver_ as pointers
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<connect::StreamReceiver> receiver_;  // null: read-only
+
+  std::mutex mutex_;                             // of what follows
+  std::condition_variable changed_;
+  std::optional<Error> failure_;
+  Reload* reload_ = nullptr;
+  struct Sample {
+    Micros at = 0;
+    std::map<std::string, uint64_t> counts;
+  };
+  std::vector<Sample> samples_;                  // of counts, for rates
+  std::thread thread_;
+};
+
+}  // namespace weir::engine

@@ -152,7 +152,7 @@ bool Loading::take_name(const std::string& name, const SourceSpan& span, std::st
 
 LoadResult load_project(io::FileSystem& files, const std::string& dir, const std::string& env,
                         Purpose purpose) {
-  Loading loading{files, dir, purpose, {}, {}, {}, {}, {}, {}};
+  Loading loading{files, dir, purpose, {}, {}, {}, {}, {}, false, {}};
   loading.project.dir = dir;
   load_weir_yml(loading);
   LoadResult result;

@@ -13,6 +13,8 @@ namespace weir::project {
 
 namespace {
 
+constexpr uint16_t kNoRelation = 1210;  // the planner's "relation ... does not exist"
+
 struct Model {
   catalog::ViewDefinition definition;
   std::string path;
@@ -89,10 +91,11 @@ class ModelsLoad {
   bool plan(Model& model, bool force);
   void finish(Model& model, plan::View view);
   void report_cycle();
+  std::string missing_model(const Error& error) const;
 
   Loading& loading_;
   std::map<std::string, Model> left_;    // not planned yet
-  std::map<std::string, Error> errors_;  // of those that were tried and failed
+  std::map<std::string, std::string> waits_for_;  // what a forced planning found missing
 };
 
 // Front matter is parsed as YAML in place; `sql` is what stands behind it.
@@ -215,12 +218,13 @@ bool ModelsLoad::plan(Model& model, bool force) {
     finish(model, std::move(*view));
     return true;
   }
-  if (force) {
-    errors_.insert_or_assign(model.definition.name, std::move(view).error());
+  const std::string waits_for = missing_model(view.error());
+  if (force && !waits_for.empty()) {
+    waits_for_[model.definition.name] = waits_for;
     return false;
   }
   // What fails because an input is wrong has been said already, at the input.
-  bool consequence = false;
+  bool consequence = loading_.unread && view.error().code() == kNoRelation;
   for (const std::string& name : model.mentions) {
     const std::string& text = view.error().primary();
     consequence |= loading_.failed.count(name) && text.find(name) != std::string::npos;
@@ -256,19 +260,24 @@ bool ModelsLoad::plan_round(bool force) {
   return moved;
 }
 
-// One cycle among the models left, by following mentions; they are then done with.
+// The model left whose absence the planner complains of; empty: it complains of something else.
+std::string ModelsLoad::missing_model(const Error& error) const {
+  if (error.code() != kNoRelation) return "";
+  const std::string& text = error.primary();
+  const size_t open = text.find('"');
+  const size_t close = text.find('"', open + 1);
+  if (open == std::string::npos || close == std::string::npos) return "";
+  const std::string name = text.substr(open + 1, close - open - 1);
+  return left_.count(name) ? name : "";
+}
+
+// One cycle among the models left, each of which waits for another; its models are then done with.
 void ModelsLoad::report_cycle() {
   std::vector<std::string> path;
   std::string at = left_.begin()->first;
   while (std::find(path.begin(), path.end(), at) == path.end()) {
     path.push_back(at);
-    const Model& model = left_.at(at);
-    for (const std::string& name : model.mentions) {
-      if (left_.count(name)) {
-        at = name;
-        break;
-      }
-    }
+    at = waits_for_.at(at);
   }
   path.erase(path.begin(), std::find(path.begin(), path.end(), at));
   std::string text;
@@ -281,7 +290,6 @@ void ModelsLoad::report_cycle() {
   for (const std::string& name : path) {
     loading_.failed.insert(name);
     left_.erase(name);
-    errors_.erase(name);
   }
 }
 

@@ -47,6 +47,7 @@ bool SourceReading::connector() {
 }
 
 bool SourceReading::own_schema() {
+  if (!use_.connector) return true;
   auto own = connect::own_schema(spec_.connector, spec_.options);
   if (!own) {
     loading_.diagnostics.push_back(to_diagnostic(own.error(), use_.span));
@@ -74,6 +75,7 @@ bool SourceReading::schema() {
   if (!own_schema()) return false;
   if (!spec_.definition.schema.fields.empty()) return true;
   const auto columns = list_value(node_, "columns");
+  if (columns.empty() && !use_.connector) return false;
   if (columns.empty()) {
     loading_.report(1135, fmt::format("source {} has no columns", quoted(name_)), use_.span,
                     "columns: with a name and a type each",
@@ -118,7 +120,7 @@ bool SourceReading::format() {
   spec_.decoder.on_bad_value = spec_.definition.on_error == catalog::OnError::kNull
                                    ? codec::OnBadValue::kNull
                                    : codec::OnBadValue::kDeadLetter;
-  if (node && !use_.connector->has_format) {
+  if (node && use_.connector && !use_.connector->has_format) {
     loading_.report(1138, fmt::format("{} has no format", spec_.connector), node->span, "no format:",
                     "remove format:");
     return false;
@@ -268,8 +270,9 @@ void SourceReading::bounds() {
 void SourceReading::read(bool checked) {
   spec_.definition.name = name_;
   spec_.definition.on_error = on_error_value(node_, loading_.on_error);
-  bool good = connector() && schema();
-  if (good) {
+  bool good = connector();
+  good &= schema();
+  if (!spec_.definition.schema.fields.empty()) {
     good &= format();
     good &= generated();
     good &= names_of_columns();
@@ -278,17 +281,20 @@ void SourceReading::read(bool checked) {
     bounds();
   }
   if (!good || !checked) loading_.failed.insert(name_);
-  if (spec_.definition.schema.fields.empty() || !good) return;
+  if (name_.empty() || spec_.definition.schema.fields.empty()) return;
+  // A source that is wrong elsewhere still has columns: its models can be checked.
   loading_.project.catalog.add_stream(spec_.definition);
-  loading_.project.sources.push_back(std::move(spec_));
-  loading_.failed.erase(name_);
+  if (good) loading_.project.sources.push_back(std::move(spec_));
 }
 
 void read_source(Loading& loading, const YamlNode& node, const std::string& group) {
   const bool checked = check_object(loading, node, *find_object_type("source"));
-  if (!node.is_mapping()) return;
-  const YamlNode* name = node.find("name");
-  if (!name || !name->is_scalar()) return;
+  const YamlNode* name = node.is_mapping() ? node.find("name") : nullptr;
+  if (!name || !name->is_scalar()) {
+    loading.unread = true;
+    if (node.is_mapping()) SourceReading(loading, node, "").read(false);
+    return;
+  }
   const std::string full = group.empty() ? name->text : group + "." + name->text;
   if (!name_fault(name->text).empty() || !loading.take_name(full, name->span, "source")) {
     SourceReading(loading, node, full).read(false);
@@ -314,7 +320,10 @@ void read_group(Loading& loading, const YamlNode& node) {
 void load_sources(Loading& loading) {
   for (const std::string& path : loading.list_files("sources", true)) {
     auto tree = loading.yaml_of(path);
-    if (!tree) continue;
+    if (!tree) {
+      loading.unread = true;
+      continue;
+    }
     for (const YamlNode* node : objects_of(loading, *tree, file_kind("sources/"))) {
       if (node->is_mapping() && node->find_key("tables")) {
         read_group(loading, *node);

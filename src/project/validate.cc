@@ -289,6 +289,7 @@ std::vector<const YamlNode*> objects_of(Loading& loading, const YamlNode& root,
   if (!list) {
     const bool lone = root.is_mapping() && root.keys.size() == 1 && root.items[0].is_sequence();
     if (!lone) return {&root};
+    loading.unread = true;
     auto& d = loading.report(1110, fmt::format("unknown key {}", quoted(root.keys[0].text)),
                              root.keys[0].span, fmt::format("{}:", kind.list_key),
                              fmt::format("write {}:", kind.list_key));
@@ -303,6 +304,7 @@ std::vector<const YamlNode*> objects_of(Loading& loading, const YamlNode& root,
     d.help = d.nearest.empty() ? "remove the key" : fmt::format("did you mean {}?", d.nearest);
   }
   if (!list->is_sequence()) {
+    loading.unread = true;
     loading.report(1112, fmt::format("{} must be a list", kind.list_key), list->span,
                    "lines that begin with -", "put - before each object");
     return out;

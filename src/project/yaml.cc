@@ -72,12 +72,13 @@ void TreeBuilder::syntax_error(const yaml_parser_t& parser) {
   at.end_line = at.end_column = 0;
   std::string expected = "YAML with spaces for indentation, and every list, map and quote closed";
   if (parser.context) {
-    expected = fmt::format("{} that began at line {}, column {} to go on or end", parser.context,
+    std::string_view context = parser.context;  // "while parsing a block collection"
+    for (const std::string_view start : {"while parsing ", "while scanning "}) {
+      if (context.starts_with(start)) context.remove_prefix(start.size());
+    }
+    expected = fmt::format("the rest or the end of {} that began at line {}, column {}", context,
                            parser.context_mark.line + 1 + line_offset_,
                            parser.context_mark.column + 1);
-    if (expected.starts_with("while ")) {
-      expected = "what is allowed " + expected.substr(0, expected.find(" to go on"));
-    }
   }
   const bool tab = problem.find("cannot start any token") != std::string::npos ||
                    problem.find("tab character") != std::string::npos;

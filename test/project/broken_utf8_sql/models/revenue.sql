@@ -1,0 +1,6 @@
+/*---
+key: [country]
+---*/
+select country, sum(amount) as revenue
+from orders -- Ã(
+group by country

@@ -1,0 +1,6 @@
+/*---
+kee: [country]
+---*/
+select country, sum(amount) as revenue
+from orders
+group by country

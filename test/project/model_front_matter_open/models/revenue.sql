@@ -1,0 +1,3 @@
+/*---
+key: [country]
+select 1

@@ -1,0 +1,4 @@
+/*---
+key: [country
+---*/
+select 1 as one

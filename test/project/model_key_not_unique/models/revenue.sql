@@ -1,0 +1,6 @@
+/*---
+key: [revenue]
+---*/
+select country, sum(amount) as revenue
+from orders
+group by country

@@ -1,0 +1,1 @@
+select countri from revenue

@@ -1,0 +1,2 @@
+select		countri
+from orders

@@ -1,0 +1,2 @@
+select '日本語 ' || countri as x
+from orders

@@ -1,0 +1,3 @@
+select n,
+       att
+from ok

@@ -1,0 +1,2 @@
+select n
+from okay

@@ -1,0 +1,7 @@
+/*---
+key: [n]
+owenr: me
+---*/
+select n, cuont(*) as c
+from ok
+group by n

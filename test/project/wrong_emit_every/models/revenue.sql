@@ -1,0 +1,6 @@
+/*---
+emit: every day
+---*/
+select country, sum(amount) as revenue
+from orders
+group by country

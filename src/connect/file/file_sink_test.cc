@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "connect/connect_test_kit.h"
+#include "connect/failing_files.h"
 
 namespace weir::connect {
 namespace {
@@ -152,6 +153,51 @@ TEST_F(FileSinkTest, AnyCrashGivesTheUndisturbedFiles) {
     }
     EXPECT_EQ(all, expected);
   }
+}
+
+// Each call in turn fails, once with EIO and once with a full disk, and the sink is opened again at what
+// was committed: the lines are those of a run without trouble, each once.
+TEST_F(FileSinkTest, EachCallMayFail) {
+  std::string expected;
+  for (int i = 0; i < 6; ++i) expected += "{\"c\":\"row\",\"n\":" + std::to_string(i) + "}\n";
+  int most_calls = 1;
+  for (int n = 0; n < most_calls; ++n) {
+    for (const ErrorKind kind : {ErrorKind::kIo, ErrorKind::kNoSpace}) {
+      const std::string folder = "f" + std::to_string(n) + (kind == ErrorKind::kIo ? "e" : "s");
+      const SinkSpec s = make({{"path", folder + "/a.ndjson"}, {"roll", "40B"}});
+      FailingFiles failing(*files);
+      failing.fail_at = n;
+      failing.kind = kind;
+      std::unique_ptr<Sink> sink;
+      std::string position;
+      int failures = 0;
+      for (int i = 0; i < 6;) {
+        if (!sink) {
+          auto opened = open_sink(s, {failing, clock, dir}, position);
+          if (!opened) {
+            ASSERT_EQ(opened.error().kind(), kind);
+            ASSERT_EQ(++failures, 1);
+            continue;
+          }
+          sink = std::move(*opened);
+        }
+        ASSERT_TRUE(sink->write(rows(s, {{"row", i}})).has_value());
+        auto flushed = sink->flush();
+        if (flushed) {
+          position = *flushed;
+          ++i;
+          continue;
+        }
+        ASSERT_EQ(++failures, 1);
+        sink.reset();
+      }
+      most_calls = std::max(most_calls, failing.calls);
+      std::string all;
+      for (const std::string& name : *files->list(path(folder))) all += content(folder + "/" + name);
+      EXPECT_EQ(all, expected) << "call " << n;
+    }
+  }
+  EXPECT_GT(most_calls, 15);
 }
 
 TEST_F(FileSinkTest, OthersAreRefusedByName) {

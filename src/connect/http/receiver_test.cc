@@ -2,6 +2,7 @@
 
 #include "connect/connect_test_kit.h"
 #include "connect/http/body_records.h"
+#include "log/embedded/embedded_log.h"
 
 namespace weir::connect {
 namespace {
@@ -78,6 +79,28 @@ TEST_F(ReceiverTest, AKeyCountsOnceAfterARestartToo) {
   EXPECT_EQ(rows(), Texts{"1|-"});
   clock.sleep_for(Micros{25} * 3600 * 1000000);  // behind the window
   EXPECT_FALSE(r->receive("s", "", "[{\"a\":1},{\"a\":\"x\"}]", "key-1")->repeated);
+}
+
+TEST_F(ReceiverTest, TheEmbeddedLogKeepsRowsAndKeys) {
+  const auto s = make();
+  for (int start = 0; start < 3; ++start) {
+    log::EmbeddedLogOptions options;
+    options.root = path("log");
+    auto embedded = log::open_embedded_log(*files, clock, options);
+    ASSERT_TRUE(embedded.has_value()) << embedded.error().to_string();
+    auto r = std::move(StreamReceiver::open(**embedded, clock, "_weir.t.dev", {s})).value();
+    const auto answer = r->receive("s", "", "[{\"a\":1},{\"a\":2}]", "key");
+    ASSERT_TRUE(answer.has_value()) << answer.error().to_string();
+    EXPECT_EQ(answer->repeated, start > 0);
+    ASSERT_TRUE(r->receive("s", "", "{\"a\":" + std::to_string(10 + start) + "}", "").has_value());
+    SourceContext c = context();
+    c.log = embedded->get();
+    auto reader = std::move(open_source(s, c, all_columns(s))).value();
+    Texts expected = {"1|-", "2|-"};
+    for (int i = 0; i <= start; ++i) expected.push_back(std::to_string(10 + i) + "|-");
+    EXPECT_EQ(drain(*reader).rows, expected);
+    clock.sleep_for(1'000'000);
+  }
 }
 
 TEST_F(ReceiverTest, KeysAreBoundedByCount) {

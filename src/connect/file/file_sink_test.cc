@@ -193,7 +193,8 @@ TEST_F(FileSinkTest, EachCallMayFail) {
       }
       most_calls = std::max(most_calls, failing.calls);
       std::string all;
-      for (const std::string& name : *files->list(path(folder))) all += content(folder + "/" + name);
+      const std::vector<std::string> names = files->list(path(folder)).value();
+      for (const std::string& name : names) all += content(folder + "/" + name);
       EXPECT_EQ(all, expected) << "call " << n;
     }
   }

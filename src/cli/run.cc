@@ -39,9 +39,8 @@ void print_summary(Context& context, engine::Engine& engine) {
                               status.name, status.epoch.value, records_of(status), dead, late));
     return;
   }
-  context.print(fmt::format("{}: {} records read, {} dead, {} late, {} views, epoch {}\n", status.name,
-                            records_of(status), dead, late, status.views.size(),
-                            status.epoch.value));
+  context.print(fmt::format("{}: {} records read, {} dead, {} late, epoch {}\n", status.name,
+                            records_of(status), dead, late, status.epoch.value));
 }
 
 int run(Context& context, const Invocation& invocation) {

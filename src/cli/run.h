@@ -1,4 +1,4 @@
-// `weir run`: the project in the foreground, as a worker.
+// The verb `run`: the project in the foreground, as a worker.
 #pragma once
 #include "cli/verb.h"
 

@@ -4,10 +4,13 @@
 
 #include "cli/check.h"
 #include "cli/completions.h"
+#include "cli/dev.h"
 #include "cli/doctor.h"
 #include "cli/init.h"
+#include "cli/query.h"
 #include "cli/run.h"
 #include "cli/schema.h"
+#include "cli/status.h"
 #include "cli/verb.h"
 #include "cli/version.h"
 
@@ -19,11 +22,8 @@ constexpr Verb later(std::string_view name, std::string_view summary) {
   return {name, summary, "", {}, {}, nullptr};
 }
 
-constexpr Verb kDev = later("dev", "run the project, and take up changes as files are saved");
 constexpr Verb kSql = later("sql", "a scratch engine in memory");
-constexpr Verb kQuery = later("query", "ask a view");
 constexpr Verb kTail = later("tail", "follow a view's changes");
-constexpr Verb kStatus = later("status", "what runs, and how far it is");
 constexpr Verb kTest = later("test", "unit tests, offline");
 constexpr Verb kPlan = later("plan", "what would change");
 constexpr Verb kApply = later("apply", "make it so");
@@ -43,7 +43,7 @@ constexpr Verb kLs = later("ls", "list what the project holds");
 constexpr Verb kDocs = later("docs", "pages about the project");
 
 constexpr std::array kVerbs = {
-    &kInitVerb, &kCheckVerb, &kDev,   &kRunVerb,     &kQuery,   &kTail,     &kStatus,      &kSql,
+    &kInitVerb, &kCheckVerb, &kDevVerb,   &kRunVerb,     &kQueryVerb,   &kTail,     &kStatusVerb,      &kSql,
     &kTest,     &kPlan,      &kApply, &kDiff,    &kPromote, &kRollback, &kDestroy,     &kImport,
     &kDrift,    &kLag,       &kTop,   &kExplain, &kLineage, &kCost,     &kFmt,         &kLs,
     &kDocs,     &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb, &kVersionVerb,

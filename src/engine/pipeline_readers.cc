@@ -96,18 +96,20 @@ Result<std::shared_ptr<Subscription>> Pipeline::subscribe(const std::string& vie
 // By the pipeline's thread, with the lock held: figures that only it may ask its inputs for.
 void Pipeline::publish_status() {
   streams_.clear();
-  for (const auto& input : inputs_) {
+  for (const connect::SourceSpec& source : spec_.sources) {
     StreamStatus& stream = streams_.emplace_back();
-    const InputProgress& progress = input->progress();
-    stream.name = input->name();
-    stream.connector = input->spec().connector;
+    stream.name = source.definition.name;
+    stream.connector = source.connector;
+    const auto known = last_.inputs.find(stream.name);
+    if (known == last_.inputs.end()) continue;
+    const InputProgress& progress = known->second;
     stream.records = progress.records;
     stream.bytes = progress.bytes;
     stream.dead = progress.dead;
-    stream.backlog = input->backlog();
     stream.watermark = progress.watermark;
     stream.finished = progress.finished;
   }
+  for (size_t i = 0; i < inputs_.size(); ++i) streams_[i].backlog = inputs_[i]->backlog();
   published_state_bytes_ = state_bytes();
   sink_records_.clear();
   for (const SinkState& sink : sinks_) sink_records_.push_back(sink.records);

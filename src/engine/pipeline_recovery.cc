@@ -64,7 +64,10 @@ Status Pipeline::recover() {
   last_.view_changes.clear();
   last_.emitted.clear();
   last_.resets.clear();
-  if (context_.read_only) return {};
+  if (context_.read_only) {
+    publish_status();
+    return {};
+  }
   TRY_VOID(open_inputs(recovered.last));
   TRY_VOID(restore(recovered));
   TRY_VOID(create_sink_topics());

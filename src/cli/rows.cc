@@ -1,0 +1,130 @@
+#include "cli/rows.h"
+
+#include <unistd.h>
+
+#include <fmt/core.h>
+
+#include "codec/encoder.h"
+#include "data/text_form.h"
+
+namespace weir::cli {
+
+namespace {
+
+constexpr size_t kWidestColumn = 80;
+
+// Characters of a UTF-8 text, near enough to the width on a terminal.
+size_t width_of(std::string_view text) {
+  size_t width = 0;
+  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return width;
+}
+
+std::string cell(const Column& column, uint32_t row, std::string_view null) {
+  std::string text;
+  if (column.is_null(row)) return std::string(null);
+  append_text_form(text, column, row);
+  return text;
+}
+
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\t' || c == '\r') c = ' ';
+  }
+  return text;
+}
+
+std::string json(const engine::StatementResult& result) {
+  const auto encoder = codec::make_encoder(codec::OutputFormat::kJson, result.schema);
+  std::string out = "[";
+  for (const Batch& batch : result.batches) {
+    for (uint32_t row = 0; row < batch.rows; ++row) {
+      if (out.size() > 1) out += ",\n ";
+      encoder->encode(batch, row, out);
+    }
+  }
+  return out + "]\n";
+}
+
+std::string tabs(const engine::StatementResult& result) {
+  std::string out;
+  for (size_t i = 0; i < result.schema.size(); ++i) {
+    out += (i > 0 ? "\t" : "") + result.schema.fields[i].name;
+  }
+  out += "\n";
+  for (const Batch& batch : result.batches) {
+    for (uint32_t row = 0; row < batch.rows; ++row) {
+      for (size_t i = 0; i < batch.columns.size(); ++i) {
+        out += (i > 0 ? "\t" : "") + one_line(cell(*batch.columns[i], row, ""));
+      }
+      out += "\n";
+    }
+  }
+  return out;
+}
+
+class Table {
+ public:
+  explicit Table(const engine::StatementResult& result) : schema_(result.schema) {
+    for (const Field& field : schema_.fields) widths_.push_back(width_of(field.name));
+    for (const Batch& batch : result.batches) {
+      for (uint32_t row = 0; row < batch.rows; ++row) add(batch, row);
+    }
+  }
+
+  std::string text() const {
+    std::string out;
+    std::vector<std::string> names;
+    for (const Field& field : schema_.fields) names.push_back(field.name);
+    line(out, names, false);
+    for (size_t i = 0; i < widths_.size(); ++i) {
+      out += (i > 0 ? "+" : "") + std::string(widths_[i] + 2, '-');
+    }
+    out += "\n";
+    for (const auto& cells : rows_) line(out, cells, true);
+    return out + fmt::format("({} row{})\n", rows_.size(), rows_.size() == 1 ? "" : "s");
+  }
+
+ private:
+  void add(const Batch& batch, uint32_t row) {
+    std::vector<std::string>& cells = rows_.emplace_back();
+    for (size_t i = 0; i < batch.columns.size(); ++i) {
+      cells.push_back(one_line(cell(*batch.columns[i], row, "")));
+      widths_[i] = std::max(widths_[i], std::min(kWidestColumn, width_of(cells.back())));
+    }
+  }
+
+  void line(std::string& out, const std::vector<std::string>& cells, bool align_numbers) const {
+    for (size_t i = 0; i < cells.size(); ++i) {
+      const size_t width = width_of(cells[i]);
+      const std::string pad(width < widths_[i] ? widths_[i] - width : 0, ' ');
+      const bool right = align_numbers && schema_.fields[i].type.is_number();
+      const bool last = i + 1 == cells.size();
+      out += (i > 0 ? "| " : " ") + (right ? pad + cells[i] : cells[i] + (last ? "" : pad));
+      out += last ? "" : " ";
+    }
+    out += "\n";
+  }
+
+  const Schema& schema_;
+  std::vector<size_t> widths_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace
+
+RowFormat row_format(const Context& context) {
+  if (context.json) return RowFormat::kJson;
+  return isatty(fileno(context.out)) ? RowFormat::kTable : RowFormat::kTabs;
+}
+
+std::string render_rows(const engine::StatementResult& result, RowFormat format) {
+  switch (format) {
+    case RowFormat::kTable: return Table(result).text();
+    case RowFormat::kTabs: return tabs(result);
+    case RowFormat::kJson: break;
+  }
+  return json(result);
+}
+
+}  // namespace weir::cli

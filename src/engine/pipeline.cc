@@ -61,13 +61,15 @@ void Pipeline::begin_epoch() {
   const Epoch epoch(last_.epoch.value + 1);
   graph_.begin(epoch, epoch_now_, marks_, side_);
   side_.begin(epoch, epoch_now_);
-  for (const auto& input : inputs_) input->begin_epoch();
   epoch_open_ = true;
 }
 
 // Polls each input once; true where one of them had something.
 Result<bool> Pipeline::poll_once() {
   bool any = false;
+  if (!epoch_open_) {
+    for (const auto& input : inputs_) input->begin_epoch();
+  }
   for (const auto& input : inputs_) {
     const bool was_finished = input->finished();
     std::optional<InputDelta> delta = TRY(input->poll());

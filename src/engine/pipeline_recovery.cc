@@ -68,9 +68,9 @@ Status Pipeline::recover() {
     publish_status();
     return {};
   }
+  TRY_VOID(create_sink_topics());  // a source may read them
   TRY_VOID(open_inputs(recovered.last));
   TRY_VOID(restore(recovered));
-  TRY_VOID(create_sink_topics());
   TRY_VOID(open_sinks(recovered.last));
   marks_ = watermarks();
   if (is_edited(recovered.last)) {

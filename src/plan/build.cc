@@ -79,6 +79,7 @@ Properties scan_properties(const catalog::StreamDefinition* stream, const Column
 Properties projected(const Properties& input, const std::vector<expr::ExprPtr>& exprs) {
   Properties out;
   out.append_only = input.append_only;
+  out.window_bounds = input.window_bounds;
   const auto find = [&](uint32_t column) -> int {
     for (size_t i = 0; i < exprs.size(); ++i) {
       if (exprs[i]->kind == expr::ExprKind::kColumn && exprs[i]->column == column) return static_cast<int>(i);
@@ -203,6 +204,7 @@ NodePtr make_window(NodePtr input, const WindowSpec& spec) {
   node->schema.fields.push_back({"window_end", type, false});
   node->column_hashes.push_back(hash_of("start", {meaning}));
   node->column_hashes.push_back(hash_of("end", {meaning}));
+  node->properties.window_bounds.emplace_back(node->column_hashes[n], node->column_hashes[n + 1]);
   if (closes) node->properties.closing_columns.push_back(n + 1);
   if (spec.slide != spec.size) {  // a row stands in several windows
     for (Columns& key : node->properties.keys) key.push_back(n);
@@ -213,16 +215,34 @@ NodePtr make_window(NodePtr input, const WindowSpec& spec) {
   return node;
 }
 
+// The groups are a key, and so is what is left of them without one of a window's two bounds.
+void add_group_keys(Node& node, size_t groups) {
+  Columns key;
+  for (uint32_t i = 0; i < groups; ++i) key.push_back(i);
+  const auto position = [&](uint64_t hash) {
+    const auto end = node.column_hashes.begin() + static_cast<std::ptrdiff_t>(groups);
+    return static_cast<uint32_t>(std::find(node.column_hashes.begin(), end, hash) - node.column_hashes.begin());
+  };
+  for (const auto& [start, end] : node.properties.window_bounds) {
+    if (position(start) == groups || position(end) == groups) continue;
+    for (const uint32_t left_out : {position(end), position(start)}) {
+      Columns rest = key;
+      std::erase(rest, left_out);
+      node.properties.keys.push_back(rest);
+    }
+  }
+  node.properties.keys.push_back(std::move(key));
+}
+
 NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::string> names) {
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::kAggregate;
-  Columns key;
+  node->properties.window_bounds = input->properties.window_bounds;
   for (uint32_t i = 0; i < spec.groups.size(); ++i) {
     const uint32_t column = spec.groups[i];
     node->schema.fields.push_back({names[i], input->schema.fields[column].type});
     node->column_hashes.push_back(input->column_hashes[column]);
     if (contains(input->properties.closing_columns, column)) node->properties.closing_columns.push_back(i);
-    key.push_back(i);
   }
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     const AggregateCall& call = spec.calls[i];
@@ -233,7 +253,7 @@ NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::strin
                                             call.filter ? input->column_hashes[*call.filter] : 0,
                                             call.distinct ? 1ULL : 0ULL}));
   }
-  node->properties.keys.push_back(key);
+  add_group_keys(*node, spec.groups.size());
   node->spec = std::move(spec);
   node->inputs.push_back(std::move(input));
   node->hash = finish_hash(*node, "aggregate", {});

@@ -5,7 +5,8 @@
 #include "base/log.h"
 #include "engine/query.h"
 #include "log/embedded/embedded_log.h"
-#include "plan/planner.h"
+#include "plan/plan_change.h"
+#include "sql/parser.h"
 
 namespace weir::engine {
 
@@ -243,24 +244,32 @@ catalog::Catalog Engine::query_catalog() {
 }
 
 Result<StatementResult> Engine::query(std::string_view sql, const std::vector<Value>& parameters) {
+  const sql::SelectPtr select = TRY(sql::parse_select(sql));
+  return query(sql, *select, parameters);
+}
+
+Result<StatementResult> Engine::query(std::string_view text, const sql::Select& select,
+                                      const std::vector<Value>& parameters) {
   const std::shared_lock lock(pipeline_mutex_);
   if (!pipeline_) {
     return Error(ErrorKind::kUnavailable, 1453, "the project does not run at the moment");
   }
-  const plan::View view = TRY(plan::plan_query(sql, query_catalog(), parameters));
+  const plan::View view = TRY(plan::plan_select(text, select, query_catalog(), parameters));
   return run_query(
       view, {}, [&](const std::string& relation) { return pipeline_->contents(relation); },
       context_.clock.now());
 }
 
-Result<Schema> Engine::describe(std::string_view sql, const std::vector<Value>& parameters) {
+Result<Schema> Engine::describe(std::string_view text, const sql::Select& select,
+                                const std::vector<Value>& parameters) {
   const std::shared_lock lock(pipeline_mutex_);
-  return visible_schema(TRY(plan::plan_query(sql, query_catalog(), parameters)));
+  return visible_schema(TRY(plan::plan_select(text, select, query_catalog(), parameters)));
 }
 
-Result<std::string> Engine::explain(std::string_view sql, const std::vector<Value>& parameters) {
+Result<std::string> Engine::explain(std::string_view text, const sql::Select& select,
+                                    const std::vector<Value>& parameters) {
   const std::shared_lock lock(pipeline_mutex_);
-  return plan::explain(TRY(plan::plan_query(sql, query_catalog(), parameters)));
+  return plan::explain(TRY(plan::plan_select(text, select, query_catalog(), parameters)));
 }
 
 Result<std::shared_ptr<Subscription>> Engine::subscribe(const std::string& view,

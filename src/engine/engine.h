@@ -16,6 +16,7 @@
 #include "engine/pipeline.h"
 #include "engine/session.h"
 #include "project/project.h"
+#include "sql/ast.h"
 
 namespace weir::engine {
 
@@ -47,8 +48,13 @@ class Engine {
   const project::Project& project() const { return project_; }
   std::string state_dir() const;
   Result<StatementResult> query(std::string_view sql, const std::vector<Value>& parameters);
-  Result<Schema> describe(std::string_view sql, const std::vector<Value>& parameters);
-  Result<std::string> explain(std::string_view sql, const std::vector<Value>& parameters);
+  // The same of a parsed SELECT of `text`.
+  Result<StatementResult> query(std::string_view text, const sql::Select& select,
+                                const std::vector<Value>& parameters);
+  Result<Schema> describe(std::string_view text, const sql::Select& select,
+                          const std::vector<Value>& parameters);
+  Result<std::string> explain(std::string_view text, const sql::Select& select,
+                              const std::vector<Value>& parameters);
   Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
   PipelineStatus status();
   std::vector<Session::Relation> relations();

@@ -4,6 +4,7 @@
 
 #include "plan/binder.h"
 #include "plan/build.h"
+#include "plan/plan_change.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 
@@ -109,8 +110,13 @@ Result<View> plan_view(const catalog::ViewDefinition& definition, const catalog:
 
 Result<View> plan_query(std::string_view sql, const catalog::Catalog& catalog, const std::vector<Value>& parameters) {
   const sql::SelectPtr select = TRY(sql::parse_select(sql));
-  Binder binder(sql, {"", 1, 1, 0, 0}, catalog, &parameters, false);
-  Binder::Bound bound = TRY(binder.bind_query(*select));
+  return plan_select(sql, *select, catalog, parameters);
+}
+
+Result<View> plan_select(std::string_view text, const sql::Select& select, const catalog::Catalog& catalog,
+                         const std::vector<Value>& parameters) {
+  Binder binder(text, {"", 1, 1, 0, 0}, catalog, &parameters, false);
+  Binder::Bound bound = TRY(binder.bind_query(select));
   View view;
   view.definition.name = "query";
   view.root = prune_columns(bound.node);

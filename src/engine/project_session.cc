@@ -1,0 +1,46 @@
+#include "engine/project_session.h"
+
+#include <fmt/core.h>
+
+#include "engine/sql_session.h"
+
+namespace weir::engine {
+
+namespace {
+
+class ProjectSession final : public SqlSession {
+ public:
+  explicit ProjectSession(Engine& engine) : engine_(engine) {}
+  std::vector<Relation> relations() override { return engine_.relations(); }
+
+ protected:
+  Result<StatementResult> select(std::string_view text, const sql::Select& select,
+                                 const Parameters& parameters) override {
+    return engine_.query(text, select, parameters);
+  }
+  Result<Schema> schema_of_select(std::string_view text, const sql::Select& select,
+                                  const Parameters& parameters) override {
+    return engine_.describe(text, select, parameters);
+  }
+  Result<std::string> explain(std::string_view text, const sql::Select& select,
+                              const Parameters& parameters) override {
+    return engine_.explain(text, select, parameters);
+  }
+  Result<StatementResult> change(std::string_view, sql::Statement&, const Parameters&) override {
+    return Error(ErrorKind::kInvalidStatement, 1606, "the project can only be read here")
+        .detail("What it holds follows from its files and its sources.")
+        .hint("push rows with POST /v1/streams/NAME, or edit the project")
+        .sqlstate("25006");
+  }
+
+ private:
+  Engine& engine_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> ProjectSessions::connect(const std::string&, const std::string&) {
+  return std::unique_ptr<Session>(std::make_unique<ProjectSession>(engine_));
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,283 @@
+#include "engine/sql_session.h"
+
+#include <charconv>
+
+#include <fmt/core.h>
+
+#include "sql/parser.h"
+
+namespace weir::engine {
+
+namespace {
+
+Error in_failed_block() {
+  return Error(ErrorKind::kAborted, 1601,
+               "current transaction is aborted, commands ignored until end of transaction block")
+      .sqlstate("25P02");
+}
+
+struct Setting {
+  const char* name;
+  const char* value;
+};
+// What clients set and ask for on connecting. Others are accepted when set, and unknown when shown.
+constexpr Setting kSettings[] = {
+    {"application_name", ""},
+    {"bytea_output", "hex"},
+    {"client_encoding", "UTF8"},
+    {"client_min_messages", "notice"},
+    {"datestyle", "ISO, MDY"},
+    {"default_transaction_isolation", "serializable"},
+    {"extra_float_digits", "1"},
+    {"integer_datetimes", "on"},
+    {"intervalstyle", "postgres"},
+    {"max_identifier_length", "63"},
+    {"search_path", "public"},
+    {"server_encoding", "UTF8"},
+    {"server_version", "15.0 (weir)"},
+    {"server_version_num", "150000"},
+    {"standard_conforming_strings", "on"},
+    {"statement_timeout", "0"},
+    {"timezone", "UTC"},
+    {"transaction_isolation", "serializable"},
+};
+
+const char* default_of(const std::string& name) {
+  for (const Setting& setting : kSettings) {
+    if (name == setting.name) return setting.value;
+  }
+  return nullptr;
+}
+
+bool changes_data(sql::StatementKind kind) {
+  switch (kind) {
+    case sql::StatementKind::kInsert:
+    case sql::StatementKind::kUpdate:
+    case sql::StatementKind::kDelete:
+    case sql::StatementKind::kCreateTable:
+    case sql::StatementKind::kCreateView:
+    case sql::StatementKind::kCreateMaterializedView:
+    case sql::StatementKind::kDrop:
+    case sql::StatementKind::kTruncate: return true;
+    default: return false;
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+}  // namespace
+
+uint64_t StatementResult::rows() const {
+  uint64_t rows = 0;
+  for (const Batch& batch : batches) rows += batch.rows;
+  return rows;
+}
+
+StatementResult text_rows(const std::string& column, const std::vector<std::string>& lines,
+                          const std::string& tag) {
+  StatementResult result;
+  result.has_rows = true;
+  result.schema.fields.push_back({column, TypeId::kText});
+  BatchBuilder rows(result.schema);
+  for (const std::string& line : lines) {
+    rows.column(0).append_text(line);
+    rows.end_row();
+  }
+  result.batches.push_back(rows.finish());
+  result.tag = tag;
+  return result;
+}
+
+size_t parameter_count(std::string_view sql) {
+  size_t most = 0;
+  for (size_t i = 0; i < sql.size(); ++i) {
+    if (sql[i] == '\'' || sql[i] == '"') {
+      const size_t end = sql.find(sql[i], i + 1);
+      if (end == std::string_view::npos) return most;
+      i = end;
+    } else if (sql.substr(i, 2) == "--") {
+      i = std::min(sql.find('\n', i), sql.size());
+    } else if (sql.substr(i, 2) == "/*") {
+      i = std::min(sql.find("*/", i), sql.size());
+    } else if (sql[i] == '$') {
+      size_t number = 0;
+      const auto [end, code] = std::from_chars(sql.data() + i + 1, sql.data() + sql.size(), number);
+      if (code == std::errc() && number <= UINT16_MAX) most = std::max(most, number);
+    }
+  }
+  return most;
+}
+
+// Statements of one text that no BEGIN encloses are one transaction.
+Status SqlSession::execute(std::string_view sql, const OnResult& on_result) {
+  std::vector<sql::Statement> statements = TRY(sql::parse(sql));
+  const bool implicit = statements.size() > 1 && state_ == TransactionState::kIdle;
+  if (implicit) TRY_VOID(begin());
+  const auto end_implicit = [&](bool good) -> Status {
+    if (!implicit || state_ != TransactionState::kIdle) return {};
+    if (good) return commit();
+    rollback();
+    return {};
+  };
+  for (sql::Statement& statement : statements) {
+    Result<StatementResult> result = run(sql, statement, {});
+    Status told;
+    if (result) told = on_result(std::move(*result));
+    if (!result || !told) {
+      TRY_VOID(end_implicit(false));
+      return result ? std::move(told).error() : std::move(result).error();
+    }
+  }
+  return end_implicit(true);
+}
+
+Result<StatementResult> SqlSession::execute_prepared(std::string_view sql,
+                                                     const std::vector<Value>& parameters) {
+  std::vector<sql::Statement> statements = TRY(sql::parse(sql));
+  if (statements.empty()) return StatementResult();
+  if (statements.size() > 1) {
+    return Error(ErrorKind::kInvalidStatement, 1602,
+                 "cannot insert multiple commands into a prepared statement")
+        .sqlstate("42601");
+  }
+  return run(sql, statements[0], parameters);
+}
+
+Result<StatementResult> SqlSession::run(std::string_view text, sql::Statement& statement,
+                                        const Parameters& parameters) {
+  const bool ends_block = statement.kind == sql::StatementKind::kCommit ||
+                          statement.kind == sql::StatementKind::kRollback;
+  if (state_ == TransactionState::kFailed && !ends_block) return in_failed_block();
+  Result<StatementResult> result = run_in_block(text, statement, parameters);
+  if (!result && state_ == TransactionState::kOpen) {
+    rollback();
+    state_ = TransactionState::kFailed;
+  }
+  return result;
+}
+
+Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Statement& statement,
+                                                 const Parameters& parameters) {
+  switch (statement.kind) {
+    case sql::StatementKind::kSelect: return select(text, *statement.select, parameters);
+    case sql::StatementKind::kExplain: return explained(text, statement, parameters);
+    case sql::StatementKind::kShow: return show(statement);
+    case sql::StatementKind::kSet: return set(statement);
+    case sql::StatementKind::kBegin:
+    case sql::StatementKind::kCommit:
+    case sql::StatementKind::kRollback: return transaction(statement);
+    default: break;
+  }
+  if (changes_data(statement.kind)) return change(text, statement, parameters);
+  return Error(ErrorKind::kNotSupported, 1603, fmt::format("{} is not supported yet", statement.name))
+      .sqlstate("0A000")
+      .at(sql::place_of(text, statement.location, {"", 1, 1, 0, 0}));
+}
+
+Result<StatementResult> SqlSession::transaction(const sql::Statement& statement) {
+  StatementResult result;
+  if (statement.kind == sql::StatementKind::kBegin) {
+    result.tag = "BEGIN";
+    if (in_block()) {
+      result.notices.push_back("there is already a transaction in progress");
+      return result;
+    }
+    TRY_VOID(begin());
+    state_ = TransactionState::kOpen;
+    return result;
+  }
+  const TransactionState was = state_;
+  const bool commits = statement.kind == sql::StatementKind::kCommit;
+  if (was == TransactionState::kIdle) {
+    result.notices.push_back("there is no transaction in progress");
+  }
+  state_ = TransactionState::kIdle;
+  if (commits && was != TransactionState::kFailed) {
+    TRY_VOID(commit());
+    result.tag = "COMMIT";
+    return result;
+  }
+  if (was == TransactionState::kOpen) rollback();
+  result.tag = "ROLLBACK";
+  return result;
+}
+
+Result<StatementResult> SqlSession::show(const sql::Statement& statement) const {
+  std::string name = statement.name;
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const auto own = settings_.find(name);
+  if (own != settings_.end()) return text_rows(name, {own->second}, "SHOW");
+  if (const char* value = default_of(name)) return text_rows(name, {value}, "SHOW");
+  return Error(ErrorKind::kInvalidStatement, 1604,
+               fmt::format("unrecognized configuration parameter \"{}\"", statement.name))
+      .sqlstate("42704");
+}
+
+Result<StatementResult> SqlSession::set(const sql::Statement& statement) {
+  std::string name = statement.name;
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name == "timezone" && statement.value != "UTC" && statement.value != "utc" &&
+      statement.value != "Etc/UTC" && statement.value != "GMT" && !statement.value.empty()) {
+    return Error(ErrorKind::kNotSupported, 1605,
+                 fmt::format("time zone \"{}\" is not supported yet", statement.value))
+        .hint("use UTC")
+        .sqlstate("0A000");
+  }
+  settings_[name] = statement.value;
+  StatementResult result;
+  result.tag = "SET";
+  return result;
+}
+
+Result<StatementResult> SqlSession::explained(std::string_view text, const sql::Statement& statement,
+                                              const Parameters& parameters) {
+  const sql::Statement& inner = *statement.inner;
+  if (!inner.select || statement.analyze) {
+    return Error(ErrorKind::kNotSupported, 1603,
+                 statement.analyze ? "EXPLAIN ANALYZE is not supported yet"
+                                   : "EXPLAIN of anything but a SELECT is not supported yet")
+        .sqlstate("0A000");
+  }
+  return text_rows("QUERY PLAN", lines_of(TRY(explain(text, *inner.select, parameters))), "EXPLAIN");
+}
+
+Result<StatementDescription> SqlSession::describe(std::string_view sql,
+                                                  const std::vector<Type>& types) {
+  const std::vector<sql::Statement> statements = TRY(sql::parse(sql));
+  StatementDescription description;
+  if (statements.empty()) return description;
+  if (statements.size() > 1) {
+    return Error(ErrorKind::kInvalidStatement, 1602,
+                 "cannot insert multiple commands into a prepared statement")
+        .sqlstate("42601");
+  }
+  Parameters parameters;
+  for (size_t i = 0; i < std::max(parameter_count(sql), types.size()); ++i) {
+    const Type type = i < types.size() ? types[i] : Type();
+    parameters.push_back(Value::null(type));
+    description.parameters.push_back(type.id == TypeId::kUnknown ? Type(TypeId::kText) : type);
+  }
+  const sql::Statement& statement = statements[0];
+  if (statement.kind == sql::StatementKind::kSelect) {
+    description.has_rows = true;
+    description.schema = TRY(schema_of_select(sql, *statement.select, parameters));
+  } else if (statement.kind == sql::StatementKind::kShow) {
+    description.has_rows = true;
+    description.schema = TRY(show(statement)).schema;
+  } else if (statement.kind == sql::StatementKind::kExplain) {
+    description.has_rows = true;
+    description.schema.fields.push_back({"QUERY PLAN", TypeId::kText});
+  }
+  return description;
+}
+
+}  // namespace weir::engine

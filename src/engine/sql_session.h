@@ -1,0 +1,59 @@
+// What every session does alike, whatever stands behind it: texts are parsed into statements, blocks of
+// a transaction follow PostgreSQL's rules, settings are remembered, EXPLAIN explains. What reads and what
+// changes is asked of the class below.
+#pragma once
+#include <map>
+
+#include "engine/session.h"
+#include "sql/ast.h"
+
+namespace weir::engine {
+
+class SqlSession : public Session {
+ public:
+  Status execute(std::string_view sql, const OnResult& on_result) final;
+  Result<StatementDescription> describe(std::string_view sql, const std::vector<Type>& types) final;
+  Result<StatementResult> execute_prepared(std::string_view sql,
+                                           const std::vector<Value>& parameters) final;
+  TransactionState transaction_state() const final { return state_; }
+
+ protected:
+  using Parameters = std::vector<Value>;
+
+  virtual Result<StatementResult> select(std::string_view text, const sql::Select& select,
+                                         const Parameters& parameters) = 0;
+  virtual Result<Schema> schema_of_select(std::string_view text, const sql::Select& select,
+                                          const Parameters& parameters) = 0;
+  virtual Result<std::string> explain(std::string_view text, const sql::Select& select,
+                                      const Parameters& parameters) = 0;
+  // INSERT, UPDATE, DELETE, CREATE, DROP, TRUNCATE.
+  virtual Result<StatementResult> change(std::string_view text, sql::Statement& statement,
+                                         const Parameters& parameters) = 0;
+  virtual Status begin() { return {}; }
+  virtual Status commit() { return {}; }
+  virtual void rollback() {}
+  bool in_block() const { return state_ != TransactionState::kIdle; }
+
+ private:
+  Result<StatementResult> run(std::string_view text, sql::Statement& statement,
+                              const Parameters& parameters);
+  Result<StatementResult> run_in_block(std::string_view text, sql::Statement& statement,
+                                       const Parameters& parameters);
+  Result<StatementResult> transaction(const sql::Statement& statement);
+  Result<StatementResult> show(const sql::Statement& statement) const;
+  Result<StatementResult> set(const sql::Statement& statement);
+  Result<StatementResult> explained(std::string_view text, const sql::Statement& statement,
+                                    const Parameters& parameters);
+
+  TransactionState state_ = TransactionState::kIdle;
+  std::map<std::string, std::string> settings_;
+};
+
+// One column of text lines, for SHOW and EXPLAIN.
+StatementResult text_rows(const std::string& column, const std::vector<std::string>& lines,
+                          const std::string& tag);
+
+// The highest $n outside of quotes and comments.
+size_t parameter_count(std::string_view sql);
+
+}  // namespace weir::engine

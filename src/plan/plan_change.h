@@ -1,0 +1,24 @@
+// INSERT ... VALUES, UPDATE and DELETE, bound: expressions of the right types over a table's columns.
+// What reads more than the table itself (INSERT ... SELECT) is planned as a query.
+#pragma once
+#include "plan/planner.h"
+#include "sql/ast.h"
+
+namespace weir::plan {
+
+// A parsed SELECT of `text`.
+Result<View> plan_select(std::string_view text, const sql::Select& select,
+                         const catalog::Catalog& catalog, const std::vector<Value>& parameters);
+
+// An expression of `text` over a schema, coerced to `type` as an assignment to `column` is.
+Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, const Schema& schema,
+                                 const Field& column, const std::vector<Value>& parameters);
+
+struct ChangePlan {
+  expr::ExprPtr where;                                            // null: all rows
+  std::vector<std::pair<uint32_t, expr::ExprPtr>> assignments;    // column, value; of UPDATE
+};
+Result<ChangePlan> plan_change(std::string_view text, const sql::Statement& statement,
+                               const Schema& schema, const std::vector<Value>& parameters);
+
+}  // namespace weir::plan

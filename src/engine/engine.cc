@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "engine/query.h"
 #include "log/embedded/embedded_log.h"
-#include "plan/plan_change.h"
+#include "plan/plan_statement.h"
 #include "sql/parser.h"
 
 namespace weir::engine {

@@ -4,7 +4,7 @@
 
 #include "plan/binder.h"
 #include "plan/build.h"
-#include "plan/plan_change.h"
+#include "plan/plan_statement.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 
@@ -84,14 +84,19 @@ Status find_closing(const catalog::ViewDefinition& definition, View& view) {
 }  // namespace
 
 Result<View> plan_view(const catalog::ViewDefinition& definition, const catalog::Catalog& catalog) {
-  View view;
-  view.definition = definition;
   Result<std::string> text = sql::substitute_references(definition.sql);
   if (!text) return moved(std::move(text).error(), definition.sql_start);
   Result<sql::SelectPtr> select = sql::parse_select(*text);
   if (!select) return moved(std::move(select).error(), definition.sql_start);
-  Binder binder(*text, definition.sql_start, catalog, nullptr, true);
-  Binder::Bound bound = TRY(binder.bind_query(**select));
+  return plan_view_select(*text, **select, definition, catalog);
+}
+
+Result<View> plan_view_select(std::string_view text, const sql::Select& select,
+                              const catalog::ViewDefinition& definition, const catalog::Catalog& catalog) {
+  View view;
+  view.definition = definition;
+  Binder binder(text, definition.sql_start, catalog, nullptr, true);
+  Binder::Bound bound = TRY(binder.bind_query(select));
   view.root = prune_columns(bound.node);
   for (size_t i = 0; i < view.root->schema.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {

@@ -1,4 +1,4 @@
-#include "plan/plan_change.h"
+#include "plan/plan_statement.h"
 
 #include <fmt/core.h>
 

@@ -1,5 +1,6 @@
-// INSERT ... VALUES, UPDATE and DELETE, bound: expressions of the right types over a table's columns.
-// What reads more than the table itself (INSERT ... SELECT) is planned as a query.
+// Parsed statements, bound. SELECTs become views; INSERT ... VALUES, UPDATE and DELETE become expressions
+// of the right types over a table's columns. What reads more than the table (INSERT ... SELECT) is
+// planned as a query.
 #pragma once
 #include "plan/planner.h"
 #include "sql/ast.h"
@@ -9,6 +10,11 @@ namespace weir::plan {
 // A parsed SELECT of `text`.
 Result<View> plan_select(std::string_view text, const sql::Select& select,
                          const catalog::Catalog& catalog, const std::vector<Value>& parameters);
+
+// A view whose SELECT is part of a statement (`definition.sql` is not read).
+Result<View> plan_view_select(std::string_view text, const sql::Select& select,
+                              const catalog::ViewDefinition& definition,
+                              const catalog::Catalog& catalog);
 
 // An expression of `text` over a schema, coerced to `type` as an assignment to `column` is.
 Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, const Schema& schema,

@@ -1,0 +1,53 @@
+#include "cli/sql.h"
+
+#include <fmt/core.h>
+
+#include "cli/shell.h"
+#include "engine/scratch.h"
+
+namespace weir::cli {
+
+namespace {
+
+int run(Context& context, const Invocation& invocation) {
+  engine::ScratchDatabase database(context.clock);
+  const auto session = database.connect("weir", "weir");
+  if (!session) {
+    context.complain(session.error());
+    return exit_code(session.error());
+  }
+  if (invocation.has("--listen")) {
+    const Error error(ErrorKind::kNotSupported, 1617, "sql --listen is not there yet");
+    context.complain(error);
+    return exit_code(error);
+  }
+  if (invocation.has("-f")) {
+    const auto text = context.files.read_all(invocation.value("-f"));
+    if (!text) {
+      context.complain(text.error());
+      return exit_code(text.error());
+    }
+    return run_statements(context, **session, *text) ? kExitDone : kExitInvalid;
+  }
+  if (invocation.has("-c")) {
+    return run_statements(context, **session, invocation.value("-c")) ? kExitDone : kExitInvalid;
+  }
+  return run_shell(context, **session);
+}
+
+constexpr VerbOption kOptions[] = {
+    {"-c", "TEXT", "run these statements and end"},
+    {"-f", "FILE", "run the statements of a file and end"},
+    {"--listen", "ADDRESS", "serve it over the PostgreSQL protocol, such as 127.0.0.1:0"},
+};
+
+}  // namespace
+
+constexpr Verb kSqlVerb = {
+    "sql", "a scratch engine in memory",
+    "CREATE TABLE, INSERT, UPDATE, DELETE, CREATE [MATERIALIZED] VIEW, SELECT, EXPLAIN, transactions.\n"
+    "A materialized view is kept up to date by the operators that run models. Without -c, -f or\n"
+    "--listen it reads statements from the terminal, or from standard input.",
+    {}, kOptions, run};
+
+}  // namespace weir::cli

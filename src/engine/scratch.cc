@@ -1,0 +1,287 @@
+#include "engine/scratch.h"
+
+#include <fmt/core.h>
+
+#include "engine/scratch_database.h"
+#include "flow/consolidate.h"
+#include "plan/plan_statement.h"
+
+namespace weir::engine {
+
+namespace {
+
+Error already_exists(const std::string& name) {
+  return Error(ErrorKind::kAlreadyExists, 1607, fmt::format("relation \"{}\" already exists", name))
+      .sqlstate("42P07");
+}
+
+// Rows that a view's expressions refuse.
+class Refusals final : public flow::ViewSideOutput {
+ public:
+  void dead(const std::string& view, const Schema&, const Batch&, const RowError& error) override {
+    if (texts_.size() < 10) texts_.push_back(fmt::format("a row is missing in {}: {}", view, error.message));
+  }
+  void late(const std::string&, const Schema&, flow::LateRow) override {}
+  std::vector<std::string> take() { return std::move(texts_); }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+// The SELECT's text, for people: what stands behind AS.
+std::string select_text(std::string_view text, const sql::Statement& statement) {
+  const std::string_view whole = text.substr(static_cast<size_t>(statement.location),
+                                             static_cast<size_t>(statement.length));
+  for (size_t i = 0; i + 4 < whole.size(); ++i) {
+    const bool as = std::isspace(static_cast<unsigned char>(whole[i])) &&
+                    std::tolower(whole[i + 1]) == 'a' && std::tolower(whole[i + 2]) == 's' &&
+                    std::isspace(static_cast<unsigned char>(whole[i + 3]));
+    if (as) return std::string(whole.substr(i + 4));
+  }
+  return std::string(whole);
+}
+
+}  // namespace
+
+ScratchView* ScratchDatabase::Rep::find_view(const std::string& name) {
+  for (const auto& view : views) {
+    if (view->view.definition.name == name) return view.get();
+  }
+  return nullptr;
+}
+
+ScratchTable* ScratchDatabase::Rep::find_table(const std::string& name) {
+  const auto it = tables.find(name);
+  return it == tables.end() ? nullptr : it->second.get();
+}
+
+std::vector<plan::View> ScratchDatabase::Rep::plain_views(const std::vector<std::string>& names) {
+  std::vector<std::string> wanted = names;
+  std::vector<plan::View> found;
+  for (auto view = views.rbegin(); view != views.rend(); ++view) {
+    const std::string& name = (*view)->view.definition.name;
+    if ((*view)->rows || std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
+    found.push_back((*view)->view);
+    wanted.insert(wanted.end(), (*view)->view.reads.begin(), (*view)->view.reads.end());
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+Result<std::vector<Batch>> ScratchDatabase::Rep::contents(const std::string& relation,
+                                                          const Changes* own) {
+  if (ScratchView* view = find_view(relation)) return view->rows->contents();
+  ScratchTable* table = find_table(relation);
+  if (!table) {
+    return Error(ErrorKind::kNotFound, 1447, fmt::format("relation \"{}\" does not exist", relation))
+        .sqlstate("42P01");
+  }
+  std::vector<Batch> batches = table->contents();
+  const auto changed = own ? own->find(relation) : Changes::const_iterator();
+  if (!own || changed == own->end()) return batches;
+  BatchBuilder all(table->definition().schema);
+  for (const Batch& batch : batches) all.append(batch);
+  for (const Batch& batch : changed->second.batches) all.append(batch);
+  return std::vector<Batch>{flow::consolidate(all.finish())};
+}
+
+Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
+                                                     const sql::Statement& statement) {
+  TableDefinition table;
+  table.name = statement.name;
+  if (!statement.value.empty()) {
+    return Error(ErrorKind::kNotSupported, 1603, statement.value + " are not supported yet")
+        .sqlstate("0A000");
+  }
+  for (const sql::ColumnDefinition& column : statement.definitions) {
+    if (column.name.empty()) continue;
+    if (table.schema.find(column.name) >= 0) {
+      return Error(ErrorKind::kInvalidStatement, 1608,
+                   fmt::format("column \"{}\" specified more than once", column.name))
+          .sqlstate("42701");
+    }
+    table.schema.fields.push_back({column.name, TRY(parse_type(column.type_name)), !column.not_null});
+  }
+  const auto columns = [&](const std::vector<std::string>& names) -> Result<std::vector<uint32_t>> {
+    std::vector<uint32_t> out;
+    for (const std::string& name : names) {
+      const int at = table.schema.find(name);
+      if (at < 0) {
+        return Error(ErrorKind::kInvalidStatement, 1609,
+                     fmt::format("column \"{}\" named in key does not exist", name))
+            .sqlstate("42703");
+      }
+      out.push_back(static_cast<uint32_t>(at));
+    }
+    return out;
+  };
+  if (!statement.columns.empty()) {
+    table.primary_key = TRY(columns(statement.columns));
+    for (const uint32_t column : table.primary_key) table.schema.fields[column].nullable = false;
+    table.unique.push_back({table.name + "_pkey", table.primary_key});
+  }
+  for (const auto& names : statement.unique) {
+    std::string joined;
+    for (const std::string& name : names) joined += "_" + name;
+    table.unique.push_back({table.name + joined + "_key", TRY(columns(names))});
+  }
+  const Schema none;
+  for (const sql::ColumnDefinition& column : statement.definitions) {
+    if (column.check) {
+      const Field condition{"check", TypeId::kBool};
+      table.checks.push_back(
+          {table.name + (column.name.empty() ? "" : "_" + column.name) + "_check",
+           TRY(plan::plan_value(text, *column.check, table.schema, condition, {}))});
+    }
+    if (column.name.empty()) continue;
+    const Field& field = table.schema.fields[table.defaults.size()];
+    expr::ExprPtr value;
+    if (column.default_value) {
+      value = TRY(plan::plan_value(text, *column.default_value, none, field, {}));
+    }
+    table.defaults.push_back(std::move(value));
+  }
+  return table;
+}
+
+Status ScratchDatabase::Rep::create_table(std::string_view text, sql::Statement& statement) {
+  if (catalog.find(statement.name)) {
+    if (statement.if_exists) return {};
+    return already_exists(statement.name);
+  }
+  auto table = std::make_unique<ScratchTable>(TRY(define(text, statement)));
+  catalog.add_stream(table->stream());
+  tables[statement.name] = std::move(table);
+  return {};
+}
+
+Status ScratchDatabase::Rep::create_view(std::string_view text, const sql::Statement& statement) {
+  const bool kept = statement.kind == sql::StatementKind::kCreateMaterializedView;
+  if (catalog.find(statement.name)) {
+    if (statement.if_exists) return {};
+    const ScratchView* old = find_view(statement.name);
+    if (!statement.or_replace || !old || old->rows) return already_exists(statement.name);
+  }
+  catalog::ViewDefinition definition;
+  definition.name = statement.name;
+  definition.sql_start = {"", 1, 1, 0, 0};
+  auto view = std::make_unique<ScratchView>();
+  view->view = TRY(plan::plan_view_select(text, *statement.select, definition, catalog));
+  view->sql = select_text(text, statement);
+  if (kept) {
+    view->rows.emplace(view->view.root->schema, view->view.key);
+    TRY_VOID(fill(*view));
+  }
+  if (catalog.find(statement.name)) {
+    TRY_VOID(refuse_dependents({statement.name}));
+    remove(statement.name);
+  }
+  catalog.add_view(statement.name, view->view.root->schema);
+  views.push_back(std::move(view));
+  return {};
+}
+
+// A side graph with the view and what it reads runs once over the tables, then joins the others.
+Status ScratchDatabase::Rep::fill(ScratchView& view) {
+  flow::Graph whole;
+  std::vector<std::string> wanted = view.view.reads;
+  for (auto other = views.rbegin(); other != views.rend(); ++other) {
+    const plan::View& one = (*other)->view;
+    if (std::find(wanted.begin(), wanted.end(), one.definition.name) == wanted.end()) continue;
+    wanted.insert(wanted.end(), one.reads.begin(), one.reads.end());
+  }
+  for (const auto& other : views) {
+    if (std::find(wanted.begin(), wanted.end(), other->view.definition.name) != wanted.end()) {
+      TRY_VOID(whole.add_view(other->view));
+    }
+  }
+  TRY_VOID(whole.add_view(view.view));
+  Refusals refusals;
+  whole.begin(Epoch(++epoch), clock.now(), {}, refusals);
+  for (const auto& [relation, columns] : whole.relations()) {
+    for (const Batch& batch : TRY(contents(relation, nullptr))) whole.push(relation, batch);
+  }
+  whole.finish({});
+  TRY_VOID(view.rows->apply(whole.take_change(view.view.definition.name)));
+  view.rows->clear_dirty();
+  whole.clear_dirty();
+  return graph.graft(std::move(whole));
+}
+
+Status ScratchDatabase::Rep::refuse_dependents(const std::vector<std::string>& names) {
+  const auto listed = [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const auto& view : views) {
+    if (listed(view->view.definition.name)) continue;
+    for (const std::string& read : view->view.reads) {
+      if (!listed(read)) continue;
+      return Error(ErrorKind::kInvalidStatement, 1610,
+                   fmt::format("cannot drop {} because other objects depend on it", read))
+          .detail(fmt::format("view {} depends on {}", view->view.definition.name, read))
+          .hint("drop the view first")
+          .sqlstate("2BP01");
+    }
+  }
+  return {};
+}
+
+void ScratchDatabase::Rep::remove(const std::string& name) {
+  if (graph.has_view(name)) graph.remove_view(name);
+  std::erase_if(views, [&](const auto& view) { return view->view.definition.name == name; });
+  tables.erase(name);
+  catalog.remove(name);
+}
+
+Status ScratchDatabase::Rep::drop(const sql::Statement& statement) {
+  std::vector<std::string> there;
+  for (const std::string& name : statement.drops) {
+    const ScratchView* view = find_view(name);
+    const bool right = statement.value == "TABLE" ? find_table(name) != nullptr
+                                                  : view && (statement.value == "VIEW") == !view->rows;
+    if (right) {
+      there.push_back(name);
+    } else if (catalog.find(name)) {
+      std::string kind = statement.value;
+      for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      return Error(ErrorKind::kInvalidStatement, 1611, fmt::format("\"{}\" is not a {}", name, kind))
+          .sqlstate("42809");
+    } else if (!statement.if_exists) {
+      std::string kind = statement.value;
+      for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      return Error(ErrorKind::kNotFound, 1612, fmt::format("{} \"{}\" does not exist", kind, name))
+          .sqlstate("42P01");
+    }
+  }
+  TRY_VOID(refuse_dependents(there));
+  for (const std::string& name : there) remove(name);
+  return {};
+}
+
+std::vector<std::string> ScratchDatabase::Rep::apply(Changes changes) {
+  Refusals refusals;
+  graph.begin(Epoch(++epoch), clock.now(), {}, refusals);
+  for (auto& [name, change] : changes) {
+    ScratchTable& table = *find_table(name);
+    BatchBuilder all(table.definition().schema);
+    for (const Batch& batch : change.batches) all.append(batch);
+    const Batch net = flow::consolidate(all.finish());
+    if (net.rows == 0) continue;
+    graph.push(name, net);
+    table.apply(net);
+  }
+  graph.finish({});
+  for (const auto& view : views) {
+    if (!view->rows || !graph.changed(view->view.definition.name)) continue;
+    const Status applied = view->rows->apply(graph.take_change(view->view.definition.name));
+    WEIR_CHECK(applied.has_value());
+    view->rows->clear_dirty();
+  }
+  graph.clear_dirty();
+  return refusals.take();
+}
+
+ScratchDatabase::ScratchDatabase(Clock& clock) : rep_(std::make_unique<Rep>(clock)) {}
+ScratchDatabase::~ScratchDatabase() = default;
+
+}  // namespace weir::engine

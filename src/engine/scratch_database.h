@@ -1,0 +1,61 @@
+// What the sessions of one scratch engine share: the relations, the graph of the materialized views,
+// and the right to write. Every member is used with `mutex` held.
+#pragma once
+#include <condition_variable>
+#include <map>
+#include <mutex>
+
+#include "base/clock.h"
+#include "engine/scratch.h"
+#include "engine/scratch_table.h"
+#include "flow/graph.h"
+#include "sql/ast.h"
+
+namespace weir::engine {
+
+struct ScratchView {
+  plan::View view;
+  std::string sql;
+  std::optional<flow::ViewStore> rows;  // of a materialized view
+};
+
+// What a transaction has changed and not committed.
+struct TableChange {
+  std::vector<Batch> batches;
+  KeyCounts keys;
+};
+using Changes = std::map<std::string, TableChange>;
+
+struct ScratchDatabase::Rep {
+  explicit Rep(Clock& c) : clock(c) {}
+
+  Clock& clock;
+  std::mutex mutex;
+  std::condition_variable released;
+  const Session* writer = nullptr;
+  catalog::Catalog catalog;
+  std::map<std::string, std::unique_ptr<ScratchTable>> tables;
+  std::vector<std::unique_ptr<ScratchView>> views;  // in order of creation
+  flow::Graph graph;                                // materialized views and what they read
+  uint64_t epoch = 0;
+
+  ScratchView* find_view(const std::string& name);
+  ScratchTable* find_table(const std::string& name);
+  // The views of the names that nobody keeps, with those below them, in order of creation.
+  std::vector<plan::View> plain_views(const std::vector<std::string>& names);
+  Result<std::vector<Batch>> contents(const std::string& relation, const Changes* own);
+
+  Status create_table(std::string_view text, sql::Statement& statement);
+  Status create_view(std::string_view text, const sql::Statement& statement);
+  Status drop(const sql::Statement& statement);
+  // One epoch. Rows that a view could not compute are told as notices.
+  std::vector<std::string> apply(Changes changes);
+
+ private:
+  Result<TableDefinition> define(std::string_view text, const sql::Statement& statement);
+  Status fill(ScratchView& view);
+  Status refuse_dependents(const std::vector<std::string>& names);
+  void remove(const std::string& name);
+};
+
+}  // namespace weir::engine

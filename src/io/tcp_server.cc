@@ -1,6 +1,6 @@
 // Plain sockets and poll(): every wait is on two descriptors, the socket and an event that becomes
-// readable when the server stops, so that no thread sleeps through a stop. (Asio's blocking calls know
-// no time limit, and coroutines would only be given back to handlers that run queries and block.)
+// readable when the server stops, so that no thread sleeps through a stop. (Asio's blocking calls
+// know no time limit, and coroutines would only lead to handlers that run queries and block.)
 #include "io/tcp_server.h"
 
 #include <arpa/inet.h>

@@ -1,0 +1,32 @@
+// Result rows as RowDescription and DataRow messages, in PostgreSQL's text forms, and the cursor from
+// which a portal hands them out piece by piece.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "engine/session.h"
+
+namespace weir::pgwire {
+
+void append_row_description(std::string& out, const Schema& schema);
+void append_data_row(std::string& out, const Batch& batch, uint32_t row);
+
+// Walks over the rows of a result; a row of weight n comes n times. The result outlives it.
+class RowCursor {
+ public:
+  explicit RowCursor(const engine::StatementResult& result) : result_(&result) { skip(); }
+  bool at_end() const { return batch_ == result_->batches.size(); }
+  const Batch& batch() const { return result_->batches[batch_]; }
+  uint32_t row() const { return row_; }
+  void next();
+
+ private:
+  void skip();  // to the next row of a weight above 0
+
+  const engine::StatementResult* result_;
+  size_t batch_ = 0;
+  uint32_t row_ = 0;
+  int64_t repeated_ = 0;
+};
+
+}  // namespace weir::pgwire

@@ -25,6 +25,14 @@ int64_t total_weight(const Batch& batch) {
   return total;
 }
 
+// A bare NULL of a SELECT has type text, and fits any column.
+bool is_all_null(const Column& column) {
+  for (uint32_t row = 0; row < column.size(); ++row) {
+    if (!column.is_null(row)) return false;
+  }
+  return true;
+}
+
 class ScratchSession final : public SqlSession {
  public:
   explicit ScratchSession(ScratchDatabase::Rep& database) : db_(database) {}
@@ -325,6 +333,10 @@ Result<Batch> ScratchSession::rows_of_query(std::string_view text, const sql::St
     }
     for (size_t i = 0; i < selected.schema.size(); ++i) {
       const Field& field = definition.schema.fields[targets[i]];
+      if (is_all_null(*batch.columns[i])) {
+        wide.columns[targets[i]] = Column::nulls(field.type, batch.rows);
+        continue;
+      }
       const Type from = selected.schema.fields[i].type;
       if (!cast_exists(from, field.type, CastContext::kAssignment)) {
         return Error(ErrorKind::kInvalidStatement, 1260,

@@ -198,7 +198,21 @@ Error no_such_function(std::string_view name, std::span<const Type> args) {
 
 std::span<const Function> all_functions() { return table(); }
 
-Result<Resolved> resolve_function(std::string_view name, std::span<const Type> args) {
+// Beside another number a real counts as a double: PostgreSQL has operators of both that win.
+std::vector<Type> widened_reals(std::span<const Type> args) {
+  std::vector<Type> out(args.begin(), args.end());
+  if (out.size() != 2) return out;
+  for (size_t i = 0; i < 2; ++i) {
+    const Type& other = args[1 - i];
+    if (out[i].id == TypeId::kFloat4 && other.id != TypeId::kFloat4 && other.is_number()) {
+      out[i] = TypeId::kFloat8;
+    }
+  }
+  return out;
+}
+
+Result<Resolved> resolve_function(std::string_view name, std::span<const Type> types) {
+  const std::vector<Type> args = widened_reals(types);
   std::vector<const Function*> candidates;
   for (const Function& f : table()) {
     if (f.name != name || !takes(f, args.size())) continue;

@@ -107,6 +107,14 @@ ColumnPtr date_trunc_interval(const KernelCall& c) {
   });
 }
 
+// PostgreSQL takes "days" for "day"; milliseconds and microseconds have no other form here.
+std::string singular(std::string unit) {
+  for (const std::string_view plural : {"days", "hours", "minutes", "seconds", "months", "years", "weeks"}) {
+    if (unit == plural) unit.pop_back();
+  }
+  return unit;
+}
+
 // Value and scale of a field: seconds carry microseconds.
 std::optional<Decimal> clock_field(std::string_view unit, Micros of_day) {
   const Micros seconds = of_day / kMicrosPerSecond;
@@ -138,7 +146,7 @@ std::optional<Decimal> day_field(std::string_view unit, int64_t day) {
 }
 
 Decimal field_of_time(std::string_view field, Micros v, const char* type, Row& row) {
-  const std::string unit = lower(field);
+  const std::string unit = singular(lower(field));
   if (is_infinite(v)) {
     if (unit == "epoch" || unit == "year") return Decimal::infinity(v < 0);
     row.null();
@@ -153,7 +161,7 @@ Decimal field_of_time(std::string_view field, Micros v, const char* type, Row& r
 }
 
 Decimal field_of_interval(std::string_view field, const Interval& v, Row& row) {
-  const std::string unit = lower(field);
+  const std::string unit = singular(lower(field));
   const Micros seconds = v.micros / kMicrosPerSecond;
   if (unit == "epoch") {
     // A year has 365.25 days here.

@@ -414,7 +414,11 @@ Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope, 
     if (known) return unsupported(fmt::format("the type {}", e.type_name), e.location);
     return std::move(type).error().at(sql::place_of(text_, e.location, start_));
   }
-  if (arg->kind == ExprKind::kLiteral && is_unknown(arg)) return coerce(std::move(arg), *type, e.location);
+  if (arg->kind == ExprKind::kLiteral && is_unknown(arg)) {
+    const bool cut = type->id == TypeId::kText && type->precision >= 0;  // an explicit cast cuts
+    if (!cut) return coerce(std::move(arg), *type, e.location);
+    arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
+  }
   if (!cast_exists(arg->type, *type, CastContext::kExplicit)) {
     return error(1228, "42846", fmt::format("cannot cast type {} to {}", arg->type.name(), type->name()), e.location);
   }

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <simdjson.h>
 
+#include <charconv>
+
 #include <fmt/core.h>
 
 #include "sql/bounds.h"
@@ -73,6 +75,27 @@ Result<std::vector<Statement>> read_tree(std::string_view text, std::string_view
   return read_statements(text, root);
 }
 
+// The JSON form drops negative integers as if they were zero (-7 is one constant to the grammar): they
+// are put back from the text, at the constant's location.
+std::string with_negative_constants(std::string_view json, std::string_view text) {
+  constexpr std::string_view kLost = "\"ival\":{},\"location\":";
+  std::string out;
+  size_t from = 0;
+  for (size_t at = json.find(kLost); at != std::string_view::npos; at = json.find(kLost, at + 1)) {
+    size_t location = 0;
+    const char* number = json.data() + at + kLost.size();
+    std::from_chars(number, json.data() + json.size(), location);
+    if (location >= text.size() || text[location] != '-') continue;
+    const size_t begin = text.find_first_of("0123456789", location);
+    const size_t end = std::min(text.find_first_not_of("0123456789", begin), text.size());
+    if (begin == std::string_view::npos) continue;
+    out += json.substr(from, at - from);
+    out += fmt::format("\"ival\":{{\"ival\":-{}}},\"location\":", text.substr(begin, end - begin));
+    from = at + kLost.size();
+  }
+  return out.append(json.substr(from));
+}
+
 }  // namespace
 
 SourceSpan place_of(std::string_view text, int32_t byte, const SourceSpan& start) {
@@ -97,7 +120,7 @@ Result<std::vector<Statement>> parse(std::string_view text) {
   const PgQueryParseResult parsed = TRY(parse_on_large_stack(owned));
   Result<std::vector<Statement>> statements =
       parsed.error ? Result<std::vector<Statement>>(syntax_error(text, *parsed.error))
-                   : read_tree(text, parsed.parse_tree);
+                   : read_tree(text, with_negative_constants(parsed.parse_tree, text));
   pg_query_free_parse_result(parsed);
   return statements;
 }

@@ -119,17 +119,21 @@ class FakeSession final : public engine::Session {
   static std::string trimmed(std::string_view text) {
     const size_t begin = text.find_first_not_of(" \n;");
     if (begin == std::string_view::npos) return "";
-    return std::string(text.substr(begin, text.find_last_not_of(" \n;") - begin + 1));
+    std::string out(text.substr(begin, text.find_last_not_of(" \n;") - begin + 1));
+    if (out == "BEGIN" || out == "COMMIT" || out == "ROLLBACK") {
+      for (char& c : out) c = static_cast<char>(c | 0x20);
+    }
+    return out;
   }
   static Schema rows_schema() {
     return Schema{{{"id", TypeId::kInt4}, {"name", Type(TypeId::kText, 5, -1)}}};
   }
   static Error failure(std::string_view sql) {
-    const size_t at = sql.find("fail");
-    const size_t line_begin = sql.rfind('\n', at) == std::string_view::npos ? 0 : sql.rfind('\n', at) + 1;
+    const size_t at = std::min(sql.find("fail"), sql.size());
+    const std::string_view before = sql.substr(0, at);
     SourceSpan span;
-    span.line = 1 + static_cast<uint32_t>(std::count(sql.begin(), sql.begin() + static_cast<ptrdiff_t>(at), '\n'));
-    span.column = 1 + static_cast<uint32_t>(at - line_begin);
+    span.line = 1 + static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n'));
+    span.column = static_cast<uint32_t>(at - before.rfind('\n'));  // npos + 1 is 0
     return Error(ErrorKind::kInvalidStatement, 1203, "column \"fail\" does not exist")
         .detail("There is no such column.")
         .hint("choose another")

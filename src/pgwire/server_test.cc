@@ -486,5 +486,62 @@ TEST(PgServer, StopsWhatRuns) {
   EXPECT_NE(std::string_view(buffer, *n).find("57P01"), std::string_view::npos);
 }
 
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  char buffer[4096];
+  while (const size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, n);
+  ::pclose(pipe);
+  return out;
+}
+
+class RealClients : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto started = Server::start(factory, {});
+    ASSERT_TRUE(started) << started.error().to_string();
+    server = std::move(*started);
+    connection = "host=127.0.0.1 user=me dbname=weir port=" + std::to_string(server->port());
+  }
+  FakeSessions factory;
+  std::unique_ptr<Server> server;
+  std::string connection;
+};
+
+TEST_F(RealClients, Psql) {
+  if (output_of("psql --version").find("psql (") == std::string::npos) GTEST_SKIP();
+  const std::string psql = "timeout 20 psql -X \"" + connection + "\" ";
+  EXPECT_EQ(output_of(psql + "-At -c 'rows 3' -c do"), "1|n1\n2|n2\n3|n3\nNOTICE:  done\nINSERT 0 1\n");
+  EXPECT_EQ(output_of(psql + "-At -c types").substr(0, 12), "t|-2|4|8|0.5");
+  EXPECT_EQ(output_of(psql + "-c 'rows 0; fail'"),
+            " id | name \n----+------\n(0 rows)\n\n"
+            "ERROR:  column \"fail\" does not exist\nLINE 1: rows 0; fail\n                ^\n"
+            "DETAIL:  There is no such column.\nHINT:  choose another\n");
+  EXPECT_EQ(output_of("printf '1\\ta\\n2\\tb\\n' | " + psql + "-c 'copy t from stdin'"), "COPY 2\n");
+  EXPECT_EQ(factory.copy.bytes, "1\ta\n2\tb\n");
+}
+
+TEST_F(RealClients, Psycopg2) {
+  const std::string python = "timeout 20 /usr/bin/python3 -c ";
+  if (!output_of(python + "'import psycopg2'").empty()) GTEST_SKIP();
+  const std::string script =
+      "import psycopg2\n"
+      "c = psycopg2.connect('" + connection + "')\n"
+      "print(c.server_version // 10000, c.encoding)\n"
+      "k = c.cursor()\n"
+      "k.execute('types')\n"
+      "r = k.fetchone(); print(r[:8], bytes(r[8]), r[9])\n"
+      "print([d[1] for d in k.description[:4]])\n"
+      "try:\n  k.execute('fail')\n"
+      "except psycopg2.errors.UndefinedColumn as e:\n  print(e.pgcode)\n"
+      "c.rollback()\n"
+      "c.autocommit = True\n"
+      "k.execute('rows 2'); print(k.fetchall(), k.statusmessage)\n";
+  EXPECT_EQ(output_of(python + "\"" + script + "\""),
+            "15 UTF8\n"
+            "(True, -2, 4, 8, 0.5, 1e+20, Decimal('10.50'), 'a\"b') b'\\x00\\xff' 2026-01-31\n"
+            "[16, 21, 23, 20]\n42703\n[(1, 'n1'), (2, 'n2')] SELECT 2\n");
+}
+
 }  // namespace
 }  // namespace weir::pgwire

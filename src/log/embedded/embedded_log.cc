@@ -118,6 +118,7 @@ class EmbeddedLog final : public Log {
   Result<Partition*> find(const std::string& name, PartitionId partition, int64_t* visible = nullptr);
   Result<std::string> encode_epoch(const EpochCommit& commit, std::vector<std::pair<const TopicAppend*, std::string>>& batches);
   Status synced(Status status);
+  Status sync_frame(const Journal::Place& place);
   static std::string position_key(const std::string& group, const std::string& topic, PartitionId partition) {
     return fmt::format("{}\t{}\t{}", group, topic, partition.value);
   }
@@ -411,6 +412,17 @@ Result<std::string> EmbeddedLog::encode_epoch(const EpochCommit& commit, std::ve
   return payload;
 }
 
+// A frame that there is no space for is taken back, so that the epoch can be tried again.
+Status EmbeddedLog::sync_frame(const Journal::Place& place) {
+  Status status = synced(journal_->sync());
+  if (status || failed_) return status;
+  if (Status taken = journal_->take_back(place); !taken) {
+    failed_ = true;
+    options_.on_fatal(taken.error());
+  }
+  return status;
+}
+
 Status EmbeddedLog::commit(const EpochCommit& commit) {
   const std::lock_guard writer(write_mutex_);
   if (failed_) return Error(ErrorKind::kIo, 1425, "the log has stopped after a failed sync");
@@ -420,7 +432,7 @@ Status EmbeddedLog::commit(const EpochCommit& commit) {
   std::vector<std::pair<const TopicAppend*, std::string>> batches;
   const std::string payload = TRY(encode_epoch(commit, batches));
   const Journal::Place place = TRY(journal_->append(payload));
-  if (options_.durable) TRY_VOID(synced(journal_->sync()));
+  if (options_.durable) TRY_VOID(sync_frame(place));
   const std::unique_lock lock(state_mutex_);
   epochs_[commit.pipeline].push_back({commit.epoch, place});
   last_[commit.pipeline] = commit.epoch;

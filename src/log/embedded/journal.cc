@@ -133,6 +133,11 @@ Result<Journal::Place> Journal::append(std::string_view payload) {
   return place;
 }
 
+Status Journal::take_back(const Place& place) {
+  size_ = place.position - kFrameHeader;
+  return file_->truncate(size_);
+}
+
 Status Journal::sync() { return file_->sync(); }
 
 Result<std::string> Journal::read(const Place& place) {

@@ -30,6 +30,7 @@ class Journal {
 
   Result<Place> append(std::string_view payload);  // not synced; undone where it fails
   Status sync();
+  Status take_back(const Place& place);  // of the last append(), which could not be synced
   Result<std::string> read(const Place& place);
   bool wants_roll() const { return size_ > kRollBytes; }
   Status roll();

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cli/load.h"
+#include "cli/servers.h"
 #include "cli/signals.h"
 #include "engine/engine.h"
 
@@ -55,6 +56,17 @@ int run(Context& context, const Invocation& invocation) {
   }
   engine::Engine& engine = **opened;
   const bool until_idle = invocation.has("--until-idle");
+  std::unique_ptr<Servers> servers;
+  if (!until_idle) {
+    auto started = Servers::start(context, engine);
+    if (!started) {
+      context.complain(started.error());
+      return exit_code(started.error());
+    }
+    servers = std::move(*started);
+    context.print(servers->description());
+    std::fflush(context.out);
+  }
   engine.start();
   Micros told = context.clock.now();
   while (!stop_was_asked_for()) {
@@ -69,6 +81,7 @@ int run(Context& context, const Invocation& invocation) {
                          {"rows/s", static_cast<int64_t>(status.figures.rows_per_second)},
                          {"epoch", status.epoch.value}});
   }
+  if (servers) servers->stop();
   engine.stop();
   if (const auto failure = engine.failure()) {
     context.complain(*failure);

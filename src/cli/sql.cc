@@ -3,11 +3,33 @@
 #include <fmt/core.h>
 
 #include "cli/shell.h"
+#include "cli/signals.h"
 #include "engine/scratch.h"
+#include "pgwire/server.h"
 
 namespace weir::cli {
 
 namespace {
+
+constexpr Micros kLook = 50'000;
+
+// Until it is stopped. The first line tells the port, for scripts that asked for a free one.
+int serve(Context& context, const Invocation& invocation, engine::ScratchDatabase& database) {
+  catch_stop_signals();
+  io::ListenOptions options;
+  options.address = invocation.value("--listen");
+  options.insecure = invocation.has("--insecure");
+  const auto server = pgwire::Server::start(database, options);
+  if (!server) {
+    context.complain(server.error());
+    return exit_code(server.error());
+  }
+  context.print(fmt::format("listening on {}\n", (*server)->address()));
+  std::fflush(context.out);
+  while (!stop_was_asked_for()) context.clock.sleep_for(kLook);
+  (*server)->stop();
+  return kExitDone;
+}
 
 int run(Context& context, const Invocation& invocation) {
   engine::ScratchDatabase database(context.clock);
@@ -16,11 +38,7 @@ int run(Context& context, const Invocation& invocation) {
     context.complain(session.error());
     return exit_code(session.error());
   }
-  if (invocation.has("--listen")) {
-    const Error error(ErrorKind::kNotSupported, 1617, "sql --listen is not there yet");
-    context.complain(error);
-    return exit_code(error);
-  }
+  if (invocation.has("--listen")) return serve(context, invocation, database);
   if (invocation.has("-f")) {
     const auto text = context.files.read_all(invocation.value("-f"));
     if (!text) {
@@ -39,6 +57,7 @@ constexpr VerbOption kOptions[] = {
     {"-c", "TEXT", "run these statements and end"},
     {"-f", "FILE", "run the statements of a file and end"},
     {"--listen", "ADDRESS", "serve it over the PostgreSQL protocol, such as 127.0.0.1:0"},
+    {"--insecure", "", "let other machines reach --listen, without TLS or a login"},
 };
 
 }  // namespace

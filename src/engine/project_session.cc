@@ -27,7 +27,7 @@ class ProjectSession final : public SqlSession {
     return engine_.explain(text, select, parameters);
   }
   Result<StatementResult> change(std::string_view, sql::Statement&, const Parameters&) override {
-    return Error(ErrorKind::kInvalidStatement, 1606, "the project can only be read here")
+    return Error(ErrorKind::kInvalidStatement, 1675, "the project can only be read here")
         .detail("What it holds follows from its files and its sources.")
         .hint("push rows with POST /v1/streams/NAME, or edit the project")
         .sqlstate("25006");

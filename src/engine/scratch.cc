@@ -11,7 +11,7 @@ namespace weir::engine {
 namespace {
 
 Error already_exists(const std::string& name) {
-  return Error(ErrorKind::kAlreadyExists, 1607, fmt::format("relation \"{}\" already exists", name))
+  return Error(ErrorKind::kAlreadyExists, 1676, fmt::format("relation \"{}\" already exists", name))
       .sqlstate("42P07");
 }
 
@@ -90,13 +90,13 @@ Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
   TableDefinition table;
   table.name = statement.name;
   if (!statement.value.empty()) {
-    return Error(ErrorKind::kNotSupported, 1603, statement.value + " are not supported yet")
+    return Error(ErrorKind::kNotSupported, 1672, statement.value + " are not supported yet")
         .sqlstate("0A000");
   }
   for (const sql::ColumnDefinition& column : statement.definitions) {
     if (column.name.empty()) continue;
     if (table.schema.find(column.name) >= 0) {
-      return Error(ErrorKind::kInvalidStatement, 1608,
+      return Error(ErrorKind::kInvalidStatement, 1677,
                    fmt::format("column \"{}\" specified more than once", column.name))
           .sqlstate("42701");
     }
@@ -107,7 +107,7 @@ Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
     for (const std::string& name : names) {
       const int at = table.schema.find(name);
       if (at < 0) {
-        return Error(ErrorKind::kInvalidStatement, 1609,
+        return Error(ErrorKind::kInvalidStatement, 1678,
                      fmt::format("column \"{}\" named in key does not exist", name))
             .sqlstate("42703");
       }
@@ -216,7 +216,7 @@ Status ScratchDatabase::Rep::refuse_dependents(const std::vector<std::string>& n
     if (listed(view->view.definition.name)) continue;
     for (const std::string& read : view->view.reads) {
       if (!listed(read)) continue;
-      return Error(ErrorKind::kInvalidStatement, 1610,
+      return Error(ErrorKind::kInvalidStatement, 1679,
                    fmt::format("cannot drop {} because other objects depend on it", read))
           .detail(fmt::format("view {} depends on {}", view->view.definition.name, read))
           .hint("drop the view first")
@@ -244,12 +244,12 @@ Status ScratchDatabase::Rep::drop(const sql::Statement& statement) {
     } else if (catalog.find(name)) {
       std::string kind = statement.value;
       for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      return Error(ErrorKind::kInvalidStatement, 1611, fmt::format("\"{}\" is not a {}", name, kind))
+      return Error(ErrorKind::kInvalidStatement, 1680, fmt::format("\"{}\" is not a {}", name, kind))
           .sqlstate("42809");
     } else if (!statement.if_exists) {
       std::string kind = statement.value;
       for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      return Error(ErrorKind::kNotFound, 1612, fmt::format("{} \"{}\" does not exist", kind, name))
+      return Error(ErrorKind::kNotFound, 1681, fmt::format("{} \"{}\" does not exist", kind, name))
           .sqlstate("42P01");
     }
   }

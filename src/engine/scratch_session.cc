@@ -118,7 +118,7 @@ Status ScratchSession::take_writing(Lock& lock) {
   const bool free = db_.released.wait_for(
       lock, kWriteWait, [&] { return db_.writer == nullptr || db_.writer == this; });
   if (!free) {
-    return Error(ErrorKind::kUnavailable, 1613, "another transaction is writing")
+    return Error(ErrorKind::kUnavailable, 1682, "another transaction is writing")
         .hint("commit it, or try again")
         .sqlstate("55P03");
   }
@@ -154,7 +154,7 @@ void ScratchSession::rollback() {
 Result<StatementResult> ScratchSession::change(std::string_view text, sql::Statement& statement,
                                                const Parameters& parameters) {
   if (statement.has_returning) {
-    return Error(ErrorKind::kNotSupported, 1603, "RETURNING is not supported yet").sqlstate("0A000");
+    return Error(ErrorKind::kNotSupported, 1672, "RETURNING is not supported yet").sqlstate("0A000");
   }
   Lock lock(db_.mutex);
   TRY_VOID(take_writing(lock));
@@ -167,13 +167,13 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
     ScratchTable* table = db_.find_table(statement.name);
     if (!table) {
       const bool is_view = db_.catalog.find(statement.name) != nullptr;
-      return Error(is_view ? ErrorKind::kInvalidStatement : ErrorKind::kNotFound, 1614,
+      return Error(is_view ? ErrorKind::kInvalidStatement : ErrorKind::kNotFound, 1683,
                    is_view ? fmt::format("\"{}\" is a view and cannot be changed", statement.name)
                            : fmt::format("relation \"{}\" does not exist", statement.name))
           .sqlstate(is_view ? "42809" : "42P01");
     }
     if (!statement.value.empty()) {
-      return Error(ErrorKind::kNotSupported, 1603, statement.value + " is not supported yet")
+      return Error(ErrorKind::kNotSupported, 1672, statement.value + " is not supported yet")
           .sqlstate("0A000");
     }
     if (statement.kind == sql::StatementKind::kInsert) {
@@ -192,7 +192,7 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
 
 Result<StatementResult> ScratchSession::define(std::string_view text, sql::Statement& statement) {
   if (in_block()) {
-    return Error(ErrorKind::kNotSupported, 1615, "CREATE and DROP inside a block are not supported yet")
+    return Error(ErrorKind::kNotSupported, 1684, "CREATE and DROP inside a block are not supported yet")
         .hint("run it outside of BEGIN and COMMIT")
         .sqlstate("0A000");
   }
@@ -293,7 +293,7 @@ Result<Batch> ScratchSession::rows_of_values(std::string_view text, const sql::S
   const Schema none;
   for (const auto& row : statement.select->values) {
     if (row.size() != targets.size()) {
-      return Error(ErrorKind::kInvalidStatement, 1616,
+      return Error(ErrorKind::kInvalidStatement, 1685,
                    row.size() > targets.size() ? "INSERT has more expressions than target columns"
                                                : "INSERT has more target columns than expressions")
           .sqlstate("42601");
@@ -316,7 +316,7 @@ Result<Batch> ScratchSession::rows_of_query(std::string_view text, const sql::St
   const StatementResult selected = TRY(select_locked(text, *statement.select, parameters));
   if (selected.schema.size() > targets.size() ||
       (!statement.columns.empty() && selected.schema.size() < targets.size())) {
-    return Error(ErrorKind::kInvalidStatement, 1616,
+    return Error(ErrorKind::kInvalidStatement, 1685,
                  selected.schema.size() > targets.size()
                      ? "INSERT has more expressions than target columns"
                      : "INSERT has more target columns than expressions")
@@ -394,7 +394,7 @@ Result<StatementResult> ScratchSession::truncate(const sql::Statement& statement
   for (const std::string& name : statement.drops) {
     ScratchTable* table = db_.find_table(name);
     if (!table) {
-      return Error(ErrorKind::kNotFound, 1614, fmt::format("relation \"{}\" does not exist", name))
+      return Error(ErrorKind::kNotFound, 1683, fmt::format("relation \"{}\" does not exist", name))
           .sqlstate("42P01");
     }
     for (const Batch& batch : TRY(db_.contents(name, &changes_))) {

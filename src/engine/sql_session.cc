@@ -11,7 +11,7 @@ namespace weir::engine {
 namespace {
 
 Error in_failed_block() {
-  return Error(ErrorKind::kAborted, 1601,
+  return Error(ErrorKind::kAborted, 1670,
                "current transaction is aborted, commands ignored until end of transaction block")
       .sqlstate("25P02");
 }
@@ -145,7 +145,7 @@ Result<StatementResult> SqlSession::execute_prepared(std::string_view sql,
   std::vector<sql::Statement> statements = TRY(sql::parse(sql));
   if (statements.empty()) return StatementResult();
   if (statements.size() > 1) {
-    return Error(ErrorKind::kInvalidStatement, 1602,
+    return Error(ErrorKind::kInvalidStatement, 1671,
                  "cannot insert multiple commands into a prepared statement")
         .sqlstate("42601");
   }
@@ -178,7 +178,7 @@ Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Sta
     default: break;
   }
   if (changes_data(statement.kind)) return change(text, statement, parameters);
-  return Error(ErrorKind::kNotSupported, 1603, fmt::format("{} is not supported yet", statement.name))
+  return Error(ErrorKind::kNotSupported, 1672, fmt::format("{} is not supported yet", statement.name))
       .sqlstate("0A000")
       .at(sql::place_of(text, statement.location, {"", 1, 1, 0, 0}));
 }
@@ -217,7 +217,7 @@ Result<StatementResult> SqlSession::show(const sql::Statement& statement) const 
   const auto own = settings_.find(name);
   if (own != settings_.end()) return text_rows(name, {own->second}, "SHOW");
   if (const char* value = default_of(name)) return text_rows(name, {value}, "SHOW");
-  return Error(ErrorKind::kInvalidStatement, 1604,
+  return Error(ErrorKind::kInvalidStatement, 1673,
                fmt::format("unrecognized configuration parameter \"{}\"", statement.name))
       .sqlstate("42704");
 }
@@ -227,7 +227,7 @@ Result<StatementResult> SqlSession::set(const sql::Statement& statement) {
   for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (name == "timezone" && statement.value != "UTC" && statement.value != "utc" &&
       statement.value != "Etc/UTC" && statement.value != "GMT" && !statement.value.empty()) {
-    return Error(ErrorKind::kNotSupported, 1605,
+    return Error(ErrorKind::kNotSupported, 1674,
                  fmt::format("time zone \"{}\" is not supported yet", statement.value))
         .hint("use UTC")
         .sqlstate("0A000");
@@ -242,7 +242,7 @@ Result<StatementResult> SqlSession::explained(std::string_view text, const sql::
                                               const Parameters& parameters) {
   const sql::Statement& inner = *statement.inner;
   if (!inner.select || statement.analyze) {
-    return Error(ErrorKind::kNotSupported, 1603,
+    return Error(ErrorKind::kNotSupported, 1672,
                  statement.analyze ? "EXPLAIN ANALYZE is not supported yet"
                                    : "EXPLAIN of anything but a SELECT is not supported yet")
         .sqlstate("0A000");
@@ -256,7 +256,7 @@ Result<StatementDescription> SqlSession::describe(std::string_view sql,
   StatementDescription description;
   if (statements.empty()) return description;
   if (statements.size() > 1) {
-    return Error(ErrorKind::kInvalidStatement, 1602,
+    return Error(ErrorKind::kInvalidStatement, 1671,
                  "cannot insert multiple commands into a prepared statement")
         .sqlstate("42601");
   }

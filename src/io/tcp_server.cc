@@ -33,7 +33,7 @@ namespace {
 
 constexpr int kWriteWaitMillis = 60'000;
 constexpr int kWriteWaitAtStopMillis = 500;
-constexpr int kBacklog = 128;
+constexpr int kBacklog = 1024;
 
 class Descriptor {
  public:
@@ -106,6 +106,8 @@ class SocketConnection final : public Connection {
     }
     return {};
   }
+
+  void end_writing() override { ::shutdown(socket_.get(), SHUT_WR); }
 
   bool peer_is_gone() override {
     pollfd wait = {socket_.get(), POLLRDHUP, 0};

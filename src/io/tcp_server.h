@@ -30,6 +30,7 @@ class Connection {
   virtual Result<size_t> read_some(char* out, size_t size, Micros wait) = 0;
   // All of it. A peer that takes nothing for a minute is given up.
   virtual Status write(std::string_view bytes) = 0;
+  virtual void end_writing() = 0;  // the peer reads the end; reading goes on
   virtual bool peer_is_gone() = 0;
   virtual bool stopping() = 0;
   virtual std::string peer() const = 0;  // for the log

@@ -1,6 +1,7 @@
-// Three kinds of trouble are kept apart. What is wrong with a statement comes back from its handler, is
-// sent as ERROR, and the conversation goes on. What is wrong with the framing ends it: where a message
-// begins is no longer known. What is wrong with the connection (Wire::broken) ends it without a word.
+// Three kinds of trouble are kept apart. What is wrong with a statement comes back from its
+// handler, is sent as ERROR, and the conversation goes on. What is wrong with the framing ends it:
+// where a message begins is no longer known. What is wrong with the connection (Wire::broken) ends
+// it without a word.
 #include "pgwire/conversation.h"
 
 #include <fmt/core.h>

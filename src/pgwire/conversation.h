@@ -1,6 +1,6 @@
-// A client's statements, from the greeting to its goodbye: the simple and the extended protocol over one
-// session. An error of a statement is told and the conversation goes on (in the extended protocol from
-// the next Sync); one of the framing, or of the connection, ends it. One thread.
+// A client's statements, from the greeting to its goodbye: the simple and the extended protocol
+// over one session. An error of a statement is told and the conversation goes on (in the extended
+// protocol from the next Sync); one of the framing, or of the connection, ends it. One thread.
 #pragma once
 #include <string>
 

@@ -64,7 +64,8 @@ class FakeSession final : public engine::Session {
     if (text == "fail") return failure(sql);
     if (text.starts_with("echo ")) {
       const Type declared = types.empty() ? Type() : types[0];
-      out.parameters = {declared.id != TypeId::kUnknown ? declared : TRY(parse_type(text.substr(5)))};
+      const Type named = TRY(parse_type(text.substr(5)));
+      out.parameters = {declared.id != TypeId::kUnknown ? declared : named};
       out.schema.fields = {{"value", out.parameters[0]}};
     }
     if (text.starts_with("rows ")) out.schema = rows_schema();
@@ -168,7 +169,9 @@ class FakeSession final : public engine::Session {
     if (text == "rollback") state_ = TransactionState::kIdle, out.tag = "ROLLBACK";
     if (text == "do") out.tag = "INSERT 0 1", out.notices = {"done"};
     if (text == "wait") {
-      while (!cancelled_.exchange(false)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      while (!cancelled_.exchange(false)) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
       return Error(ErrorKind::kCancelled, 1399, "canceling statement due to user request");
     }
     if (!out.tag.empty()) return out;
@@ -186,7 +189,8 @@ class FakeSessions final : public engine::SessionFactory {
   Result<std::unique_ptr<engine::Session>> connect(const std::string& user,
                                                    const std::string&) override {
     if (user == "nobody") {
-      return Error(ErrorKind::kPermission, 1699, "role \"nobody\" does not exist").sqlstate("28000");
+      return Error(ErrorKind::kPermission, 1699, "role \"nobody\" does not exist")
+          .sqlstate("28000");
     }
     return std::unique_ptr<engine::Session>(std::make_unique<FakeSession>(copy));
   }

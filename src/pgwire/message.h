@@ -1,7 +1,7 @@
-// PostgreSQL protocol v3, bytes to messages and back. A frame is a type byte, a length and a body; the
-// first packet of a connection has no type. Every length is checked against a bound before anything is
-// kept, and a body is read with a reader that cannot leave it: any bytes give a message or an error.
-// Views point into the body that was parsed.
+// PostgreSQL protocol v3, bytes to messages and back. A frame is a type byte, a length and a body;
+// the first packet of a connection has no type. Every length is checked against a bound before
+// anything is kept, and a body is read with a reader that cannot leave it: any bytes give a message
+// or an error. Views point into the body that was parsed.
 #pragma once
 #include <cstdint>
 #include <map>

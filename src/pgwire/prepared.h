@@ -1,5 +1,5 @@
-// Prepared statements and portals of one connection, by name, within bounds: what a client may keep in
-// the server is limited in number and bytes.
+// Prepared statements and portals of one connection, by name, within bounds: what a client may keep
+// in the server is limited in number and bytes.
 #pragma once
 #include <memory>
 #include <optional>
@@ -29,7 +29,8 @@ struct Portal {
 
 class PreparedObjects {
  public:
-  // The unnamed one replaces the one before. Errors: 42P05, 42P03 (the name is taken), 54000 (too many).
+  // The unnamed one replaces the one before. Errors: 42P05, 42P03 (the name is taken), 54000 (too
+  // many).
   Status add_statement(const std::string& name, Prepared prepared);
   Result<Portal*> add_portal(const std::string& name, Portal portal);
   // Errors: 26000, 34000.

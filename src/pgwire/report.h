@@ -1,5 +1,5 @@
-// Errors and notices as PostgreSQL's messages: severity, SQLSTATE, primary, detail, hint and the place
-// in the statement as a character count, from which clients draw the caret.
+// Errors and notices as PostgreSQL's messages: severity, SQLSTATE, primary, detail, hint and the
+// place in the statement as a character count, from which clients draw the caret.
 #pragma once
 #include <string>
 #include <string_view>

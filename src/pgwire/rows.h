@@ -1,5 +1,5 @@
-// Result rows as RowDescription and DataRow messages, in PostgreSQL's text forms, and the cursor from
-// which a portal hands them out piece by piece.
+// Result rows as RowDescription and DataRow messages, in PostgreSQL's text forms, and the cursor
+// from which a portal hands them out piece by piece.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -109,7 +109,8 @@ class Client {
     const auto columns = in.be<uint16_t>();
     for (int i = 0; i < columns; ++i) {
       const auto length = in.be<int32_t>();
-      out += (i ? "|" : "") + (length < 0 ? "NULL" : std::string(in.raw(static_cast<size_t>(length))));
+      if (i > 0) out += "|";
+      out += length < 0 ? "NULL" : in.raw(static_cast<size_t>(length));
     }
     EXPECT_TRUE(in.ok() && in.at_end());
     return out;
@@ -139,7 +140,8 @@ class PgWire : public testing::Test {
   Client client{factory, sessions};
 };
 
-std::string parse_of(std::string_view name, std::string_view sql, std::vector<uint32_t> types = {}) {
+std::string parse_of(std::string_view name, std::string_view sql,
+                     std::vector<uint32_t> types = {}) {
   std::string body = c(name) + c(sql) + be(static_cast<uint16_t>(types.size()));
   for (const uint32_t type : types) body += be(type);
   return framed('P', body);
@@ -511,13 +513,15 @@ class RealClients : public testing::Test {
 TEST_F(RealClients, Psql) {
   if (output_of("psql --version").find("psql (") == std::string::npos) GTEST_SKIP();
   const std::string psql = "timeout 20 psql -X \"" + connection + "\" ";
-  EXPECT_EQ(output_of(psql + "-At -c 'rows 3' -c do"), "1|n1\n2|n2\n3|n3\nNOTICE:  done\nINSERT 0 1\n");
+  EXPECT_EQ(output_of(psql + "-At -c 'rows 3' -c do"),
+            "1|n1\n2|n2\n3|n3\nNOTICE:  done\nINSERT 0 1\n");
   EXPECT_EQ(output_of(psql + "-At -c types").substr(0, 12), "t|-2|4|8|0.5");
   EXPECT_EQ(output_of(psql + "-c 'rows 0; fail'"),
             " id | name \n----+------\n(0 rows)\n\n"
             "ERROR:  column \"fail\" does not exist\nLINE 1: rows 0; fail\n                ^\n"
             "DETAIL:  There is no such column.\nHINT:  choose another\n");
-  EXPECT_EQ(output_of("printf '1\\ta\\n2\\tb\\n' | " + psql + "-c 'copy t from stdin'"), "COPY 2\n");
+  EXPECT_EQ(output_of("printf '1\\ta\\n2\\tb\\n' | " + psql + "-c 'copy t from stdin'"),
+            "COPY 2\n");
   EXPECT_EQ(factory.copy.bytes, "1\ta\n2\tb\n");
 }
 

@@ -1,5 +1,5 @@
-// The sessions that are open, by the numbers that a client was given, so that another connection can
-// ask to cancel what one of them does. Any thread.
+// The sessions that are open, by the numbers that a client was given, so that another connection
+// can ask to cancel what one of them does. Any thread.
 #pragma once
 #include <map>
 #include <mutex>

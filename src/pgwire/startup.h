@@ -1,5 +1,6 @@
-// The first packets of a connection: TLS and GSS are declined, a cancel request is carried out, and a
-// startup packet names user and database. Nobody is asked for a password: the port is of this machine.
+// The first packets of a connection: TLS and GSS are declined, a cancel request is carried out, and
+// a startup packet names user and database. Nobody is asked for a password: the port is of this
+// machine.
 #pragma once
 #include <optional>
 #include <string>
@@ -15,7 +16,8 @@ struct Login {
   std::string application;
 };
 
-// nullopt: the connection is over (a cancel request, or the client left). An error is for the client.
+// nullopt: the connection is over (a cancel request, or the client left). An error is for the
+// client.
 Result<std::optional<Login>> read_login(Wire& wire, Sessions& sessions);
 
 // What a client hears of a session before its first statement.

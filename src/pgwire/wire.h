@@ -1,5 +1,5 @@
-// A connection as messages: frames in, a buffer of messages out. Once sending or receiving has failed
-// there is nobody to tell; broken() says so and everything above ends. One thread.
+// A connection as messages: frames in, a buffer of messages out. Once sending or receiving has
+// failed there is nobody to tell; broken() says so and everything above ends. One thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -13,10 +13,12 @@ class Wire {
  public:
   explicit Wire(io::Connection& connection) : connection_(connection) {}
 
-  // nullopt: the client has gone. Errors: of the frames (1620, 1621), of the connection (1605 to 1607).
+  // nullopt: the client has gone. Errors: of the frames (1620, 1621), of the connection (1605 to
+  // 1607).
   Result<std::optional<std::string>> read_startup(Micros wait);
   Result<std::optional<Frame>> read();
-  // A request for TLS must come alone: bytes behind it would be taken as if they had been encrypted.
+  // A request for TLS must come alone: bytes behind it would be taken as if they had been
+  // encrypted.
   bool has_unread() const { return !frames_.empty(); }
 
   std::string& out() { return out_; }

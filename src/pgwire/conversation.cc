@@ -8,6 +8,7 @@
 #include <simdjson.h>
 
 #include "data/text_form.h"
+#include "pgwire/binary_form.h"
 #include "pgwire/report.h"
 #include "pgwire/wire_type.h"
 
@@ -35,18 +36,9 @@ bool may_be_copy_in(std::string_view sql) {
 Result<Value> parameter_value(std::optional<std::string_view> text, Type type, int16_t format) {
   if (type.id == TypeId::kUnknown) type = TypeId::kText;
   if (!text) return Value::null(type);
-  if (format != 0 && type.id != TypeId::kText) {
-    return Error(ErrorKind::kNotSupported, 1632,
-                 fmt::format("binary parameters of type {} are not supported", type.name()))
-        .hint("send parameters as text");
-  }
+  if (format != 0) return parse_binary_form(*text, type);
   TRY_VOID(check_utf8(*text));
   return parse_text_form(*text, type);
-}
-
-// A result format that asks for binary values of some column.
-bool asks_for_binary(const std::vector<int16_t>& formats) {
-  return std::find(formats.begin(), formats.end(), int16_t{1}) != formats.end();
 }
 
 }  // namespace
@@ -189,10 +181,14 @@ Status Conversation::bind(const Frame& frame) {
                              message.parameters.size(), message.statement, types.size()))
         .sqlstate("08P01");
   }
-  if (asks_for_binary(message.result_formats)) {
-    return Error(ErrorKind::kNotSupported, 1632, "results in binary form are not supported")
-        .hint("ask for results as text");
+  const size_t columns = portal.statement->description.schema.size();
+  if (message.result_formats.size() > 1 && message.result_formats.size() != columns) {
+    return Error(ErrorKind::kInvalidStatement, 1632,
+                 fmt::format("bind message has {} result formats but query has {} columns",
+                             message.result_formats.size(), columns))
+        .sqlstate("08P01");
   }
+  portal.formats = message.result_formats;
   const std::vector<int16_t>& formats = message.parameter_formats;
   for (size_t i = 0; i < types.size(); ++i) {
     const int16_t format = formats.empty() ? int16_t{0} : formats[formats.size() == 1 ? 0 : i];
@@ -207,6 +203,7 @@ Status Conversation::bind(const Frame& frame) {
 Status Conversation::describe(const Frame& frame) {
   const TargetMessage message = TRY(parse_target(frame.body));
   std::shared_ptr<const Prepared> statement;
+  Formats formats;  // not known yet where it is a statement
   if (message.kind == 'S') {
     statement = TRY(prepared_.statement(std::string(message.name)));
     MessageWriter parameters(wire_.out(), 't');
@@ -215,10 +212,12 @@ Status Conversation::describe(const Frame& frame) {
       parameters.be(wire_type(type).oid);
     }
   } else {
-    statement = TRY(prepared_.portal(std::string(message.name)))->statement;
+    const Portal* portal = TRY(prepared_.portal(std::string(message.name)));
+    statement = portal->statement;
+    formats = portal->formats;
   }
   if (statement->description.has_rows) {
-    append_row_description(wire_.out(), statement->description.schema);
+    append_row_description(wire_.out(), statement->description.schema, formats);
   } else {
     MessageWriter(wire_.out(), 'n');
   }
@@ -261,7 +260,7 @@ Status Conversation::send_rows(Portal& portal, uint32_t max_rows) {
   if (result.has_rows) {
     RowCursor& cursor = *portal.cursor;
     for (; !cursor.at_end() && (max_rows == 0 || sent < max_rows); cursor.next(), ++sent) {
-      append_data_row(wire_.out(), cursor.batch(), cursor.row());
+      append_data_row(wire_.out(), cursor.batch(), cursor.row(), portal.formats);
       TRY_VOID(wire_.flush_if_full());
     }
     if (!cursor.at_end()) {

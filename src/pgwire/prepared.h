@@ -22,6 +22,7 @@ struct Portal {
   std::shared_ptr<const Prepared> statement;
   std::vector<Value> parameters;
   size_t parameter_bytes = 0;
+  Formats formats;  // of the results
   std::optional<engine::StatementResult> result;  // once it was executed
   std::optional<RowCursor> cursor;                // into it
   bool finished = false;

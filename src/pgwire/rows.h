@@ -1,15 +1,20 @@
-// Result rows as RowDescription and DataRow messages, in PostgreSQL's text forms, and the cursor
-// from which a portal hands them out piece by piece.
+// Result rows as RowDescription and DataRow messages, in PostgreSQL's text or binary forms, and the
+// cursor from which a portal hands them out piece by piece.
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "engine/session.h"
 
 namespace weir::pgwire {
 
-void append_row_description(std::string& out, const Schema& schema);
-void append_data_row(std::string& out, const Batch& batch, uint32_t row);
+// One a column, 0 text, 1 binary; none: all text; one: for all columns.
+using Formats = std::vector<int16_t>;
+
+void append_row_description(std::string& out, const Schema& schema, const Formats& formats = {});
+void append_data_row(std::string& out, const Batch& batch, uint32_t row,
+                     const Formats& formats = {});
 
 // Walks over the rows of a result; a row of weight n comes n times. The result outlives it.
 class RowCursor {

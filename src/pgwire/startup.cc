@@ -94,7 +94,7 @@ void append_greeting(std::string& out, const Login& login, const SessionKey& key
       {"IntervalStyle", "postgres"},
       {"is_superuser", "on"},
       {"server_encoding", "UTF8"},
-      {"server_version", "15.20 (weir 0.1.0)"},
+      {"server_version", "15.0 (weir)"},
       {"session_authorization", login.user},
       {"standard_conforming_strings", "on"},
       {"TimeZone", "UTC"},

@@ -99,7 +99,7 @@ Result<bool> Pipeline::gather() {
     const bool more = TRY(poll_once());
     any = any || more;
     const int64_t now = clock.monotonic_nanos();
-    if (!more && (!any || now >= deadline)) return any;
+    if (!more && (!any || now >= deadline || all_finished())) return any;
     if (now - begin >= interval && now >= deadline) return any;
     uint64_t records = 0;
     for (const auto& input : inputs_) records += input->progress().records;

@@ -12,6 +12,7 @@ namespace weir::log {
 
 namespace {
 
+constexpr size_t kLengthAt = 8;
 constexpr size_t kCrcAt = 17;         // of the CRC; it covers what is behind it
 constexpr size_t kCrcFrom = 21;
 constexpr size_t kMaxDecompressed = 1ULL << 30;
@@ -26,27 +27,75 @@ void put_nullable(ByteWriter& w, const std::optional<std::string>& bytes) {
   w.raw(*bytes);
 }
 
-void put_record(ByteWriter& w, const Record& record, int64_t timestamp_delta, int64_t offset_delta) {
-  std::string body;
-  ByteWriter b(body);
-  b.le<uint8_t>(0);  // attributes
-  b.zigzag(timestamp_delta);
-  b.zigzag(offset_delta);
-  put_nullable(b, record.key);
-  put_nullable(b, record.value);
-  b.zigzag(static_cast<int64_t>(record.headers.size()));
+size_t varint_size(uint64_t v) {
+  size_t size = 1;
+  for (; v >= 0x80; v >>= 7) ++size;
+  return size;
+}
+
+size_t zigzag_size(int64_t v) {
+  return varint_size((static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63));
+}
+
+size_t bytes_size(size_t n) { return zigzag_size(static_cast<int64_t>(n)) + n; }
+
+size_t nullable_size(const std::optional<std::string>& bytes) {
+  return bytes ? bytes_size(bytes->size()) : 1;
+}
+
+size_t body_size(const Record& record, int64_t timestamp_delta, int64_t offset_delta) {
+  size_t size = 1 + zigzag_size(timestamp_delta) + zigzag_size(offset_delta);
+  size += nullable_size(record.key) + nullable_size(record.value);
+  size += zigzag_size(static_cast<int64_t>(record.headers.size()));
   for (const Header& header : record.headers) {
-    b.zigzag(static_cast<int64_t>(header.key.size()));
-    b.raw(header.key);
-    b.zigzag(static_cast<int64_t>(header.value.size()));
-    b.raw(header.value);
+    size += bytes_size(header.key.size()) + bytes_size(header.value.size());
   }
-  w.zigzag(static_cast<int64_t>(body.size()));
-  w.raw(body);
+  return size;
+}
+
+void put_record(ByteWriter& w, const Record& record, int64_t timestamp_delta, int64_t offset_delta) {
+  w.zigzag(static_cast<int64_t>(body_size(record, timestamp_delta, offset_delta)));
+  w.le<uint8_t>(0);  // attributes
+  w.zigzag(timestamp_delta);
+  w.zigzag(offset_delta);
+  put_nullable(w, record.key);
+  put_nullable(w, record.value);
+  w.zigzag(static_cast<int64_t>(record.headers.size()));
+  for (const Header& header : record.headers) {
+    w.zigzag(static_cast<int64_t>(header.key.size()));
+    w.raw(header.key);
+    w.zigzag(static_cast<int64_t>(header.value.size()));
+    w.raw(header.value);
+  }
+}
+
+size_t most_bytes(const std::vector<Record>& records) {
+  size_t bytes = kBatchHeaderBytes;
+  for (const Record& record : records) {
+    bytes += 40 + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
+    for (const Header& header : record.headers) bytes += 10 + header.key.size() + header.value.size();
+  }
+  return bytes;
+}
+
+void put_header(ByteWriter& w, int64_t base_offset, Compression compression, int64_t last_delta,
+                int64_t base_ms, int64_t max_ms, size_t records) {
+  w.be<int64_t>(base_offset);
+  w.be<int32_t>(0);    // length, when it is known
+  w.be<int32_t>(0);    // partition leader epoch
+  w.be<int8_t>(2);     // magic
+  w.be<uint32_t>(0);   // crc, when the rest is there
+  w.be<int16_t>(static_cast<int16_t>(compression));
+  w.be<int32_t>(static_cast<int32_t>(last_delta));
+  w.be<int64_t>(base_ms);
+  w.be<int64_t>(max_ms);
+  w.be<int64_t>(-1);   // producer id, epoch, sequence: none
+  w.be<int16_t>(-1);
+  w.be<int32_t>(-1);
+  w.be<int32_t>(static_cast<int32_t>(records));
 }
 
 Result<std::string> compress(std::string_view bytes, Compression compression) {
-  if (compression == Compression::kNone) return std::string(bytes);
   std::string out;
   if (compression == Compression::kZstd) {
     out.resize(ZSTD_compressBound(bytes.size()));
@@ -138,41 +187,40 @@ bool take_record(ByteReader& r, const BatchHeader& header, StoredRecord& record)
 
 Result<std::string> encode_batch(int64_t base_offset, const std::vector<Record>& records,
                                  Compression compression, const std::vector<int64_t>& offsets) {
-  int64_t base_ms = records.empty() ? 0 : records[0].timestamp / 1000;
+  std::string out;
+  TRY_VOID(encode_batch_into(out, base_offset, records, compression, offsets));
+  return out;
+}
+
+Status encode_batch_into(std::string& out, int64_t base_offset, const std::vector<Record>& records,
+                         Compression compression, const std::vector<int64_t>& offsets) {
+  const int64_t base_ms = records.empty() ? 0 : records[0].timestamp / 1000;
   int64_t max_ms = base_ms;
-  std::string body;
-  ByteWriter b(body);
-  for (size_t i = 0; i < records.size(); ++i) {
-    const int64_t ms = records[i].timestamp / 1000;
-    max_ms = std::max(max_ms, ms);
-    const int64_t delta = offsets.empty() ? static_cast<int64_t>(i) : offsets[i] - base_offset;
-    put_record(b, records[i], ms - base_ms, delta);
-  }
+  for (const Record& record : records) max_ms = std::max(max_ms, record.timestamp / 1000);
   const int64_t last_delta = offsets.empty() ? static_cast<int64_t>(records.size()) - 1
                                              : offsets.back() - base_offset;
-  const std::string packed = TRY(compress(body, compression));
-  if (packed.size() > INT32_MAX - kBatchHeaderBytes) {
+  out.clear();
+  out.reserve(most_bytes(records));
+  ByteWriter w(out);
+  put_header(w, base_offset, compression, last_delta, base_ms, max_ms, records.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    const int64_t delta = offsets.empty() ? static_cast<int64_t>(i) : offsets[i] - base_offset;
+    put_record(w, records[i], records[i].timestamp / 1000 - base_ms, delta);
+  }
+  if (compression != Compression::kNone) {
+    const std::string packed =
+        TRY(compress(std::string_view(out).substr(kBatchHeaderBytes), compression));
+    out.resize(kBatchHeaderBytes);
+    out += packed;
+  }
+  if (out.size() > INT32_MAX) {
     return Error(ErrorKind::kInvalidData, 1403, "a batch of records is larger than 2 GiB");
   }
-  std::string out;
-  ByteWriter w(out);
-  w.be<int64_t>(base_offset);
-  w.be<int32_t>(static_cast<int32_t>(kBatchHeaderBytes - 12 + packed.size()));
-  w.be<int32_t>(0);    // partition leader epoch
-  w.be<int8_t>(2);     // magic
-  w.be<uint32_t>(0);   // crc, below
-  w.be<int16_t>(static_cast<int16_t>(compression));
-  w.be<int32_t>(static_cast<int32_t>(last_delta));
-  w.be<int64_t>(base_ms);
-  w.be<int64_t>(max_ms);
-  w.be<int64_t>(-1);   // producer id, epoch, sequence: none
-  w.be<int16_t>(-1);
-  w.be<int32_t>(-1);
-  w.be<int32_t>(static_cast<int32_t>(records.size()));
-  w.raw(packed);
+  const uint32_t length = byte_swap(static_cast<uint32_t>(out.size() - 12));
+  std::memcpy(out.data() + kLengthAt, &length, sizeof length);
   const uint32_t crc = byte_swap(crc32c(std::string_view(out).substr(kCrcFrom)));
   std::memcpy(out.data() + kCrcAt, &crc, sizeof crc);
-  return out;
+  return {};
 }
 
 std::optional<BatchHeader> peek_batch(std::string_view bytes) {

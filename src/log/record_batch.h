@@ -27,6 +27,9 @@ struct BatchHeader {
 // `offsets`: of each record, ascending; empty: consecutive from base_offset.
 Result<std::string> encode_batch(int64_t base_offset, const std::vector<Record>& records,
                                  Compression compression, const std::vector<int64_t>& offsets = {});
+// The same into a buffer that is used again and again.
+Status encode_batch_into(std::string& out, int64_t base_offset, const std::vector<Record>& records,
+                         Compression compression, const std::vector<int64_t>& offsets = {});
 
 // The header at the start of `bytes`; nullopt: too short for one, or not a batch. Does not check the CRC.
 std::optional<BatchHeader> peek_batch(std::string_view bytes);

@@ -17,6 +17,7 @@ namespace weir::log {
 namespace {
 
 constexpr std::string_view kVersionText = "weir data folder, format 1\n";
+constexpr size_t kKeptBuffer = 8 << 20;
 constexpr uint8_t kEpochFrame = 1;
 constexpr uint8_t kReleaseFrame = 2;
 
@@ -134,6 +135,7 @@ class EmbeddedLog final : public Log {
   std::map<std::string, std::vector<EpochPlace>> epochs_;
   std::map<std::string, Epoch> last_;
   std::map<std::string, int64_t> positions_;
+  std::string batch_buffer_;               // of append(), under write_mutex_
   bool failed_ = false;
 };
 
@@ -216,7 +218,7 @@ Status EmbeddedLog::redo(ByteReader& r) {
     if (static_cast<size_t>(partition) >= it->second.partitions.size()) continue;
     Partition& target = *it->second.partitions[static_cast<size_t>(partition)];
     if (header->next_offset() <= target.end()) continue;
-    TRY_VOID(target.append(std::string(batch)));
+    TRY_VOID(target.append(batch));
   }
   return {};
 }
@@ -313,11 +315,12 @@ Result<Offset> EmbeddedLog::append(const TopicAppend& append) {
     compression = topics_.at(append.topic).config.compression;
   }
   const int64_t first = partition->end();
-  std::string batch = TRY(encode_batch(first, append.records, compression));
+  TRY_VOID(encode_batch_into(batch_buffer_, first, append.records, compression));
   {
     const std::unique_lock lock(state_mutex_);
-    TRY_VOID(partition->append(std::move(batch)));
+    TRY_VOID(partition->append(batch_buffer_));
   }
+  if (batch_buffer_.capacity() > kKeptBuffer) std::string().swap(batch_buffer_);
   if (options_.durable) {
     // A batch that waits in memory for space is not durable: the producer is told, and it is taken
     // back by nobody seeing it until it is.
@@ -439,7 +442,7 @@ Status EmbeddedLog::commit(const EpochCommit& commit) {
   for (auto& [append, batch] : batches) {
     Topic& topic = topics_.at(append->topic);
     const auto index = static_cast<size_t>(append->partition.value);
-    TRY_VOID(topic.partitions[index]->append(std::move(batch)));
+    TRY_VOID(topic.partitions[index]->append(batch));
     topic.visible[index] = topic.partitions[index]->end();
   }
   return {};

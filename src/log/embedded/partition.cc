@@ -113,7 +113,7 @@ Status Partition::add_segment(int64_t base) {
   return {};
 }
 
-Status Partition::write(const std::string& batch, const BatchHeader& header) {
+Status Partition::write(std::string_view batch, const BatchHeader& header) {
   const bool full = !segments_.empty() && segments_.back()->size > 0 &&
                     segments_.back()->size + batch.size() > static_cast<uint64_t>(options_.segment_bytes);
   if (full) TRY_VOID(segments_.back()->file->sync());
@@ -138,7 +138,7 @@ Status Partition::flush_tail() {
   return {};
 }
 
-Status Partition::append(std::string batch) {
+Status Partition::append(std::string_view batch) {
   const std::optional<BatchHeader> header = peek_batch(batch);
   WEIR_CHECK(header && header->base_offset >= end_ && batch.size() < kMaxBatch);
   end_ = header->next_offset();
@@ -146,7 +146,7 @@ Status Partition::append(std::string batch) {
   if (flushed) flushed = write(batch, *header);
   if (flushed) return {};
   if (flushed.error().kind() != ErrorKind::kNoSpace) return flushed;
-  tail_.push_back(std::move(batch));
+  tail_.emplace_back(batch);
   return {};
 }
 

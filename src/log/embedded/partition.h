@@ -31,7 +31,7 @@ class Partition {
   int64_t found_beyond() const { return found_beyond_; }
 
   // Encoded, beginning at end(). Not synced. Never fails for lack of space: then it waits in memory.
-  Status append(std::string batch);
+  Status append(std::string_view batch);
   Status sync();
   bool flushed() const { return tail_.empty(); }
 
@@ -64,7 +64,7 @@ class Partition {
   Status scan(Segment& segment, bool last);
   Status look_beyond(const Segment& segment, uint64_t position, uint64_t file_size);
   Status add_segment(int64_t base);
-  Status write(const std::string& batch, const BatchHeader& header);
+  Status write(std::string_view batch, const BatchHeader& header);
   Status flush_tail();
   static void note(Segment& segment, const BatchHeader& header, uint64_t position);
   std::string segment_path(int64_t base) const;

@@ -164,7 +164,9 @@ void append_binary_form(std::string& out, const Column& column, uint32_t row) {
     case TypeId::kNumeric: append_numeric(out, column.value<Decimal>(row).to_string()); return;
     case TypeId::kDate: bytes.be(shifted(column.value<int32_t>(row), -kDaysTo2000)); return;
     case TypeId::kTimestamp:
-    case TypeId::kTimestamptz: bytes.be(shifted(column.value<int64_t>(row), -kMicrosTo2000)); return;
+    case TypeId::kTimestamptz:
+      bytes.be(shifted(column.value<int64_t>(row), -kMicrosTo2000));
+      return;
     case TypeId::kInterval: {
       const auto& interval = column.value<Interval>(row);
       bytes.be(interval.micros);

@@ -33,9 +33,21 @@ bool may_be_copy_in(std::string_view sql) {
   return contains_word(text.substr(0, 4), "copy") && contains_word(text, "stdin");
 }
 
+// Of a parameter that nobody has given a type: text, which as an untyped literal becomes what the
+// statement needs.
+bool is_untyped(const Prepared& statement, size_t i) {
+  const TypeId described = statement.description.parameters[i].id;
+  const bool declared =
+      i < statement.declared.size() && statement.declared[i].id != TypeId::kUnknown;
+  return !declared && (described == TypeId::kText || described == TypeId::kUnknown);
+}
+
 Result<Value> parameter_value(std::optional<std::string_view> text, Type type, int16_t format) {
-  if (type.id == TypeId::kUnknown) type = TypeId::kText;
   if (!text) return Value::null(type);
+  if (type.id == TypeId::kUnknown) {
+    TRY_VOID(check_utf8(*text));
+    return Value{TypeId::kUnknown, std::string(*text)};
+  }
   if (format != 0) return parse_binary_form(*text, type);
   TRY_VOID(check_utf8(*text));
   return parse_text_form(*text, type);
@@ -163,6 +175,7 @@ Status Conversation::parse(const Frame& frame) {
   if (!prepared.blank && !may_be_copy_in(text_)) {
     prepared.description = TRY(session_.describe(text_, types));
   }
+  prepared.declared = std::move(types);
   TRY_VOID(prepared_.add_statement(std::string(message.name), std::move(prepared)));
   MessageWriter(wire_.out(), '1');
   return {};
@@ -192,7 +205,8 @@ Status Conversation::bind(const Frame& frame) {
   const std::vector<int16_t>& formats = message.parameter_formats;
   for (size_t i = 0; i < types.size(); ++i) {
     const int16_t format = formats.empty() ? int16_t{0} : formats[formats.size() == 1 ? 0 : i];
-    portal.parameters.push_back(TRY(parameter_value(message.parameters[i], types[i], format)));
+    const Type type = is_untyped(*portal.statement, i) ? Type() : types[i];
+    portal.parameters.push_back(TRY(parameter_value(message.parameters[i], type, format)));
   }
   portal.parameter_bytes = frame.body.size();
   TRY_VOID(prepared_.add_portal(std::string(message.portal), std::move(portal)));

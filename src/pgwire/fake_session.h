@@ -14,6 +14,7 @@
 
 namespace weir::pgwire {
 
+// What the sessions of a factory were told.
 struct FakeCopy {
   std::string bytes;
   int finished = 0;
@@ -43,7 +44,8 @@ class FakeCopyIn final : public engine::CopyIn {
 
 class FakeSession final : public engine::Session {
  public:
-  explicit FakeSession(FakeCopy& copy) : copy_(copy) {}
+  FakeSession(FakeCopy& copy, std::vector<TypeId>& parameter_types)
+      : copy_(copy), parameter_types_(parameter_types) {}
 
   Status execute(std::string_view sql, const OnResult& on_result) override {
     size_t begin = 0;
@@ -158,7 +160,9 @@ class FakeSession final : public engine::Session {
     }
     if (text == "types") return one_of_each();
     if (text.starts_with("echo ")) {
-      out.schema.fields = {{"value", parameters.at(0).type}};
+      const Type type = parameters.at(0).type;
+      parameter_types_.push_back(type.id);
+      out.schema.fields = {{"value", type.id == TypeId::kUnknown ? Type(TypeId::kText) : type}};
       BatchBuilder builder(out.schema);
       append_value(builder.column(0), parameters.at(0));
       builder.end_row();
@@ -180,6 +184,7 @@ class FakeSession final : public engine::Session {
   }
 
   FakeCopy& copy_;
+  std::vector<TypeId>& parameter_types_;
   engine::TransactionState state_ = engine::TransactionState::kIdle;
   std::atomic<bool> cancelled_ = false;
 };
@@ -192,9 +197,11 @@ class FakeSessions final : public engine::SessionFactory {
       return Error(ErrorKind::kPermission, 1699, "role \"nobody\" does not exist")
           .sqlstate("28000");
     }
-    return std::unique_ptr<engine::Session>(std::make_unique<FakeSession>(copy));
+    return std::unique_ptr<engine::Session>(
+        std::make_unique<FakeSession>(copy, parameter_types));
   }
   FakeCopy copy;
+  std::vector<TypeId> parameter_types;  // of `echo`
 };
 
 }  // namespace weir::pgwire

@@ -15,6 +15,7 @@ namespace weir::pgwire {
 struct Prepared {
   std::string sql;
   engine::StatementDescription description;
+  std::vector<Type> declared;  // parameters, by the client; may be fewer than there are
   bool blank = false;  // nothing but blanks and comments
 };
 

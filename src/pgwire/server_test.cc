@@ -315,13 +315,24 @@ TEST_F(PgWire, BinaryFormsWhereAskedFor) {
   EXPECT_EQ(client.until_ready(), "1 2 T D C 2 D C Z(I)");
   EXPECT_EQ(client.rows, be(int32_t{1}) + "|n1\n" + be(int32_t{1}) + "|n1\n");
   client.rows.clear();
-  const std::string binary_four = c("") + c("") + be(uint16_t{1}) + be(int16_t{1}) +
-                                  be(uint16_t{1}) + be(int32_t{4}) + be(int32_t{4}) + be(uint16_t{0});
+  const std::string binary_four = c("") + c("") + be(uint16_t{1}) + be(int16_t{1}) + be(uint16_t{1}) +
+                                  be(int32_t{4}) + be(int32_t{4}) + be(uint16_t{0});
   client.send(parse_of("", "echo int4") + framed('B', binary_four) + execute_of("") + sync());
   EXPECT_EQ(client.until_ready(), "1 2 D C Z(I)");
   EXPECT_EQ(client.rows, "4\n");
   client.send(parse_of("", "rows 1") + bind_of("", "", {}, {1, 0, 0}) + sync());
   EXPECT_EQ(client.until_ready(), "1 E(08P01) Z(I)");
+}
+
+TEST_F(PgWire, ParametersWithoutATypeStayOpen) {
+  client.enter();
+  client.send(parse_of("", "echo text") + bind_of("", "", {{"x"}}) + describe_of('P', "") +
+              execute_of("") + parse_of("", "echo text", {25}) + bind_of("", "", {{"x"}}) +
+              execute_of("") + sync());
+  EXPECT_EQ(client.until_ready(), "1 2 T D C 1 2 D C Z(I)");
+  EXPECT_EQ(client.rows, "x\nx\n");
+  const std::vector<TypeId> expected = {TypeId::kUnknown, TypeId::kText};
+  EXPECT_EQ(factory.parameter_types, expected);
 }
 
 TEST_F(PgWire, FlushSendsWhatIsThere) {

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "engine/project_session.h"
+#include "http/server.h"
 #include "pgwire/server.h"
 
 namespace weir::cli {
@@ -29,12 +30,15 @@ Result<std::unique_ptr<Server>> start_or_elsewhere(Peer& peer, std::string addre
 }  // namespace
 
 struct Servers::Rep {
-  Rep(Context& c, engine::Engine& e) : context(c), sessions(e), state_dir(e.state_dir()) {}
+  Rep(Context& c, engine::Engine& e)
+      : context(c), sessions(e), backend(http::make_backend(e)), state_dir(e.state_dir()) {}
 
   Context& context;
   engine::ProjectSessions sessions;
+  std::unique_ptr<http::Backend> backend;
   std::string state_dir;
   std::unique_ptr<pgwire::Server> postgres;
+  std::unique_ptr<http::Server> http;
   std::string notice;
 
   std::string run_file() const { return io::join_path(state_dir, "run.json"); }
@@ -49,20 +53,24 @@ Result<std::unique_ptr<Servers>> Servers::start(Context& context, engine::Engine
   const project::Settings& settings = engine.project().settings;
   rep.postgres = TRY(start_or_elsewhere<pgwire::Server>(rep.sessions, settings.listen_postgres,
                                                         &rep.notice));
+  rep.http = TRY(start_or_elsewhere<http::Server>(*rep.backend, settings.listen_http, &rep.notice));
   TRY_VOID(context.files.write_atomically(
-      rep.run_file(), fmt::format("{{\"pid\":{},\"postgres\":\"{}\"}}\n", getpid(),
-                                  rep.postgres->address())));
+      rep.run_file(), fmt::format("{{\"pid\":{},\"postgres\":\"{}\",\"http\":\"{}\"}}\n", getpid(),
+                                  rep.postgres->address(), rep.http->address())));
   return servers;
 }
 
 std::string Servers::description() const {
   const uint16_t port = rep_->postgres->port();
-  return rep_->notice + fmt::format("PostgreSQL  psql -h 127.0.0.1 -p {}\n", port);
+  return rep_->notice + fmt::format("HTTP        http://{}/\nPostgreSQL  psql -h 127.0.0.1 -p {} weir\n",
+                                    rep_->http->address(), port);
 }
 
 void Servers::stop() {
   if (!rep_ || !rep_->postgres) return;
+  if (rep_->http) rep_->http->stop();
   rep_->postgres->stop();
+  rep_->http.reset();
   rep_->postgres.reset();
   if (const Status removed = rep_->context.files.remove(rep_->run_file()); !removed) {
     log_debug("run.json is gone already");

@@ -12,6 +12,7 @@
 #include "cli/schema.h"
 #include "cli/sql.h"
 #include "cli/status.h"
+#include "cli/tail.h"
 #include "cli/verb.h"
 #include "cli/version.h"
 
@@ -23,7 +24,6 @@ constexpr Verb later(std::string_view name, std::string_view summary) {
   return {name, summary, "", {}, {}, nullptr};
 }
 
-constexpr Verb kTail = later("tail", "follow a view's changes");
 constexpr Verb kTest = later("test", "unit tests, offline");
 constexpr Verb kPlan = later("plan", "what would change");
 constexpr Verb kApply = later("apply", "make it so");
@@ -43,7 +43,7 @@ constexpr Verb kLs = later("ls", "list what the project holds");
 constexpr Verb kDocs = later("docs", "pages about the project");
 
 constexpr std::array kVerbs = {
-    &kInitVerb, &kCheckVerb, &kDevVerb,   &kRunVerb,     &kQueryVerb,   &kTail,     &kStatusVerb,      &kSqlVerb,
+    &kInitVerb, &kCheckVerb, &kDevVerb,   &kRunVerb,     &kQueryVerb,   &kTailVerb,     &kStatusVerb,      &kSqlVerb,
     &kTest,     &kPlan,      &kApply, &kDiff,    &kPromote, &kRollback, &kDestroy,     &kImport,
     &kDrift,    &kLag,       &kTop,   &kExplain, &kLineage, &kCost,     &kFmt,         &kLs,
     &kDocs,     &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb, &kVersionVerb,

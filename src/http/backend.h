@@ -25,8 +25,9 @@ class Backend {
   virtual engine::PipelineStatus status() = 0;
   virtual std::vector<engine::Session::Relation> relations() = 0;
   virtual Result<engine::StatementResult> query(std::string_view sql) = 0;
-  // The contents of now as the first change, where there are any; then each epoch's.
-  virtual Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view) = 0;
+  // With contents: those of now as the first change, where there are any; then each epoch's.
+  virtual Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view,
+                                                                  bool with_contents) = 0;
   // Durable on return.
   virtual Result<connect::ReceiveAnswer> receive(const std::string& stream,
                                                  std::string_view content_type,

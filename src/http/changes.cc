@@ -4,7 +4,7 @@
 //   event: change   {"epoch", "time", "more", "changes": [{"weight": 1, "row": {...}}, ...]}
 //   event: end      {"reason"}: the server ends it; ask again and start anew
 //
-// The first change carries the contents of now; each further one is an epoch. A row comes with
+// The first change carries the contents of now (not with ?contents=no); each further one is an epoch. A row comes with
 // weight +n and goes with -n; an update is both, the old row first. A large epoch is told in parts,
 // all but the last with "more": true, so that a reader can show whole epochs only.
 #include <fmt/core.h>
@@ -95,7 +95,9 @@ Status send_changes(io::Connection& connection, OpenSubscription& subscription) 
 
 Answer view_changes(Call& call) {
   const engine::Session::Relation view = TRY(find_view(call.backend, call.name));
-  OpenSubscription subscription(TRY(call.backend.subscribe(call.name)));
+  const auto contents = call.request.query.find("contents");
+  const bool with_contents = contents == call.request.query.end() || contents->second != "no";
+  OpenSubscription subscription(TRY(call.backend.subscribe(call.name, with_contents)));
   Response head;
   head.content_type = "text/event-stream";
   std::string text = head_of(head, std::string::npos, false);

@@ -13,8 +13,9 @@ class EngineBackend final : public Backend {
   Result<engine::StatementResult> query(std::string_view sql) override {
     return engine_.query(sql, {});
   }
-  Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view) override {
-    return engine_.subscribe(view, true);
+  Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view,
+                                                          bool with_contents) override {
+    return engine_.subscribe(view, with_contents);
   }
   Result<connect::ReceiveAnswer> receive(const std::string& stream, std::string_view content_type,
                                          std::string_view body,

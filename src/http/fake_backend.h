@@ -62,7 +62,8 @@ class FakeBackend final : public Backend {
     return out;
   }
 
-  Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view) override {
+  Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view,
+                                                          bool) override {
     const std::lock_guard lock(mutex_);
     subscription = std::make_shared<engine::Subscription>(view, schema());
     subscription->offer({Epoch(7), status_.clock, rows()});

@@ -339,6 +339,30 @@ std::unique_ptr<Connection> make_connection(int fd) {
   return std::make_unique<SocketConnection>(Descriptor(fd), -1, "socket pair");
 }
 
+Result<std::unique_ptr<Connection>> connect_to(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  const std::string host = address.substr(0, colon);
+  const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
+  const auto unavailable = [&](const char* reason) {
+    return Error(ErrorKind::kUnavailable, 1608, fmt::format("{} cannot be reached: {}", address, reason));
+  };
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int failed = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); failed != 0) {
+    return unavailable(::gai_strerror(failed));
+  }
+  Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const bool connected =
+      socket.get() >= 0 && ::connect(socket.get(), found->ai_addr, found->ai_addrlen) == 0;
+  const int reason = errno;
+  ::freeaddrinfo(found);
+  if (!connected) return unavailable(std::generic_category().message(reason).c_str());
+  return std::unique_ptr<Connection>(
+      std::make_unique<SocketConnection>(std::move(socket), -1, address));
+}
+
 Result<std::unique_ptr<TcpServer>> TcpServer::start(const ListenOptions& options,
                                                     Handlers handlers) {
   Descriptor listener = TRY(open_port(options));

@@ -41,6 +41,9 @@ class Connection {
 // Owns the socket; one end of a socket pair in tests.
 std::unique_ptr<Connection> make_connection(int fd);
 
+// To a server of this machine or another, HOST:PORT. Errors: kUnavailable 1608.
+Result<std::unique_ptr<Connection>> connect_to(const std::string& address);
+
 class TcpServer {
  public:
   struct Handlers {

@@ -14,6 +14,7 @@ struct Route {
 
 constexpr Route kRoutes[] = {
     {"POST", "/v1/streams/{name}", push_rows},
+    {"POST", "/v1/query", run_query},
     {"GET", "/v1/status", show_status},
     {"GET", "/v1/views", list_views},
     {"GET", "/v1/views/{name}", view_rows},

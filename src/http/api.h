@@ -26,6 +26,7 @@ using Answer = Result<std::optional<Response>>;
 Answer answer(const Request& request, Backend& backend, io::Connection& connection);
 
 Answer push_rows(Call& call);      // POST /v1/streams/{name}
+Answer run_query(Call& call);      // POST /v1/query
 Answer show_status(Call& call);    // GET /v1/status
 Answer list_views(Call& call);     // GET /v1/views
 Answer view_rows(Call& call);      // GET /v1/views/{name}

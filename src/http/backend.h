@@ -24,7 +24,8 @@ class Backend {
   virtual ~Backend() = default;
   virtual engine::PipelineStatus status() = 0;
   virtual std::vector<engine::Session::Relation> relations() = 0;
-  virtual Result<engine::StatementResult> query(std::string_view sql) = 0;
+  virtual Result<engine::StatementResult> query(std::string_view sql,
+                                                const std::vector<Value>& parameters) = 0;
   // With contents: those of now as the first change, where there are any; then each epoch's.
   virtual Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view,
                                                                   bool with_contents) = 0;

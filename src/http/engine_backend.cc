@@ -10,8 +10,9 @@ class EngineBackend final : public Backend {
   explicit EngineBackend(engine::Engine& engine) : engine_(engine) {}
   engine::PipelineStatus status() override { return engine_.status(); }
   std::vector<engine::Session::Relation> relations() override { return engine_.relations(); }
-  Result<engine::StatementResult> query(std::string_view sql) override {
-    return engine_.query(sql, {});
+  Result<engine::StatementResult> query(std::string_view sql,
+                                        const std::vector<Value>& parameters) override {
+    return engine_.query(sql, parameters);
   }
   Result<std::shared_ptr<engine::Subscription>> subscribe(const std::string& view,
                                                           bool with_contents) override {

@@ -52,9 +52,12 @@ class FakeBackend final : public Backend {
             {"public", "revenue", "materialized view", schema(), {"country"}, "select 1"}};
   }
 
-  Result<engine::StatementResult> query(std::string_view sql) override {
+  Result<engine::StatementResult> query(std::string_view sql,
+                                        const std::vector<Value>& parameters) override {
     const std::lock_guard lock(mutex_);
     last_sql = sql;
+    last_parameters = parameters;
+    if (refusal) return *refusal;
     engine::StatementResult out;
     out.has_rows = true;
     out.schema = schema();
@@ -103,6 +106,7 @@ class FakeBackend final : public Backend {
   std::vector<Push> pushes;
   std::optional<Error> refusal;
   std::string last_sql;
+  std::vector<Value> last_parameters;
   std::shared_ptr<engine::Subscription> subscription;
 
  private:

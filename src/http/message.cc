@@ -57,7 +57,7 @@ constexpr std::pair<uint16_t, int> kStatusOfCode[] = {
     {1535, 413},  // body too long
     {1537, 422},  // idempotency key of another body
     {1651, 413}, {1652, 431}, {1654, 405}, {1655, 421}, {1656, 403}, {1657, 415}, {1658, 406},
-    {1662, 409},
+    {1662, 409}, {1665, 415},
 };
 
 }  // namespace
@@ -134,6 +134,9 @@ Response error_response(const Error& error, int status) {
   member("message", error.primary());
   member("detail", error.detail());
   member("hint", error.hint());
+  if (error.span().known()) {
+    out.body += fmt::format(",\"line\":{},\"column\":{}", error.span().line, error.span().column);
+  }
   out.body += "}}\n";
   if (status == 503) out.headers.emplace_back("Retry-After", "1");
   return out;

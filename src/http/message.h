@@ -40,7 +40,7 @@ std::string_view reason_of(int status);
 std::string head_of(const Response& response, size_t length, bool keep_alive);
 
 int status_of(const Error& error);
-// {"error": {"code": "WR1534", "message": ..., "detail": ..., "hint": ...}}
+// {"error": {"code": "WR1534", "message", "detail", "hint", "line", "column"}}, as far as known.
 Response error_response(const Error& error);
 Response error_response(const Error& error, int status);
 

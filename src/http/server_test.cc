@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include "base/random.h"
+#include "data/text_form.h"
 #include "http/fake_backend.h"
 #include "http/page_files.h"
 
@@ -278,6 +279,56 @@ TEST_F(HttpServer, RowsOfAView) {
   EXPECT_EQ(backend.last_sql, "select * from \"orders__dead\" limit 2");
 }
 
+TEST_F(HttpServer, Queries) {
+  Reply reply = post("/v1/query",
+                     "{\"sql\": \"select $1\","
+                     " \"parameters\": [\"a\", 7, 3000000000, 1.50 , true, null, [1]]}",
+                     "Content-Type: application/json; charset=utf-8\r\nAccept: text/csv\r\n");
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(reply.body, "country,amount\nSE,0\n\"a,\"\"b\",\nNO,20\n");
+  EXPECT_EQ(backend.last_sql, "select $1");
+  std::string parameters;
+  for (const Value& value : backend.last_parameters) {
+    const auto* text = std::get_if<std::string>(&value.data);
+    parameters += value.type.name() + ":";
+    parameters += value.is_null() ? "null" : text ? *text : text_form(value);
+    parameters += " ";
+  }
+  EXPECT_EQ(parameters,
+            "unknown:a integer:7 bigint:3000000000 numeric:1.50 boolean:t unknown:null jsonb:[1] ");
+  reply = post("/v1/query?limit=1", "select 1", "Content-Type: application/sql\r\n");
+  EXPECT_EQ(reply.body, "[{\"country\":\"SE\",\"amount\":0}]\n");
+  EXPECT_EQ(reply.headers.at("Weir-More"), "true");
+  EXPECT_EQ(backend.last_sql, "select 1");
+}
+
+TEST_F(HttpServer, QueriesThatAreNone) {
+  const std::tuple<std::string, std::string, int, std::string> cases[] = {
+      {"{", "application/json", 400, "WR1664"},
+      {"[]", "application/json", 400, "WR1664"},
+      {"{\"parameters\": []}", "application/json", 400, "WR1664"},
+      {"{\"sql\": 1}", "application/json", 400, "WR1664"},
+      {"{\"sql\": \"select 1\", \"parameters\": {}}", "application/json", 400, "WR1664"},
+      {"{\"sql\": \"select 1\", \"more\": 1}", "application/json", 400, "WR1664"},
+      {"{\"sql\": \"select 1\"} x", "application/json", 400, "WR1664"},
+      {"{\"sql\": \"select 1\", \"parameters\": [1x]}", "application/json", 400, "WR1664"},
+      {"{\"sql\": \"select 1\", \"parameters\": [nul]}", "application/json", 400, "WR1664"},
+      {"{\"sql\": \"select 1\", \"parameters\": [{]}", "application/json", 400, "WR1301"},
+      {"\xff", "application/sql", 400, "WR1664"},
+      {"select 1", "text/html", 415, "WR1665"},
+  };
+  for (const auto& [body, type, status, code] : cases) {
+    const Reply reply = post("/v1/query", body, "Content-Type: " + type + "\r\n");
+    EXPECT_EQ(reply.status, status) << body;
+    EXPECT_EQ(code_of(reply), code) << body;
+  }
+  backend.refusal = Error(ErrorKind::kInvalidStatement, 1203, "column \"x\" does not exist")
+                        .at({"", 2, 8, 0, 0});
+  const Reply reply = post("/v1/query", "select\n  x", "Content-Type: application/sql\r\n");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_NE(reply.body.find("\"line\":2,\"column\":8"), std::string::npos) << reply.body;
+}
+
 TEST_F(HttpServer, WrongQuestionsAreAnsweredWithCodes) {
   const std::tuple<std::string, std::string, int, std::string> cases[] = {
       {"/v1/views/revenu", "", 404, "WR1659"},
@@ -321,7 +372,11 @@ TEST_F(HttpServer, AnyBytesAreSurvived) {
   const std::string good =
       "POST /v1/streams/orders?x=%20y&limit=3 HTTP/1.1\r\nHost: localhost\r\n"
       "Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+      "POST /v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Content-Length: 63\r\n\r\n"
+      "{\"sql\": \"select $1\", \"parameters\": [1.5, {\"a\": [2]}, \"\\u00e9\"]}"
       "GET /v1/views/revenue?limit=2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  ASSERT_EQ(good.substr(good.find("{\"sql")).find("GET"), 63u);
   for (int i = 0; i < 1000; ++i) {
     std::string bytes = good;
     for (uint64_t n = random.below(4) + 1; n > 0; --n) {

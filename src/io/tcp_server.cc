@@ -340,11 +340,10 @@ std::unique_ptr<Connection> make_connection(int fd) {
 }
 
 Result<std::unique_ptr<Connection>> connect_to(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  const std::string host = address.substr(0, colon);
-  const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
+  const auto [host, port] = TRY(split_address(address));
   const auto unavailable = [&](const char* reason) {
-    return Error(ErrorKind::kUnavailable, 1608, fmt::format("{} cannot be reached: {}", address, reason));
+    return Error(ErrorKind::kUnavailable, 1608,
+                 fmt::format("{} cannot be reached: {}", address, reason));
   };
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;

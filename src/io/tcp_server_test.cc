@@ -144,6 +144,23 @@ TEST(TcpServer, AddressesThatAreNone) {
   }
 }
 
+TEST(Connection, ReachesAServer) {
+  auto server = TcpServer::start({}, echo());
+  ASSERT_TRUE(server);
+  auto client = io::connect_to((*server)->address());
+  ASSERT_TRUE(client) << client.error().to_string();
+  EXPECT_EQ(ask(**client, "hello"), "hello");
+  const std::string address = (*server)->address();
+  client->reset();
+  (*server)->stop();
+  EXPECT_EQ(io::connect_to(address).error().code(), 1608);
+  EXPECT_EQ(io::connect_to("nowhere").error().code(), 1601);
+  auto six = TcpServer::start({.address = "[::1]:0"}, echo());
+  if (six) {
+    EXPECT_TRUE(io::connect_to((*six)->address()));
+  }
+}
+
 TEST(Connection, ReadsEndInTime) {
   int fds[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);

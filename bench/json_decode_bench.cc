@@ -1,5 +1,5 @@
-// Decode of Nexmark bids from NDJSON into columns, beside bare simdjson (one iterate a line and a walk
-// over the keys): MB a second of one core, and their ratio.
+// Decode of Nexmark bids from NDJSON into columns, beside bare simdjson (one iterate a line and a
+// walk over the keys): MB a second of one core, and their ratio.
 #include <chrono>
 #include <cstdio>
 #include <string>

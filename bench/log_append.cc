@@ -87,7 +87,8 @@ int main(int argc, char** argv) {
   }
   const double mb = static_cast<double>(encoded.size()) * batches / 1e6;
   std::printf("batch of %zu bytes: bare write+fdatasync %.0f MB/s, log %.0f MB/s, ratio %.2f\n",
-              encoded.size(), mb / median(theirs), mb / median(ours), median(theirs) / median(ours));
+              encoded.size(), mb / median(theirs), mb / median(ours),
+              median(theirs) / median(ours));
   log.reset();
   return files->remove_tree(dir).has_value() ? 0 : 1;
 }

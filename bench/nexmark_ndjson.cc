@@ -1,5 +1,5 @@
-// Writes Nexmark events as NDJSON to standard output: the same bytes for the same arguments, so that
-// every engine can be given the same file.
+// Writes Nexmark events as NDJSON to standard output: the same bytes for the same arguments, so
+// that every engine can be given the same file.
 //   nexmark_ndjson [--kind bid|auction|person|all] [--events N] [--rate N] [--seed N]
 #include <cstdio>
 #include <cstdlib>

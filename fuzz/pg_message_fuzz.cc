@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as what a PostgreSQL client sends, given in pieces of any size. The first byte
-// says how large they are. Every message that comes out is within the bytes that went in.
+// libFuzzer: any bytes as what a PostgreSQL client sends, given in pieces of any size. The first
+// byte says how large they are. Every message that comes out is within the bytes that went in.
 #include "base/check.h"
 #include "pgwire/message.h"
 

@@ -36,7 +36,9 @@ class ByteWriter {
     }
     out_.push_back(static_cast<char>(v));
   }
-  void zigzag(int64_t v) { varint((static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63)); }
+  void zigzag(int64_t v) {
+    varint((static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63));
+  }
   void raw(std::string_view bytes) { out_.append(bytes); }
   void string(std::string_view bytes) {  // varint length, then the bytes
     varint(bytes.size());

@@ -34,8 +34,8 @@ enum class ErrorKind : uint8_t {
 
 class [[nodiscard]] Error {
  public:
-  // `code` is the stable number of `WR1203` (docs/errors.md); `primary` is short, lower case, without
-  // a full stop.
+  // `code` is the stable number of `WR1203` (docs/errors.md); `primary` is short, lower case,
+  // without a full stop.
   Error(ErrorKind kind, uint16_t code, std::string primary);
   Error(const Error&);
   Error& operator=(const Error&);

@@ -1,5 +1,5 @@
-// Hashes and checksums. hash64 is XXH3: it is written to disk (virtual partitions, sub-plan hashes),
-// so a test pins its values. crc32c is Castagnoli's, as Kafka's record batches carry it.
+// Hashes and checksums. hash64 is XXH3: it is written to disk (virtual partitions, sub-plan
+// hashes), so a test pins its values. crc32c is Castagnoli's, as Kafka's record batches carry it.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,5 @@
-// The log of the process: constant text in lower case, data in fields, one line each on standard error.
+// The log of the process: constant text in lower case, data in fields, one line each on standard
+// error.
 //   log_warn("source file is shorter than its position", {{"path", path}, {"position", 12}});
 // error = wrong result, loss or outage for sure; warn = unexpected but recovered; info = a normal
 // change of state; debug = off unless asked for. Any thread.

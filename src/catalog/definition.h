@@ -1,5 +1,5 @@
-// What a project defines, bound to types and free of files: the values that the planner and the engine
-// work on. A relation is anything that a query can name: a source, a seed, a model, a table.
+// What a project defines, bound to types and free of files: the values that the planner and the
+// engine work on. A relation is anything that a query can name: a source, a seed, a model, a table.
 #pragma once
 #include <map>
 #include <optional>

@@ -33,7 +33,8 @@ std::string usage_line(const Verb& verb) {
     out += a.required ? fmt::format(" {}", a.name) : fmt::format(" [{}]", a.name);
   }
   for (const VerbOption& o : verb.options) {
-    out += o.value.empty() ? fmt::format(" [{}]", o.name) : fmt::format(" [{} {}]", o.name, o.value);
+    out +=
+        o.value.empty() ? fmt::format(" [{}]", o.name) : fmt::format(" [{} {}]", o.name, o.value);
   }
   return out;
 }
@@ -42,9 +43,11 @@ std::string verb_help(const Verb& verb) {
   std::string out = fmt::format("{}: {}\n\n  {}\n", verb.name, verb.summary, usage_line(verb));
   if (!verb.help.empty()) out += fmt::format("\n{}\n", verb.help);
   if (!verb.arguments.empty() || !verb.options.empty()) out += '\n';
-  for (const VerbArgument& a : verb.arguments) out += fmt::format("  {:<22} {}\n", a.name, a.summary);
+  for (const VerbArgument& a : verb.arguments)
+    out += fmt::format("  {:<22} {}\n", a.name, a.summary);
   for (const VerbOption& o : verb.options) {
-    const std::string left = o.value.empty() ? std::string(o.name) : fmt::format("{} {}", o.name, o.value);
+    const std::string left =
+        o.value.empty() ? std::string(o.name) : fmt::format("{} {}", o.name, o.value);
     out += fmt::format("  {:<22} {}\n", left, o.summary);
   }
   return out;
@@ -70,9 +73,10 @@ std::string main_help() {
     out += fmt::format("  {:<12} {}\n", verb->name, verb->summary);
   }
   if (!later.empty()) out += fmt::format("\nnot there yet: {}\n", later);
-  out += "\n`weir VERB --help` says more about a verb.\n"
-         "exit codes: 0 done, 2 the plan has changes, 3 tests failed, 4 the project or statement is\n"
-         "invalid, 5 something outside could not be reached, 1 anything else\n";
+  out +=
+      "\n`weir VERB --help` says more about a verb.\n"
+      "exit codes: 0 done, 2 the plan has changes, 3 tests failed, 4 the project or statement is\n"
+      "invalid, 5 something outside could not be reached, 1 anything else\n";
   return out;
 }
 
@@ -116,7 +120,8 @@ Status check_choices(const Verb& verb, const Invocation& invocation) {
   for (size_t i = 0; i < invocation.arguments.size() && i < verb.arguments.size(); ++i) {
     const std::vector<std::string> choices = split_choices(verb.arguments[i].choices);
     const std::string& given = invocation.arguments[i];
-    if (choices.empty() || std::find(choices.begin(), choices.end(), given) != choices.end()) continue;
+    if (choices.empty() || std::find(choices.begin(), choices.end(), given) != choices.end())
+      continue;
     const std::string nearest = project::nearest_name(given, choices);
     return Error(ErrorKind::kInvalidUsage, 1004,
                  fmt::format("{} cannot be \"{}\"", verb.arguments[i].name, given))

@@ -43,18 +43,20 @@ std::string bash() {
   for (const Verb* verb : all_verbs()) {
     for (const VerbOption& o : verb->options) {
       if (o.choices.empty()) continue;
-      out += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return;;\n", o.name,
-                         spaced(o.choices));
+      out += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$word\")); return;;\n",
+                         o.name, spaced(o.choices));
     }
   }
   out +=
       "  esac\n"
       "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-      "    case ${COMP_WORDS[i]} in -C|--env) ((i++));; -*) ;; *) verb=${COMP_WORDS[i]}; break;; esac\n"
+      "    case ${COMP_WORDS[i]} in -C|--env) ((i++));; -*) ;; *) verb=${COMP_WORDS[i]}; break;; "
+      "esac\n"
       "  done\n"
       "  case $verb in\n";
-  out += fmt::format("    '') COMPREPLY=($(compgen -W \"{} -C --env --json --help\" -- \"$word\"));;\n",
-                     verb_names());
+  out += fmt::format(
+      "    '') COMPREPLY=($(compgen -W \"{} -C --env --json --help\" -- \"$word\"));;\n",
+      verb_names());
   for (const Verb* verb : all_verbs()) {
     if (!verb->run) continue;
     out += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$word\"));;\n", verb->name,
@@ -78,11 +80,10 @@ std::string fish() {
                        verb->summary);
     for (const VerbOption& o : verb->options) {
       const bool is_long = o.name.starts_with("--");
-      out += fmt::format("complete -c weir -n '__fish_seen_subcommand_from {}' {} {}{}{} -d \"{}\"\n",
-                         verb->name, is_long ? "-l" : "-s", o.name.substr(is_long ? 2 : 1),
-                         o.value.empty() ? "" : " -r",
-                         o.choices.empty() ? "" : fmt::format(" -a '{}'", spaced(o.choices)),
-                         o.summary);
+      out += fmt::format(
+          "complete -c weir -n '__fish_seen_subcommand_from {}' {} {}{}{} -d \"{}\"\n", verb->name,
+          is_long ? "-l" : "-s", o.name.substr(is_long ? 2 : 1), o.value.empty() ? "" : " -r",
+          o.choices.empty() ? "" : fmt::format(" -a '{}'", spaced(o.choices)), o.summary);
     }
     for (const VerbArgument& a : verb->arguments) {
       if (a.choices.empty()) continue;

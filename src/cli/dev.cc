@@ -1,7 +1,7 @@
-// The project with a live picture. The picture is drawn in place on a terminal; elsewhere a line now
-// and then says how far it is. Files are looked at twice a second by size and time of change: a saved
-// edit is loaded, checked, and taken up between two epochs, or shown as an error while the old version
-// goes on.
+// The project with a live picture. The picture is drawn in place on a terminal; elsewhere a line
+// now and then says how far it is. Files are looked at twice a second by size and time of change: a
+// saved edit is loaded, checked, and taken up between two epochs, or shown as an error while the
+// old version goes on.
 #include "cli/dev.h"
 
 #include <unistd.h>
@@ -29,7 +29,8 @@ class FileWatch {
   // True where anything differs from the last look.
   bool changed() {
     std::string now;
-    for (const char* folder : {"", "sources", "models", "sinks", "seeds", "environments", "tests"}) {
+    for (const char* folder :
+         {"", "sources", "models", "sinks", "seeds", "environments", "tests"}) {
       look(io::join_path(dir_, folder), *folder ? 4 : 0, now);
     }
     const bool differs = now != last_;
@@ -82,7 +83,8 @@ class LivePicture {
     std::string text = "\033[H\033[J" + status_text(status, context_.colour);
     if (!ports_.empty()) text += "\n" + ports_;
     if (!notice_.empty()) text += "\n" + notice_;
-    text += "\nweir query 'select * from VIEW' asks it, Ctrl-C stops it; saved edits are taken up.\n";
+    text +=
+        "\nweir query 'select * from VIEW' asks it, Ctrl-C stops it; saved edits are taken up.\n";
     context_.print(text);
   }
 
@@ -98,8 +100,8 @@ class LivePicture {
     said_ = now;
     uint64_t records = 0;
     for (const auto& stream : status.streams) records += stream.records;
-    context_.print(fmt::format("{}: {}, {} records, {} rows/s, epoch {}\n", status.name, status.state,
-                               records, short_count(status.figures.rows_per_second),
+    context_.print(fmt::format("{}: {}, {} records, {} rows/s, epoch {}\n", status.name,
+                               status.state, records, short_count(status.figures.rows_per_second),
                                status.epoch.value));
   }
 
@@ -170,10 +172,15 @@ constexpr VerbArgument kArguments[] = {{"DIR", "the project's folder; else that 
 }  // namespace
 
 constexpr Verb kDevVerb = {
-    "dev", "run the project, and take up changes as files are saved",
-    "Runs the project on the embedded log and shows streams, views and sinks live. A saved edit is\n"
-    "taken up between two epochs: views that are new or changed are filled from the start of their\n"
+    "dev",
+    "run the project, and take up changes as files are saved",
+    "Runs the project on the embedded log and shows streams, views and sinks live. A saved edit "
+    "is\n"
+    "taken up between two epochs: views that are new or changed are filled from the start of "
+    "their\n"
     "input, the others keep their state. A broken edit is shown, and the old version goes on.",
-    kArguments, {}, run};
+    kArguments,
+    {},
+    run};
 
 }  // namespace weir::cli

@@ -1,5 +1,5 @@
-// Looks at the machine and the folder for what usually stops a first run. Ports are tried with a real
-// bind, because nothing else tells whether they are free.
+// Looks at the machine and the folder for what usually stops a first run. Ports are tried with a
+// real bind, because nothing else tells whether they are free.
 #include "cli/doctor.h"
 
 #include <fmt/core.h>
@@ -29,8 +29,9 @@ Finding open_files() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return {"open files", Level::kWarn, "limit unknown"};
   const bool few = limit.rlim_cur < 1024;
-  return {"open files", few ? Level::kWarn : Level::kGood,
-          fmt::format("limit {}{}", limit.rlim_cur, few ? "; 1024 or more are better: ulimit -n" : "")};
+  return {
+      "open files", few ? Level::kWarn : Level::kGood,
+      fmt::format("limit {}{}", limit.rlim_cur, few ? "; 1024 or more are better: ulimit -n" : "")};
 }
 
 Finding memory() {
@@ -81,10 +82,11 @@ Finding port(const std::string& what, const std::string& address, bool running) 
   const int reason = errno;
   close(fd);
   if (free) return {what, Level::kGood, address + " is free"};
-  if (running && reason == EADDRINUSE) return {what, Level::kGood, address + " is used by the running weir"};
+  if (running && reason == EADDRINUSE)
+    return {what, Level::kGood, address + " is used by the running weir"};
   return {what, Level::kBad,
-          fmt::format("{} cannot be used: {}; choose another with listen: in environments/", address,
-                      std::strerror(reason))};
+          fmt::format("{} cannot be used: {}; choose another with listen: in environments/",
+                      address, std::strerror(reason))};
 }
 
 // The project, and what its data folder says of a process that runs on it.
@@ -99,20 +101,23 @@ void project_findings(Context& context, std::vector<Finding>& out) {
   } else {
     out.push_back({"project", Level::kGood, loaded.project->name + " is valid"});
   }
-  const project::Settings settings = loaded.project ? loaded.project->settings : project::Settings{};
+  const project::Settings settings =
+      loaded.project ? loaded.project->settings : project::Settings{};
   const std::string state = io::join_path(context.dir, settings.state_dir);
   bool running = false;
   if (context.files.exists(io::join_path(state, "LOCK"))) {
     auto lock = context.files.lock(io::join_path(state, "LOCK"));
     running = !lock && lock.error().kind() == ErrorKind::kLocked;
   }
-  out.push_back({"process", Level::kGood, running ? "weir runs on " + state : "none runs on " + state});
+  out.push_back(
+      {"process", Level::kGood, running ? "weir runs on " + state : "none runs on " + state});
   if (auto version = context.files.read_all(io::join_path(state, "VERSION"))) {
     while (!version->empty() && version->back() == '\n') version->pop_back();
     out.push_back({"data folder", Level::kGood, fmt::format("{}, format {}", state, *version)});
   }
   if (!running && context.files.exists(io::join_path(state, "run.json"))) {
-    out.push_back({"run.json", Level::kWarn, "left by a process that was killed; the next start replaces it"});
+    out.push_back({"run.json", Level::kWarn,
+                   "left by a process that was killed; the next start replaces it"});
   }
   out.push_back(port("postgres port", settings.listen_postgres, running));
   out.push_back(port("http port", settings.listen_http, running));
@@ -130,8 +135,9 @@ int run(Context& context, const Invocation&) {
   for (const Finding& f : findings) {
     bad |= f.level == Level::kBad;
     if (context.json) {
-      json += fmt::format("{}{{\"check\":{},\"result\":\"{}\",\"text\":{}}}", json.size() > 1 ? "," : "",
-                          project::json_string(f.what), word(f.level), project::json_string(f.text));
+      json += fmt::format("{}{{\"check\":{},\"result\":\"{}\",\"text\":{}}}",
+                          json.size() > 1 ? "," : "", project::json_string(f.what), word(f.level),
+                          project::json_string(f.text));
     } else {
       context.print(fmt::format("{:<8} {:<14} {}\n", word(f.level), f.what, f.text));
     }

@@ -47,8 +47,8 @@ Status write_files(Context& context, const std::string& dir, const std::string& 
     if (file.name != chosen) continue;
     const std::string path = io::join_path(dir, file.path);
     TRY_VOID(context.files.make_dirs(io::parent_path(path)));
-    const std::string content =
-        file.path == "weir.yml" ? renamed(file.content, project_name(dir)) : std::string(file.content);
+    const std::string content = file.path == "weir.yml" ? renamed(file.content, project_name(dir))
+                                                        : std::string(file.content);
     TRY_VOID(context.files.write_atomically(path, content));
     written.emplace_back(file.path);
   }
@@ -66,14 +66,15 @@ int run(Context& context, const Invocation& invocation) {
   }
   if (context.json) {
     std::string out = "{\"files\":[";
-    for (const std::string& path : written) out += fmt::format("{}\"{}\"", out.back() == '[' ? "" : ",", path);
+    for (const std::string& path : written)
+      out += fmt::format("{}\"{}\"", out.back() == '[' ? "" : ",", path);
     context.print(out + "]}\n");
     return kExitDone;
   }
   for (const std::string& path : written) context.print(fmt::format("  {}\n", path));
   const std::string step = given.empty() ? "weir dev" : fmt::format("cd {} && weir dev", given);
-  context.print(fmt::format("\nmade {} files from the template {}. Next: {}\n", written.size(), chosen,
-                            step));
+  context.print(fmt::format("\nmade {} files from the template {}. Next: {}\n", written.size(),
+                            chosen, step));
   return kExitDone;
 }
 

@@ -29,10 +29,13 @@ constexpr VerbArgument kArguments[] = {{"SQL", "one SELECT", true}};
 
 }  // namespace
 
-constexpr Verb kQueryVerb = {
-    "query", "ask a view",
-    "Answers a SELECT over the project's views, sources and side streams (NAME__dead, NAME__late) as\n"
-    "of the last committed epoch, whether the project runs or not.",
-    kArguments, {}, run};
+constexpr Verb kQueryVerb = {"query",
+                             "ask a view",
+                             "Answers a SELECT over the project's views, sources and side streams "
+                             "(NAME__dead, NAME__late) as\n"
+                             "of the last committed epoch, whether the project runs or not.",
+                             kArguments,
+                             {},
+                             run};
 
 }  // namespace weir::cli

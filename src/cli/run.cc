@@ -36,8 +36,9 @@ void print_summary(Context& context, engine::Engine& engine) {
     late += view.late;
   }
   if (context.json) {
-    context.print(fmt::format("{{\"project\":\"{}\",\"epoch\":{},\"records\":{},\"dead\":{},\"late\":{}}}\n",
-                              status.name, status.epoch.value, records_of(status), dead, late));
+    context.print(
+        fmt::format("{{\"project\":\"{}\",\"epoch\":{},\"records\":{},\"dead\":{},\"late\":{}}}\n",
+                    status.name, status.epoch.value, records_of(status), dead, late));
     return;
   }
   context.print(fmt::format("{}: {} records read, {} dead, {} late, epoch {}\n", status.name,
@@ -98,9 +99,13 @@ constexpr VerbOption kOptions[] = {
 }  // namespace
 
 constexpr Verb kRunVerb = {
-    "run", "run the project in the foreground",
-    "Reads the sources, keeps the views up to date and writes the sinks until it is stopped. What was\n"
+    "run",
+    "run the project in the foreground",
+    "Reads the sources, keeps the views up to date and writes the sinks until it is stopped. What "
+    "was\n"
     "read, computed and written is committed together: after a crash it goes on where it was.",
-    {}, kOptions, run};
+    {},
+    kOptions,
+    run};
 
 }  // namespace weir::cli

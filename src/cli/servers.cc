@@ -62,8 +62,9 @@ Result<std::unique_ptr<Servers>> Servers::start(Context& context, engine::Engine
 
 std::string Servers::description() const {
   const uint16_t port = rep_->postgres->port();
-  return rep_->notice + fmt::format("HTTP        http://{}/\nPostgreSQL  psql -h 127.0.0.1 -p {} weir\n",
-                                    rep_->http->address(), port);
+  return rep_->notice +
+         fmt::format("HTTP        http://{}/\nPostgreSQL  psql -h 127.0.0.1 -p {} weir\n",
+                     rep_->http->address(), port);
 }
 
 void Servers::stop() {

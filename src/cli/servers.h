@@ -1,5 +1,5 @@
-// The ports of a running project: PostgreSQL and HTTP where the project says so. The ports that were
-// taken stand in `run.json` in the state folder, for the verbs that talk to what runs.
+// The ports of a running project: PostgreSQL and HTTP where the project says so. The ports that
+// were taken stand in `run.json` in the state folder, for the verbs that talk to what runs.
 #pragma once
 #include <memory>
 #include <string>

@@ -13,11 +13,15 @@ namespace weir::cli {
 
 namespace {
 
-constexpr const char* kKeywords[] = {
-    "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN",
-    "CREATE TABLE", "CREATE VIEW", "CREATE MATERIALIZED VIEW", "INSERT INTO", "UPDATE", "DELETE FROM",
-    "DROP TABLE", "DROP VIEW", "DROP MATERIALIZED VIEW", "EXPLAIN", "VALUES", "DISTINCT", "UNION ALL",
-    "BEGIN", "COMMIT", "ROLLBACK", "SHOW", "SET"};
+constexpr const char* kKeywords[] = {"SELECT",       "FROM",        "WHERE",
+                                     "GROUP BY",     "ORDER BY",    "HAVING",
+                                     "LIMIT",        "JOIN",        "LEFT JOIN",
+                                     "CREATE TABLE", "CREATE VIEW", "CREATE MATERIALIZED VIEW",
+                                     "INSERT INTO",  "UPDATE",      "DELETE FROM",
+                                     "DROP TABLE",   "DROP VIEW",   "DROP MATERIALIZED VIEW",
+                                     "EXPLAIN",      "VALUES",      "DISTINCT",
+                                     "UNION ALL",    "BEGIN",       "COMMIT",
+                                     "ROLLBACK",     "SHOW",        "SET"};
 
 constexpr std::string_view kHelp =
     "Statements end with ;\n"
@@ -48,8 +52,12 @@ size_t skip_quoted(std::string_view text, size_t at) {
   if (two == "/*") return behind("*/", at);
   if (text[at] != '$') return at;
   size_t end = at + 1;
-  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) ++end;
-  if (end >= text.size() || text[end] != '$' || std::isdigit(static_cast<unsigned char>(text[at + 1]))) return at;
+  while (end < text.size() &&
+         (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
+    ++end;
+  if (end >= text.size() || text[end] != '$' ||
+      std::isdigit(static_cast<unsigned char>(text[at + 1])))
+    return at;
   return behind(text.substr(at, end + 1 - at), end + 1);
 }
 
@@ -120,7 +128,8 @@ class LineEditor {
     }
     std::optional<std::string> common;
     for (const std::string& name : names) {
-      if (name.size() <= word.size() || strncasecmp(name.c_str(), word.c_str(), word.size()) != 0) continue;
+      if (name.size() <= word.size() || strncasecmp(name.c_str(), word.c_str(), word.size()) != 0)
+        continue;
       const std::string rest = name.substr(word.size());
       if (!common) common = rest;
       size_t same = 0;
@@ -219,7 +228,8 @@ int run_shell(Context& context, engine::Session& session) {
     good = run_statements(context, session, statements) && good;
     if (!good && !people) return kExitInvalid;
   }
-  if (text.find_first_not_of(" \n\t") != std::string::npos) good = run_statements(context, session, text) && good;
+  if (text.find_first_not_of(" \n\t") != std::string::npos)
+    good = run_statements(context, session, text) && good;
   return good || people ? kExitDone : kExitInvalid;
 }
 

@@ -1,5 +1,5 @@
-// The interactive shell over a session: lines with history and completion of names, statements that end
-// at a semicolon, results as tables, errors with a caret.
+// The interactive shell over a session: lines with history and completion of names, statements that
+// end at a semicolon, results as tables, errors with a caret.
 #pragma once
 #include "cli/verb.h"
 #include "engine/session.h"

@@ -63,10 +63,14 @@ constexpr VerbOption kOptions[] = {
 }  // namespace
 
 constexpr Verb kSqlVerb = {
-    "sql", "a scratch engine in memory",
-    "CREATE TABLE, INSERT, UPDATE, DELETE, CREATE [MATERIALIZED] VIEW, SELECT, EXPLAIN, transactions.\n"
+    "sql",
+    "a scratch engine in memory",
+    "CREATE TABLE, INSERT, UPDATE, DELETE, CREATE [MATERIALIZED] VIEW, SELECT, EXPLAIN, "
+    "transactions.\n"
     "A materialized view is kept up to date by the operators that run models. Without -c, -f or\n"
     "--listen it reads statements from the terminal, or from standard input.",
-    {}, kOptions, run};
+    {},
+    kOptions,
+    run};
 
 }  // namespace weir::cli

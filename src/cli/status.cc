@@ -23,9 +23,12 @@ int run(Context& context, const Invocation&) {
 
 }  // namespace
 
-constexpr Verb kStatusVerb = {
-    "status", "what runs, and how far it is",
-    "The streams, views and sinks of the project as of the last committed epoch, whether it runs or not.",
-    {}, {}, run};
+constexpr Verb kStatusVerb = {"status",
+                              "what runs, and how far it is",
+                              "The streams, views and sinks of the project as of the last "
+                              "committed epoch, whether it runs or not.",
+                              {},
+                              {},
+                              run};
 
 }  // namespace weir::cli

@@ -36,10 +36,12 @@ std::string stream_lines(const engine::PipelineStatus& status, bool colour) {
                                      "records", "per s", "dead", "lag", "watermark"),
                          colour);
   for (const engine::StreamStatus& s : status.streams) {
-    const std::string lag = s.finished ? "done" : (s.backlog == 0 ? "-" : short_count(static_cast<double>(s.backlog)));
-    out += fmt::format("{:<{}} {:>9} {:>9} {} {:>8}  {}\n", s.name, width + 1,
-                       short_count(static_cast<double>(s.records)), short_count(s.records_per_second),
-                       alarm(s.dead, colour), lag, time_text(s.watermark));
+    const std::string lag =
+        s.finished ? "done" : (s.backlog == 0 ? "-" : short_count(static_cast<double>(s.backlog)));
+    out +=
+        fmt::format("{:<{}} {:>9} {:>9} {} {:>8}  {}\n", s.name, width + 1,
+                    short_count(static_cast<double>(s.records)), short_count(s.records_per_second),
+                    alarm(s.dead, colour), lag, time_text(s.watermark));
   }
   return out;
 }
@@ -47,8 +49,8 @@ std::string stream_lines(const engine::PipelineStatus& status, bool colour) {
 std::string view_lines(const engine::PipelineStatus& status, bool colour) {
   size_t width = 8;
   for (const auto& v : status.views) width = std::max(width, v.name.size());
-  std::string out = bold(fmt::format("{:<{}} {:>9} {:>9} {:>8} {:>8}  {:>9}  {}\n", "VIEW", width + 1,
-                                     "rows", "chg/s", "late", "dead", "state", "emit"),
+  std::string out = bold(fmt::format("{:<{}} {:>9} {:>9} {:>8} {:>8}  {:>9}  {}\n", "VIEW",
+                                     width + 1, "rows", "chg/s", "late", "dead", "state", "emit"),
                          colour);
   for (const engine::ViewStatus& v : status.views) {
     out += fmt::format("{:<{}} {:>9} {:>9} {} {}  {:>9}  {}\n", v.name, width + 1,
@@ -86,16 +88,18 @@ std::string short_bytes(uint64_t n) {
 }
 
 std::string status_text(const engine::PipelineStatus& status, bool colour) {
-  std::string out = fmt::format(
-      "{}  {}  epoch {}  {} rows/s  state {}\n\n", bold(status.name, colour), status.state,
-      status.epoch.value, short_count(status.figures.rows_per_second), short_bytes(status.state_bytes));
+  std::string out =
+      fmt::format("{}  {}  epoch {}  {} rows/s  state {}\n\n", bold(status.name, colour),
+                  status.state, status.epoch.value, short_count(status.figures.rows_per_second),
+                  short_bytes(status.state_bytes));
   if (!status.error.empty()) out += status.error + "\n\n";
   out += stream_lines(status, colour);
   if (!status.views.empty()) out += "\n" + view_lines(status, colour);
   if (status.sinks.empty()) return out;
   size_t width = 8;
   for (const auto& s : status.sinks) width = std::max(width, s.name.size());
-  out += "\n" + bold(fmt::format("{:<{}} {:>9}  {}\n", "SINK", width + 1, "records", "from"), colour);
+  out +=
+      "\n" + bold(fmt::format("{:<{}} {:>9}  {}\n", "SINK", width + 1, "records", "from"), colour);
   for (const engine::SinkStatus& s : status.sinks) {
     out += fmt::format("{:<{}} {:>9}  {} -> {}\n", s.name, width + 1,
                        short_count(static_cast<double>(s.records)), s.from, s.connector);
@@ -126,14 +130,15 @@ std::string status_json(const engine::PipelineStatus& status) {
     out += fmt::format(
         "{}{{\"name\":{},\"rows\":{},\"bytes\":{},\"changes\":{},\"changes_per_second\":{:.1f},"
         "\"late\":{},\"dead\":{},\"emit\":{}}}",
-        i > 0 ? "," : "", json_text(v.name), v.rows, v.bytes, v.changes, v.changes_per_second, v.late,
-        v.dead, json_text(v.emit));
+        i > 0 ? "," : "", json_text(v.name), v.rows, v.bytes, v.changes, v.changes_per_second,
+        v.late, v.dead, json_text(v.emit));
   }
   out += "],\"sinks\":[";
   for (size_t i = 0; i < status.sinks.size(); ++i) {
     const engine::SinkStatus& s = status.sinks[i];
-    out += fmt::format("{}{{\"name\":{},\"connector\":{},\"from\":{},\"records\":{}}}", i > 0 ? "," : "",
-                       json_text(s.name), json_text(s.connector), json_text(s.from), s.records);
+    out += fmt::format("{}{{\"name\":{},\"connector\":{},\"from\":{},\"records\":{}}}",
+                       i > 0 ? "," : "", json_text(s.name), json_text(s.connector),
+                       json_text(s.from), s.records);
   }
   return out + "]}";
 }

@@ -1,4 +1,5 @@
-// Follows a view of what runs: asks its HTTP port for the view's changes, and prints one line a row.
+// Follows a view of what runs: asks its HTTP port for the view's changes, and prints one line a
+// row.
 #include "cli/tail.h"
 
 #include <simdjson.h>
@@ -55,7 +56,8 @@ Result<std::string> http_address(Context& context, const project::Project& proje
   simdjson::dom::element root;
   std::string_view address;
   const Result<std::string> text = context.files.read_all(file);
-  if (text && !parser.parse(*text).get(root) && !root["http"].get(address)) return std::string(address);
+  if (text && !parser.parse(*text).get(root) && !root["http"].get(address))
+    return std::string(address);
   return Error(ErrorKind::kUnavailable, 1010, fmt::format("{} does not run", project.name))
       .hint("start it with `weir dev` or `weir run`");
 }
@@ -66,7 +68,8 @@ void print_changes(Context& context, const std::string& data) {
   simdjson::dom::element root;
   simdjson::dom::array changes;
   uint64_t epoch = 0;
-  if (parser.parse(data).get(root) || root["changes"].get(changes) || root["epoch"].get(epoch)) return;
+  if (parser.parse(data).get(root) || root["changes"].get(changes) || root["epoch"].get(epoch))
+    return;
   std::string out;
   for (const simdjson::dom::element change : changes) {
     int64_t weight = 0;
@@ -79,7 +82,8 @@ void print_changes(Context& context, const std::string& data) {
     }
     for (int64_t n = 0; n < std::abs(weight); ++n) {
       const char* colour = !context.colour ? "" : (weight > 0 ? "\033[32m" : "\033[31m");
-      out += fmt::format("{}{} {}{}\n", colour, weight > 0 ? '+' : '-', text, context.colour ? "\033[0m" : "");
+      out += fmt::format("{}{} {}{}\n", colour, weight > 0 ? '+' : '-', text,
+                         context.colour ? "\033[0m" : "");
     }
   }
   context.print(out);
@@ -136,10 +140,13 @@ constexpr VerbOption kOptions[] = {{"--all", "", "first what the view holds now"
 
 }  // namespace
 
-constexpr Verb kTailVerb = {
-    "tail", "follow a view's changes",
-    "Prints each row that comes (+) and goes (-) as epochs are committed, until it is stopped. The project\n"
-    "must run (`weir dev` or `weir run`).",
-    kArguments, kOptions, run};
+constexpr Verb kTailVerb = {"tail",
+                            "follow a view's changes",
+                            "Prints each row that comes (+) and goes (-) as epochs are committed, "
+                            "until it is stopped. The project\n"
+                            "must run (`weir dev` or `weir run`).",
+                            kArguments,
+                            kOptions,
+                            run};
 
 }  // namespace weir::cli

@@ -1,5 +1,6 @@
-// What a verb is: a name, what it takes and a function. A verb is one file pair and one line in verbs.cc;
-// the command line, the help pages and the shell completions all come from these descriptions.
+// What a verb is: a name, what it takes and a function. A verb is one file pair and one line in
+// verbs.cc; the command line, the help pages and the shell completions all come from these
+// descriptions.
 #pragma once
 #include <cstdio>
 #include <map>

@@ -43,10 +43,11 @@ constexpr Verb kLs = later("ls", "list what the project holds");
 constexpr Verb kDocs = later("docs", "pages about the project");
 
 constexpr std::array kVerbs = {
-    &kInitVerb, &kCheckVerb, &kDevVerb,   &kRunVerb,     &kQueryVerb,   &kTailVerb,     &kStatusVerb,      &kSqlVerb,
-    &kTest,     &kPlan,      &kApply, &kDiff,    &kPromote, &kRollback, &kDestroy,     &kImport,
-    &kDrift,    &kLag,       &kTop,   &kExplain, &kLineage, &kCost,     &kFmt,         &kLs,
-    &kDocs,     &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb, &kVersionVerb,
+    &kInitVerb,    &kCheckVerb, &kDevVerb, &kRunVerb, &kQueryVerb,  &kTailVerb,        &kStatusVerb,
+    &kSqlVerb,     &kTest,      &kPlan,    &kApply,   &kDiff,       &kPromote,         &kRollback,
+    &kDestroy,     &kImport,    &kDrift,   &kLag,     &kTop,        &kExplain,         &kLineage,
+    &kCost,        &kFmt,       &kLs,      &kDocs,    &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb,
+    &kVersionVerb,
 };
 
 }  // namespace

@@ -9,9 +9,13 @@ namespace {
 const char* const kJsonSeeds[] = {
     R"({"a":1,"b":"text \u00e9\n","c":"2026-01-01T00:00:00Z","d":1.50,"e":{"f":[1,2.5],"x":null}})",
     R"({"a":"5","b":{"k":[1,2]},"c":1767225600000,"d":"1e5","e":[],"f":1,"g":true,"h":"2026-02-28"})",
-    R"({"i":1234.567,"j":"1 day 2 hours","g":"yes","a":1.0,"b":null,"a":2})", "[1,2,{}]", "", "{}"};
-const char* const kCsvSeeds[] = {"a,b,c,d,e\n1,x,2026-01-01 00:00:00+00,1.5,\"{\"\"f\"\":[1,2]}\"\n",
-                                 "b,a\n\"two\nlines, and \"\"quotes\"\"\",7\n,\n", "x\n", "\"a\",\"b\"\n"};
+    R"({"i":1234.567,"j":"1 day 2 hours","g":"yes","a":1.0,"b":null,"a":2})",
+    "[1,2,{}]",
+    "",
+    "{}"};
+const char* const kCsvSeeds[] = {
+    "a,b,c,d,e\n1,x,2026-01-01 00:00:00+00,1.5,\"{\"\"f\"\":[1,2]}\"\n",
+    "b,a\n\"two\nlines, and \"\"quotes\"\"\",7\n,\n", "x\n", "\"a\",\"b\"\n"};
 
 std::string mutated(Random& random, std::string text) {
   static constexpr char kLikely[] = "{}[]\":,\\\n\r u0eE+-.\"\"";

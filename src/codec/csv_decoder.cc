@@ -1,6 +1,7 @@
-// CSV after RFC 4180 and PostgreSQL's COPY: a quote toggles anywhere in a field, a doubled one stands
-// for itself, newlines may stand between quotes. Columns are found by the header's names, or by their
-// position where there is no header. A record with too few or too many fields is dead (22P04).
+// CSV after RFC 4180 and PostgreSQL's COPY: a quote toggles anywhere in a field, a doubled one
+// stands for itself, newlines may stand between quotes. Columns are found by the header's names, or
+// by their position where there is no header. A record with too few or too many fields is dead
+// (22P04).
 #include <cstring>
 
 #include <fmt/core.h>
@@ -122,7 +123,8 @@ void CsvDecoder::take_header(std::string_view record, uint64_t byte_offset) {
     for (uint32_t at = 0; at < fields_.size(); ++at) {
       if (fields_[at].text == name) positions_[i] = at;
     }
-    if (positions_[i] == kAbsent) missing += fmt::format("{}\"{}\"", missing.empty() ? "" : ", ", name);
+    if (positions_[i] == kAbsent)
+      missing += fmt::format("{}\"{}\"", missing.empty() ? "" : ", ", name);
   }
   if (!missing.empty()) {
     output_.dead_record(record, byte_offset, "42703",

@@ -104,7 +104,8 @@ TEST(CsvDecoder, MissingHeaderColumnIsSaidOnce) {
 
 TEST(CsvDecoder, HeaderAloneIsReadWithNoRows) {
   auto decoder =
-      std::move(make_decoder(csv({column("b", TypeId::kInt4), column("a", TypeId::kInt4)}))).value();
+      std::move(make_decoder(csv({column("b", TypeId::kInt4), column("a", TypeId::kInt4)})))
+          .value();
   const std::string text = "a,b\n1,2\n" + std::string(64, ' ');
   const Decoded head = decoder->decode({text.data(), text.size() - 64}, false, 0);
   EXPECT_EQ(head.consumed, 4u);

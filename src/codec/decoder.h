@@ -1,5 +1,6 @@
-// Records to columns. A decoder is made once for (format, columns) and fed bytes; it answers batches of
-// exactly the wanted columns, and the rows it could not decode with their raw bytes and the reason.
+// Records to columns. A decoder is made once for (format, columns) and fed bytes; it answers
+// batches of exactly the wanted columns, and the rows it could not decode with their raw bytes and
+// the reason.
 #pragma once
 #include <memory>
 #include <optional>
@@ -17,8 +18,8 @@ enum class OnBadValue : uint8_t { kDeadLetter, kNull };
 
 struct DecodeColumn {
   Field field;
-  // JSON: "$.velocity.ground", "$.a[0]", "$" (the record); empty: the field's name. CSV: the name in
-  // the header, or "$[2]" for the third field (how columns of files without header are found).
+  // JSON: "$.velocity.ground", "$.a[0]", "$" (the record); empty: the field's name. CSV: the name
+  // in the header, or "$[2]" for the third field (how columns of files without header are found).
   std::string path;
   // Numbers to timestamps: micros per unit (s: 1000000); below zero: units per micro (ns: -1000).
   std::optional<Micros> epoch_unit;
@@ -53,17 +54,18 @@ struct Decoded {
   std::vector<DeadRow> dead;
   uint64_t records = 0;                 // good and bad
   size_t consumed = 0;                  // bytes; what is left is an unfinished record
-  // The consumed bytes end inside a record that is longer than max_record_bytes and is being skipped.
-  // Its dead row comes with its end: until then, go on reading but publish no position.
+  // The consumed bytes end inside a record that is longer than max_record_bytes and is being
+  // skipped. Its dead row comes with its end: until then, go on reading but publish no position.
   bool inside_record = false;
 };
 
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  // Text formats: whole lines up to about `max_rows`; with `end_of_input` the last one needs no newline.
-  // `bytes` must be followed by kPadding readable bytes. With max_rows 0 at most a header is read: so
-  // a CSV file is gone on with from its middle, after its first line was shown to the decoder.
+  // Text formats: whole lines up to about `max_rows`; with `end_of_input` the last one needs no
+  // newline. `bytes` must be followed by kPadding readable bytes. With max_rows 0 at most a header
+  // is read: so a CSV file is gone on with from its middle, after its first line was shown to the
+  // decoder.
   virtual Decoded decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) = 0;
   // One record per element (topics, HTTP): never split at newlines.
   virtual Decoded decode_records(const std::vector<std::string_view>& records) = 0;

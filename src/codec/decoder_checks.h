@@ -1,5 +1,5 @@
-// What must hold for any bytes given to a decoder: used by the fuzzers and by the seeded mutations of the
-// unit tests. A broken promise ends the process.
+// What must hold for any bytes given to a decoder: used by the fuzzers and by the seeded mutations
+// of the unit tests. A broken promise ends the process.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,4 +1,5 @@
-// Rows to bytes: NDJSON objects, CSV lines. Values as PostgreSQL's to_json (JSON) and text forms (CSV).
+// Rows to bytes: NDJSON objects, CSV lines. Values as PostgreSQL's to_json (JSON) and text forms
+// (CSV).
 #pragma once
 #include <memory>
 #include <string>

@@ -1,5 +1,5 @@
-// Stamps as machines write them, in about 15 ns. Whatever is not exactly of this form (other orders of
-// fields, more than 6 digits of a second, hour 24, BC, infinity) is left to the input function.
+// Stamps as machines write them, in about 15 ns. Whatever is not exactly of this form (other orders
+// of fields, more than 6 digits of a second, hour 24, BC, infinity) is left to the input function.
 #include "codec/scalar.h"
 #include "data/calendar.h"
 

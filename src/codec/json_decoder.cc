@@ -1,9 +1,11 @@
-// JSON records to columns. simdjson indexes one record at a time, so that a broken one costs exactly
-// itself (its `iterate_many` is 25 % faster and lets an unclosed line swallow its followers). Then the
-// record is walked once, front to back, with the tree of wanted paths in hand:
-//  - the n-th key of an object is first compared with the n-th key of the object before, byte by byte
+// JSON records to columns. simdjson indexes one record at a time, so that a broken one costs
+// exactly itself (its `iterate_many` is 25 % faster and lets an unclosed line swallow its
+// followers). Then the record is walked once, front to back, with the tree of wanted paths in hand:
+//  - the n-th key of an object is first compared with the n-th key of the object before, byte by
+//  byte
 //    with its closing quote: records of one stream mostly look alike, and then no key is looked up;
-//  - values are parsed from their raw tokens, since decimals and integers must not pass through double;
+//  - values are parsed from their raw tokens, since decimals and integers must not pass through
+//  double;
 //  - what no column wants is stepped over by its structure and not looked at further.
 // A key that comes twice counts with its last value, as in PostgreSQL's jsonb.
 #include <cstring>

@@ -109,7 +109,8 @@ Result<PathTree> PathTree::make(const std::vector<DecodeColumn>& columns) {
         at = tree.child_of_key(0, columns[i].path);
       } else {
         for (const PathStep& step : TRY(parse_path(columns[i].path))) {
-          at = step.is_index ? tree.child_of_index(at, step.index) : tree.child_of_key(at, step.key);
+          at =
+              step.is_index ? tree.child_of_index(at, step.index) : tree.child_of_key(at, step.key);
         }
       }
     }

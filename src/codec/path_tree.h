@@ -1,5 +1,6 @@
-// The wanted paths of JSON records as a tree: one step down per key or array index, and at each node
-// the columns that take the value found there. Paths: "$.a.b", "$.a[0]", "$['odd key']", "$" alone.
+// The wanted paths of JSON records as a tree: one step down per key or array index, and at each
+// node the columns that take the value found there. Paths: "$.a.b", "$.a[0]", "$['odd key']", "$"
+// alone.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,6 +1,7 @@
-// Splits bytes at newlines into records, for the formats of one record a line. A line longer than the
-// bound is skipped while it streams by: only its first bytes are kept, for its dead row. Blank lines
-// and a byte order mark at the start are no records. A quote that is never closed costs its own line.
+// Splits bytes at newlines into records, for the formats of one record a line. A line longer than
+// the bound is skipped while it streams by: only its first bytes are kept, for its dead row. Blank
+// lines and a byte order mark at the start are no records. A quote that is never closed costs its
+// own line.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -19,8 +20,8 @@ class RecordSplitter {
       : max_record_bytes_(max_record_bytes), quote_(quote) {}
 
   void begin(std::string_view bytes, bool end_of_input);
-  // kRecord: `record` is a view into the bytes, without its newline. kTooLong: the line's first bytes,
-  // given once, when the line's end was seen.
+  // kRecord: `record` is a view into the bytes, without its newline. kTooLong: the line's first
+  // bytes, given once, when the line's end was seen.
   Found next(std::string_view& record);
 
   size_t record_offset() const { return record_offset_; }  // in the bytes given; 0: began before
@@ -40,7 +41,7 @@ class RecordSplitter {
   size_t record_offset_ = 0;
   bool at_start_ = true;    // of the stream: a byte order mark may stand here
   bool skipping_ = false;
-  bool gave_ = false;       // a record of the bytes at hand: then a too long one waits for the next call
+  bool gave_ = false;  // a record of the bytes at hand: then a too long one waits for the next call
   std::string kept_;        // first bytes of the line being skipped
 };
 

@@ -1,4 +1,5 @@
-// What tests of connectors share: a private folder, a clock that is moved, source specs, and rows as text.
+// What tests of connectors share: a private folder, a clock that is moved, source specs, and rows
+// as text.
 #pragma once
 #include <gtest/gtest.h>
 #include <unistd.h>

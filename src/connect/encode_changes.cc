@@ -1,9 +1,12 @@
 // Changes of a view as records.
-//   append:   {"_op":"insert", columns...}, repeated where the weight says more than one; plain rows
+//   append:   {"_op":"insert", columns...}, repeated where the weight says more than one; plain
+//   rows
 //             where the view never takes one back.
-//   upsert:   key -> row; a key that is gone -> tombstone (null value). Within an epoch a key that goes
+//   upsert:   key -> row; a key that is gone -> tombstone (null value). Within an epoch a key that
+//   goes
 //             and comes again is one record.
-//   debezium: {"before":..., "after":..., "op":"c|u|d", "ts_ms":..., "source":{...}}, then a tombstone
+//   debezium: {"before":..., "after":..., "op":"c|u|d", "ts_ms":..., "source":{...}}, then a
+//   tombstone
 //             behind a delete, so that compaction forgets the key.
 // Every record of a keyed mode carries its key as JSON; the order is that of the change.
 #include <cstdlib>
@@ -132,8 +135,8 @@ std::string ChangeEncoder::envelope(const KeyChange& change) const {
       "{{\"before\":{},\"after\":{},\"source\":{{\"connector\":\"weir\",\"table\":{},\"epoch\":{},"
       "\"ts_ms\":{}}},\"op\":\"{}\",\"ts_ms\":{}}}",
       change.before == kNoRow ? "null" : row_text(change.before),
-      change.after == kNoRow ? "null" : row_text(change.after), source, changes_.epoch.value, millis,
-      operation, millis);
+      change.after == kNoRow ? "null" : row_text(change.after), source, changes_.epoch.value,
+      millis, operation, millis);
 }
 
 std::vector<log::Record> ChangeEncoder::debezium() {

@@ -67,10 +67,10 @@ TEST(EncodeChanges, DebeziumHasBeforeAndAfter) {
   const std::string source =
       R"("source":{"connector":"weir","table":"revenue","epoch":7,"ts_ms":1767225600000})";
   EXPECT_EQ(out, (Texts{R"({"country":"SE"} {"before":{"country":"SE","n":1},)"
-                        R"("after":{"country":"SE","n":2},)" + source +
-                            R"(,"op":"u","ts_ms":1767225600000})",
-                        R"({"country":"NO"} {"before":{"country":"NO","n":5},"after":null,)" + source +
-                            R"(,"op":"d","ts_ms":1767225600000})",
+                        R"("after":{"country":"SE","n":2},)" +
+                            source + R"(,"op":"u","ts_ms":1767225600000})",
+                        R"({"country":"NO"} {"before":{"country":"NO","n":5},"after":null,)" +
+                            source + R"(,"op":"d","ts_ms":1767225600000})",
                         R"({"country":"NO"} -)"}));
 }
 

@@ -1,5 +1,5 @@
-// Files that fail the n-th call that changes something (and, as a torn write does, leave half of the
-// bytes there), for tests of sinks. Everything else goes to the file system behind.
+// Files that fail the n-th call that changes something (and, as a torn write does, leave half of
+// the bytes there), for tests of sinks. Everything else goes to the file system behind.
 #pragma once
 #include <memory>
 #include <string>
@@ -29,7 +29,9 @@ class FailingFiles final : public io::FileSystem {
     return behind_.lock(path);
   }
   Result<io::FileInfo> info(const std::string& path) override { return behind_.info(path); }
-  Result<std::vector<std::string>> list(const std::string& dir) override { return behind_.list(dir); }
+  Result<std::vector<std::string>> list(const std::string& dir) override {
+    return behind_.list(dir);
+  }
   Status make_dirs(const std::string& path) override {
     TRY_VOID(check());
     return behind_.make_dirs(path);

@@ -1,5 +1,6 @@
-// Input that cannot be read again (pushed over HTTP, figures of the machine) is written to a topic of
-// the log first, as it came, and read from there: the topic is the source, its offset the position.
+// Input that cannot be read again (pushed over HTTP, figures of the machine) is written to a topic
+// of the log first, as it came, and read from there: the topic is the source, its offset the
+// position.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-// A Log in memory for tests of what stands on it: topics, offsets, headers, times; nothing durable. It
-// fails appends on demand.
+// A Log in memory for tests of what stands on it: topics, offsets, headers, times; nothing durable.
+// It fails appends on demand.
 #pragma once
 #include <map>
 
@@ -45,7 +45,8 @@ class MemoryLog final : public log::Log {
     if (from.value < p.start) return Error(ErrorKind::kNotFound, 1492, "below the start");
     log::ReadBatch out;
     out.next = from;
-    for (size_t at = static_cast<size_t>(from.value); at < p.records.size() && max_bytes > 0; ++at) {
+    for (size_t at = static_cast<size_t>(from.value); at < p.records.size() && max_bytes > 0;
+         ++at) {
       const log::Record& record = *p.records[at];
       log::StoredRecord stored;
       stored.offset = Offset(static_cast<int64_t>(at));

@@ -61,7 +61,8 @@ Result<std::unique_ptr<Sink>> open_sink(const SinkSpec& spec, const SinkContext&
   if (spec.connector == "file") return FileSink::open(spec, context, position);
   if (spec.connector == "stdout") return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(spec));
   if (spec.connector == "topic") {
-    return Error(ErrorKind::kInternal, 1504, "a topic sink is written by the epoch's commit itself");
+    return Error(ErrorKind::kInternal, 1504,
+                 "a topic sink is written by the epoch's commit itself");
   }
   const Connector* connector = find_connector(spec.connector);
   if (!connector || !connector->sink) {

@@ -58,9 +58,16 @@ std::optional<Micros> parse_duration(std::string_view text) {
 std::optional<uint64_t> parse_size(std::string_view text) {
   const auto q = parse_quantity(text);
   if (!q) return std::nullopt;
-  const auto bytes =
-      scaled(*q, {{"", 1}, {"b", 1}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12},
-                  {"kib", 1024}, {"mib", 1048576}, {"gib", 1073741824.0}, {"tib", 1099511627776.0}});
+  const auto bytes = scaled(*q, {{"", 1},
+                                 {"b", 1},
+                                 {"kb", 1e3},
+                                 {"mb", 1e6},
+                                 {"gb", 1e9},
+                                 {"tb", 1e12},
+                                 {"kib", 1024},
+                                 {"mib", 1048576},
+                                 {"gib", 1073741824.0},
+                                 {"tib", 1099511627776.0}});
   if (!bytes || *bytes > 9e18) return std::nullopt;
   return static_cast<uint64_t>(*bytes);
 }

@@ -1,5 +1,6 @@
-// Option values of connectors, from their text: "30s", "10MiB", "1000/s", "1.5%", "true". The loader
-// has checked names and types against the registry; what is still wrong here is a clear error (1510).
+// Option values of connectors, from their text: "30s", "10MiB", "1000/s", "1.5%", "true". The
+// loader has checked names and types against the registry; what is still wrong here is a clear
+// error (1510).
 #pragma once
 #include <map>
 #include <optional>

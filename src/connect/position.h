@@ -1,4 +1,5 @@
-// Positions as printable JSON objects of texts and whole numbers: {"path":"a.ndjson","offset":1042}.
+// Positions as printable JSON objects of texts and whole numbers:
+// {"path":"a.ndjson","offset":1042}.
 #pragma once
 #include <map>
 #include <optional>

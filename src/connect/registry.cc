@@ -1,5 +1,5 @@
-// Connectors that can be named in a project. Those that are known and not there yet stand here too, so
-// that their name is answered with "not supported yet" and not with a guess at a spelling.
+// Connectors that can be named in a project. Those that are known and not there yet stand here too,
+// so that their name is answered with "not supported yet" and not with a guess at a spelling.
 #include "connect/registry.h"
 
 #include <array>
@@ -11,11 +11,13 @@ namespace {
 using enum OptionType;
 
 constexpr ConnectorOption kFileOptions[] = {
-    {"path", kText, true, "", "file or glob, relative to the project; as a sink: the file to write"},
+    {"path", kText, true, "",
+     "file or glob, relative to the project; as a sink: the file to write"},
     {"follow", kBool, false, "false", "go on reading as files grow, are rotated and appear"},
     {"rate", kRate, false, "", "source: at most so many rows a second, such as 1000/s"},
     {"speed", kText, false, "", "source: replay by event time, such as 10x"},
-    {"roll", kText, false, "", "sink: begin a new file after this size or time, such as 64MiB or 1h"},
+    {"roll", kText, false, "",
+     "sink: begin a new file after this size or time, such as 64MiB or 1h"},
     {"partition_by", kText, false, "", "sink: a folder name=value per value of this column"},
 };
 
@@ -33,7 +35,8 @@ constexpr ConnectorOption kHttpOptions[] = {
 
 constexpr ConnectorOption kGenerateOptions[] = {
     {"rate", kRate, false, "100/s", "rows a second, and their distance in event_time"},
-    {"rows", kInteger, false, "", "how many in all; none: without end. Without rate: at full speed"},
+    {"rows", kInteger, false, "",
+     "how many in all; none: without end. Without rate: at full speed"},
     {"seed", kInteger, false, "1", "the same seed gives the same rows"},
     {"start", kText, false, "", "event_time of the first row; none: when it first runs"},
     {"late", kText, false, "0%", "share of rows whose event_time is set back"},
@@ -53,7 +56,8 @@ constexpr ConnectorOption kNexmarkOptions[] = {
     {"person_proportion", kInteger, false, "1", "persons of each round of events"},
     {"auction_proportion", kInteger, false, "3", "auctions of each round of events"},
     {"bid_proportion", kInteger, false, "46", "bids of each round of events"},
-    {"active_people", kInteger, false, "1000", "among how many people bidders and sellers are drawn"},
+    {"active_people", kInteger, false, "1000",
+     "among how many people bidders and sellers are drawn"},
     {"in_flight_auctions", kInteger, false, "100", "among how many auctions bids are drawn"},
     {"hot_auction_ratio", kInteger, false, "2", "1/n of bids are not on the hot auction"},
     {"hot_sellers_ratio", kInteger, false, "4", "1/n of auctions are not of the hot seller"},
@@ -62,8 +66,9 @@ constexpr ConnectorOption kNexmarkOptions[] = {
     {"avg_auction_bytes", kInteger, false, "500", "size to which extra pads an auction"},
     {"avg_bid_bytes", kInteger, false, "100", "size to which extra pads a bid"},
     {"out_of_order_group", kInteger, false, "1", "events are shuffled within groups of so many"},
-    {"bidder_offset_bug", kBool, false, "false", "bidders 1000 above the person they mean, as in the "
-                                                 "reference implementation since 2021"},
+    {"bidder_offset_bug", kBool, false, "false",
+     "bidders 1000 above the person they mean, as in the "
+     "reference implementation since 2021"},
 };
 
 constexpr ConnectorOption kHostOptions[] = {
@@ -78,13 +83,16 @@ constexpr Connector known(std::string_view name, bool source, bool sink, std::st
 }
 
 constexpr std::array kConnectors = {
-    Connector{"file", true, true, true, true, "path", kFileOptions, "files of lines, plain or packed"},
-    Connector{"topic", true, true, true, true, "topic", kTopicOptions, "a topic of the project's log"},
+    Connector{"file", true, true, true, true, "path", kFileOptions,
+              "files of lines, plain or packed"},
+    Connector{"topic", true, true, true, true, "topic", kTopicOptions,
+              "a topic of the project's log"},
     Connector{"http", true, false, true, true, "", kHttpOptions,
               "rows pushed to POST /v1/streams/NAME"},
     Connector{"generate", true, false, true, false, "", kGenerateOptions,
               "rows made up by seeded expressions"},
-    Connector{"nexmark", true, false, true, false, "", kNexmarkOptions, "the Nexmark auction events"},
+    Connector{"nexmark", true, false, true, false, "", kNexmarkOptions,
+              "the Nexmark auction events"},
     Connector{"host", true, false, true, false, "what", kHostOptions,
               "figures of the machine that weir runs on"},
     Connector{"stdout", false, true, true, true, "", kNone, "standard output, at least once"},

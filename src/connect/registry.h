@@ -1,5 +1,5 @@
-// The connectors and their options, described once: parser, JSON Schema, reference page and error texts
-// all come from these tables.
+// The connectors and their options, described once: parser, JSON Schema, reference page and error
+// texts all come from these tables.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -24,7 +24,7 @@ struct Connector {
   bool sink = false;
   bool supported = true;            // false: known by name, "not supported yet"
   bool has_format = true;           // false: rows come with columns of their own (nexmark, host)
-  std::string_view main_option;     // the option that the scalar form sets: `file: "x"` = {path: "x"}
+  std::string_view main_option;  // the option that the scalar form sets: `file: "x"` = {path: "x"}
   std::span<const ConnectorOption> options;
   std::string_view summary;
 };

@@ -1,5 +1,5 @@
-// The columns of sources that bring their own (registry: has_format false), so that a project need not
-// write `columns:` for them.
+// The columns of sources that bring their own (registry: has_format false), so that a project need
+// not write `columns:` for them.
 #pragma once
 #include <map>
 #include <optional>

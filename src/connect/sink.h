@@ -1,6 +1,6 @@
-// Sinks: where a view's changes go. The engine hands a sink the committed output of an epoch, in order,
-// and the sink answers with a position that stands in the next epoch's frame; on recovery it is opened
-// at the last committed position and repeats from there (file: truncate and re-append).
+// Sinks: where a view's changes go. The engine hands a sink the committed output of an epoch, in
+// order, and the sink answers with a position that stands in the next epoch's frame; on recovery it
+// is opened at the last committed position and repeats from there (file: truncate and re-append).
 // Topic sinks are special: their records are part of the epoch's commit itself (encode_changes).
 #pragma once
 #include <map>
@@ -23,7 +23,8 @@ struct SinkSpec {
   std::string name;
   std::string from;                            // the view
   std::string connector;                       // "file", "topic", "stdout"
-  std::map<std::string, std::string> options;  // {"path": ...} or {"topic": ...}, roll, partition_by
+  std::map<std::string, std::string>
+      options;  // {"path": ...} or {"topic": ...}, roll, partition_by
   codec::OutputFormat format = codec::OutputFormat::kJson;
   ChangeMode changes = ChangeMode::kAppend;
   Schema schema;                               // of the view
@@ -31,7 +32,8 @@ struct SinkSpec {
   bool view_is_append_only = false;            // then append mode writes plain rows, no operation
 };
 
-// A consolidated net change of one epoch: rows with weight != 0, deletes of a key before its insert.
+// A consolidated net change of one epoch: rows with weight != 0, deletes of a key before its
+// insert.
 struct EpochChanges {
   Epoch epoch;
   Micros time = 0;  // the epoch's clock
@@ -51,7 +53,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual Status write(const EpochChanges& changes) = 0;
-  // Makes what was written durable and names it; stands in the next frame. Called before each commit.
+  // Makes what was written durable and names it; stands in the next frame. Called before each
+  // commit.
   virtual Result<std::string> flush() = 0;
 };
 

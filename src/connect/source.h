@@ -1,7 +1,7 @@
-// Sources: where rows come from. A reader hands out deliveries: decoded batches of one partition with
-// the position behind them. The position is what an epoch commits; a reader opened at a position goes on
-// exactly there, so the input must be readable again from it (what cannot be, like http and host, is
-// written to a topic of the log first and read from there: `LoggedInput`).
+// Sources: where rows come from. A reader hands out deliveries: decoded batches of one partition
+// with the position behind them. The position is what an epoch commits; a reader opened at a
+// position goes on exactly there, so the input must be readable again from it (what cannot be, like
+// http and host, is written to a topic of the log first and read from there: `LoggedInput`).
 //
 // Threads: a reader belongs to one thread. poll() never blocks for longer than a few milliseconds.
 #pragma once
@@ -26,7 +26,7 @@ using Positions = std::map<PartitionId, Position>;  // absent: from the beginnin
 
 struct DeadLetter {
   PartitionId partition;
-  std::string position;   // where the record stands, for people: "data/a.ndjson:1042" or "offset 12"
+  std::string position;  // where the record stands, for people: "data/a.ndjson:1042" or "offset 12"
   std::string stage;      // "decode", "contract", "expression"
   std::string sqlstate;
   std::string column;
@@ -46,8 +46,8 @@ struct Delivery {
 struct ReaderOptions {
   std::vector<uint32_t> columns;     // of the definition's schema: only these are decoded
   Positions start;
-  // Where given, the reader ends exactly there and is finished() then: a new view is filled from the
-  // input up to the positions that the running pipeline has committed.
+  // Where given, the reader ends exactly there and is finished() then: a new view is filled from
+  // the input up to the positions that the running pipeline has committed.
   std::optional<Positions> stop;
   uint32_t max_rows = 8192;          // of one delivery, about
 };
@@ -78,7 +78,7 @@ class SourceReader {
 struct SourceSpec {
   catalog::StreamDefinition definition;
   std::string connector;                          // "file", "http", "generate", ...
-  std::map<std::string, std::string> options;     // of the connector: {"path": ..., "follow": "true"}
+  std::map<std::string, std::string> options;  // of the connector: {"path": ..., "follow": "true"}
   codec::DecoderOptions decoder;                  // columns for the whole schema
   // `generate`: column -> expression bound over generate_input_schema(), of the column's type or
   // castable to it. Columns without one are NULL.

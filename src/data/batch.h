@@ -32,8 +32,9 @@ struct Batch {
   std::vector<ColumnPtr> columns;
   uint32_t rows = 0;
   Weights weights;  // null: all +1
-  // For rows on their way from a source to where lateness is judged: the watermark as each row met it
-  // (int64 micros, one a row). Null: judge by the epoch's watermark. Row-wise operators hand it on.
+  // For rows on their way from a source to where lateness is judged: the watermark as each row met
+  // it (int64 micros, one a row). Null: judge by the epoch's watermark. Row-wise operators hand it
+  // on.
   ColumnPtr watermarks;
 
   int64_t weight(uint32_t row) const { return weights ? (*weights)[row] : 1; }

@@ -49,7 +49,9 @@ constexpr int days_in_month(int64_t year, int month) {
 }
 
 // Rounds towards minus infinity, as windows and date parts of times before 1970 need.
-constexpr int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
+constexpr int64_t floor_div(int64_t a, int64_t b) {
+  return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
+}
 constexpr int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
 
 // PostgreSQL's bounds: 4713-01-01 BC; dates to 5874897-12-31, timestamps to 294276-12-31.

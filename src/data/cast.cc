@@ -1,5 +1,5 @@
-// The cast matrix is PostgreSQL's pg_cast for these types; whatever has no entry of its own goes through
-// text: to text by assignment, from text explicitly.
+// The cast matrix is PostgreSQL's pg_cast for these types; whatever has no entry of its own goes
+// through text: to text by assignment, from text explicitly.
 #include "data/cast.h"
 
 #include <cmath>
@@ -36,7 +36,8 @@ std::optional<CastContext> cast_context(TypeId from, TypeId to) {
   }
   if (to == kText) return CastContext::kAssignment;
   if (from == kText) return CastContext::kExplicit;
-  if ((from == kInt4 && to == kBool) || (from == kBool && to == kInt4)) return CastContext::kExplicit;
+  if ((from == kInt4 && to == kBool) || (from == kBool && to == kInt4))
+    return CastContext::kExplicit;
   if (from == kDate && (to == kTimestamp || to == kTimestamptz)) return CastContext::kImplicit;
   if (from == kTimestamp && to == kTimestamptz) return CastContext::kImplicit;
   if (from == kTimestamptz && to == kTimestamp) return CastContext::kAssignment;

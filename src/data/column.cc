@@ -1,5 +1,6 @@
-// Heaps never reallocate once a StringRef points into them: a heap of fixed capacity is filled, then
-// the next one is opened. That is why text can be appended without a second pass over the refs.
+// Heaps never reallocate once a StringRef points into them: a heap of fixed capacity is filled,
+// then the next one is opened. That is why text can be appended without a second pass over the
+// refs.
 #include "data/column.h"
 
 namespace weir {

@@ -1,6 +1,6 @@
-// Columns: typed, immutable once published, shared by pointer to const. A column is flat (one value a
-// row) or constant (one value for all rows): read through at(i), which folds both, and every kernel
-// works on either.
+// Columns: typed, immutable once published, shared by pointer to const. A column is flat (one value
+// a row) or constant (one value for all rows): read through at(i), which folds both, and every
+// kernel works on either.
 //
 //   validity: one byte a row, 1 = a value, 0 = NULL; absent = no NULLs.
 //   values:   Type::width() bytes a row; the value of a NULL row is zeroes.
@@ -47,7 +47,8 @@ class Column {
   const std::vector<Heap>& heaps() const { return heaps_; }
   size_t byte_size() const;
 
-  // Relabels: same bytes, other type of the same layout (text as varchar(5), timestamp as timestamptz).
+  // Relabels: same bytes, other type of the same layout (text as varchar(5), timestamp as
+  // timestamptz).
   static ColumnPtr retype(const ColumnPtr& column, Type type);
   static ColumnPtr resize_constant(const ColumnPtr& constant, uint32_t size);
   static ColumnPtr nulls(Type type, uint32_t size);  // a constant column
@@ -62,8 +63,8 @@ class Column {
   std::vector<Heap> heaps_;
 };
 
-// Makes a column, row after row. Strings longer than StringRef::kInline are copied into a heap unless
-// append_ref() is used with a heap that was added by keep().
+// Makes a column, row after row. Strings longer than StringRef::kInline are copied into a heap
+// unless append_ref() is used with a heap that was added by keep().
 class ColumnBuilder {
  public:
   explicit ColumnBuilder(Type type);

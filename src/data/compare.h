@@ -1,5 +1,5 @@
-// SQL comparison of values in columns (C collation; NaN equals NaN and is the greatest; intervals by
-// their length with 30-day months). NULLs are the caller's business except in compare_rows().
+// SQL comparison of values in columns (C collation; NaN equals NaN and is the greatest; intervals
+// by their length with 30-day months). NULLs are the caller's business except in compare_rows().
 #pragma once
 #include <compare>
 

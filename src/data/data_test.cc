@@ -66,7 +66,9 @@ Value random_value(Random& random, Type type) {
     case TypeId::kInt4: return {type, random.between(-3, 3) * random.between(0, 700'000'000)};
     case TypeId::kInt8: return {type, static_cast<int64_t>(random.next() >> random.below(64))};
     case TypeId::kFloat8:
-      return {type, random.chance(0.1) ? -0.0 : (random.unit() - 0.5) * std::pow(10, random.between(-9, 9))};
+      return {type, random.chance(0.1)
+                        ? -0.0
+                        : (random.unit() - 0.5) * std::pow(10, random.between(-9, 9))};
     case TypeId::kNumeric:
       return {type, Decimal(random.between(-5000, 5000) * 10, static_cast<int>(random.below(4)))};
     case TypeId::kInterval:
@@ -133,7 +135,9 @@ TEST(RowEncoding, BrokenBytesAreRefused) {
 
 TEST(Cast, RoundsAndOverflowsAsPostgres) {
   EXPECT_EQ(std::get<int64_t>(cast_value(Value::of(2.5), TypeId::kInt4)->data), 2);
-  EXPECT_EQ(std::get<int64_t>(cast_value({TypeId::kNumeric, *Decimal::parse("2.5")}, TypeId::kInt4)->data), 3);
+  EXPECT_EQ(std::get<int64_t>(
+                cast_value({TypeId::kNumeric, *Decimal::parse("2.5")}, TypeId::kInt4)->data),
+            3);
   EXPECT_EQ(cast_value(Value::of(int64_t{70000}), TypeId::kInt2).error().sqlstate(), "22003");
   EXPECT_EQ(text_form(*cast_value(Value::of(true), TypeId::kText)), "true");
   EXPECT_FALSE(cast_exists(TypeId::kInt8, TypeId::kInt4, CastContext::kImplicit));

@@ -1,6 +1,6 @@
-// Dates and times as PostgreSQL reads them with DateStyle ISO, MDY: ISO 8601 in its usual shapes, month
-// names, BC, infinity, epoch. The layout that nearly all data has, "YYYY-MM-DD[T ]HH:MM:SS[.f][zone]", is
-// read by fixed positions; everything else by a small scanner.
+// Dates and times as PostgreSQL reads them with DateStyle ISO, MDY: ISO 8601 in its usual shapes,
+// month names, BC, infinity, epoch. The layout that nearly all data has, "YYYY-MM-DD[T
+// ]HH:MM:SS[.f][zone]", is read by fixed positions; everything else by a small scanner.
 #include <charconv>
 #include <cmath>
 
@@ -224,7 +224,8 @@ bool scan_number(Scanner& s, Moment& m) {
   }
   m.has_date = true;
   if (digits == 8) {  // 19990108
-    m.year = v / 10000, m.month = static_cast<int>(v / 100 % 100), m.day = static_cast<int>(v % 100);
+    m.year = v / 10000, m.month = static_cast<int>(v / 100 % 100),
+    m.day = static_cast<int>(v % 100);
     return true;
   }
   return scan_numeric_date(s, m, v, digits);

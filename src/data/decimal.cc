@@ -1,5 +1,5 @@
-// Arithmetic on 128-bit coefficients. Products and quotients go through a 256-bit intermediate, since
-// PostgreSQL rounds only the result; what does not fit 38 digits then is an overflow.
+// Arithmetic on 128-bit coefficients. Products and quotients go through a 256-bit intermediate,
+// since PostgreSQL rounds only the result; what does not fit 38 digits then is an overflow.
 #include "data/decimal.h"
 
 #include <charconv>
@@ -268,7 +268,11 @@ std::strong_ordering Decimal::compare(const Decimal& a, const Decimal& b) {
   if (a.scale_ == b.scale_) return a.coefficient() <=> b.coefficient();
   if (a.is_negative() != b.is_negative()) return b.is_negative() <=> a.is_negative();
   if (a.is_zero() || b.is_zero()) {
-    return (a.is_zero() ? 0 : a.is_negative() ? -1 : 1) <=> (b.is_zero() ? 0 : b.is_negative() ? -1 : 1);
+    return (a.is_zero()       ? 0
+            : a.is_negative() ? -1
+                              : 1) <=> (b.is_zero()       ? 0
+                                        : b.is_negative() ? -1
+                                                          : 1);
   }
   const UInt128 x = magnitude(a);
   const UInt128 y = magnitude(b);
@@ -276,7 +280,8 @@ std::strong_ordering Decimal::compare(const Decimal& a, const Decimal& b) {
   const int exponent_y = digit_count(y) - b.scale_;
   std::strong_ordering order = exponent_x <=> exponent_y;
   if (order == 0) {
-    // As many digits before the point: scales differ by less than 39, so one multiplication decides.
+    // As many digits before the point: scales differ by less than 39, so one multiplication
+    // decides.
     const int up = std::abs(a.scale_ - b.scale_);
     const U256 left = a.scale_ < b.scale_ ? multiply(x, power_of_ten(up)) : U256{0, x};
     const U256 right = a.scale_ < b.scale_ ? U256{0, y} : multiply(y, power_of_ten(up));
@@ -316,8 +321,8 @@ std::optional<Decimal> Decimal::mul(const Decimal& a, const Decimal& b) {
 }
 
 namespace {
-// PostgreSQL counts in base-10000 digits from the decimal point: weight of the first non-zero one, and
-// its value.
+// PostgreSQL counts in base-10000 digits from the decimal point: weight of the first non-zero one,
+// and its value.
 struct FirstDigit {
   int weight = 0;
   int digit = 0;

@@ -1,6 +1,6 @@
-// PostgreSQL's numeric within 38 digits: coefficient * 10^-scale, where the scale belongs to the value
-// (1.5 and 1.50 are equal, and different to look at), plus NaN and the infinities.
-// Results that need more than 38 digits are an overflow; sums use DecimalSum, which cannot overflow.
+// PostgreSQL's numeric within 38 digits: coefficient * 10^-scale, where the scale belongs to the
+// value (1.5 and 1.50 are equal, and different to look at), plus NaN and the infinities. Results
+// that need more than 38 digits are an overflow; sums use DecimalSum, which cannot overflow.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -28,8 +28,8 @@ class Decimal {
   static Decimal infinity(bool negative) {
     return Decimal(negative ? Kind::kNegativeInfinity : Kind::kInfinity);
   }
-  // "12.50", "1e-3", "NaN", "-Infinity", surrounding blanks; nothing else. nullopt: not a number or too
-  // many digits (tell apart with `overflow`).
+  // "12.50", "1e-3", "NaN", "-Infinity", surrounding blanks; nothing else. nullopt: not a number or
+  // too many digits (tell apart with `overflow`).
   static std::optional<Decimal> parse(std::string_view text, bool* overflow = nullptr);
   static std::optional<Decimal> from_double(double v);  // PostgreSQL's cast: 15 significant digits
 
@@ -60,7 +60,8 @@ class Decimal {
   static std::optional<Decimal> add(const Decimal& a, const Decimal& b);
   static std::optional<Decimal> sub(const Decimal& a, const Decimal& b);
   static std::optional<Decimal> mul(const Decimal& a, const Decimal& b);
-  static std::optional<Decimal> div(const Decimal& a, const Decimal& b);  // PostgreSQL's result scale
+  static std::optional<Decimal> div(const Decimal& a,
+                                    const Decimal& b);  // PostgreSQL's result scale
   static std::optional<Decimal> mod(const Decimal& a, const Decimal& b);
 
  private:

@@ -1,9 +1,11 @@
 // Sums that do not depend on the order of what is added and taken back (decisions 13, 14).
 //
-// ExactFloatSum  a fixed-point number wide enough for every double, held as 32-bit limbs with room for
+// ExactFloatSum  a fixed-point number wide enough for every double, held as 32-bit limbs with room
+// for
 //                carries; only the limbs in use are kept. Rounded once, to nearest even. NaN and
 //                infinities are counted.
-// DecimalSum     one exact sum for each scale that is present, so that the scale of the result is the
+// DecimalSum     one exact sum for each scale that is present, so that the scale of the result is
+// the
 //                greatest of the values still there.
 #pragma once
 #include <cstdint>

@@ -1,5 +1,6 @@
-// Intervals: "1 year 2 mons 3 days 04:05:06.7", "1.5 hours", "-1 day +02:03", "@ 1 minute ago", ISO 8601
-// "P1Y2M3DT4H5M6S". Fractions flow down as in PostgreSQL: of a month into 30-day days, of a day into time.
+// Intervals: "1 year 2 mons 3 days 04:05:06.7", "1.5 hours", "-1 day +02:03", "@ 1 minute ago", ISO
+// 8601 "P1Y2M3DT4H5M6S". Fractions flow down as in PostgreSQL: of a month into 30-day days, of a
+// day into time.
 #include <charconv>
 #include <cmath>
 
@@ -41,7 +42,8 @@ bool add_unit(Sum& sum, double v, std::string_view unit) {
     return std::find(names.begin(), names.end(), u) != names.end();
   };
   if (any({"us", "usec", "microsecond", "microsec", "usecond"})) return sum.add_micros(v), true;
-  if (any({"ms", "msec", "millisecond", "millisec", "msecond"})) return sum.add_micros(v * 1e3), true;
+  if (any({"ms", "msec", "millisecond", "millisec", "msecond"}))
+    return sum.add_micros(v * 1e3), true;
   if (any({"s", "sec", "second"}) || unit == "s") return sum.add_micros(v * 1e6), true;
   if (any({"m", "min", "minute"})) return sum.add_micros(v * 60e6), true;
   if (any({"h", "hr", "hour"})) return sum.add_micros(v * 3600e6), true;
@@ -164,7 +166,8 @@ bool verbose_interval(std::string_view t, Sum& sum) {
     skip_blanks(t);
     const std::string_view unit = word_at(t);
     if (unit.empty()) {
-      if (!t.empty() && t[0] != '-' && t[0] != '+' && !std::isdigit(static_cast<unsigned char>(t[0]))) {
+      if (!t.empty() && t[0] != '-' && t[0] != '+' &&
+          !std::isdigit(static_cast<unsigned char>(t[0]))) {
         return false;
       }
       if (t.empty()) {

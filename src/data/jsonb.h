@@ -1,5 +1,6 @@
 // jsonb as PostgreSQL prints it: keys by length then bytes, the last of equal keys wins, numbers as
-// numeric prints them, one blank behind ':' and ','. Stored so, equality of documents is equality of text.
+// numeric prints them, one blank behind ':' and ','. Stored so, equality of documents is equality
+// of text.
 #pragma once
 #include <string>
 #include <string_view>

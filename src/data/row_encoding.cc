@@ -2,8 +2,8 @@
 //
 //   marker   0x01 value, 0x02 NULL (nulls last) or 0x00 NULL (nulls first)
 //   value    integers, dates, times   big-endian, sign bit flipped; 8 bytes for every integer width
-//            floats                   IEEE bits, flipped so that they order; -0 as 0, one NaN on top
-//            numeric                  class byte, then exponent and digits (see put_decimal)
+//            floats                   IEEE bits, flipped so that they order; -0 as 0, one NaN on
+//            top numeric                  class byte, then exponent and digits (see put_decimal)
 //            text, bytea, jsonb       bytes with 00 -> 00 FF, ended by 00 00
 //            interval                 its length, 128 bits;  uuid  16 bytes;  boolean  1 byte
 //   descending columns have all value bytes inverted.
@@ -50,8 +50,9 @@ void put_escaped(std::string& out, std::string_view text) {
   out.append("\0\0", 2);
 }
 
-// Class: 1 -infinity, 2 negative, 3 zero, 4 positive, 5 infinity, 6 NaN. Then, inverted for negatives,
-// the decimal exponent of the first digit (big-endian, biased) and the digits as 1..10, ended by 0.
+// Class: 1 -infinity, 2 negative, 3 zero, 4 positive, 5 infinity, 6 NaN. Then, inverted for
+// negatives, the decimal exponent of the first digit (big-endian, biased) and the digits as 1..10,
+// ended by 0.
 void put_decimal(std::string& out, const Decimal& v) {
   switch (v.kind()) {
     case Decimal::Kind::kNegativeInfinity: return out.push_back(1);

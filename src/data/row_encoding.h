@@ -1,9 +1,11 @@
 // Rows as bytes. Two encodings, both frozen and versioned by what stores them (docs/formats):
 //
-//   row:  identity. Keeps everything that can be seen (numeric scale, -0); decodes back to the same row.
-//   key:  SQL equality and order. Equal bytes exactly where SQL says equal (1.0 = 1.00, -0 = 0,
-//         '1 day' = '24 hours', smallint 1 = bigint 1 = numeric 1), and memcmp gives SQL's order, so one
-//         encoding serves grouping, joining, ranking and virtual partitions. Does not decode.
+//   row:  identity. Keeps everything that can be seen (numeric scale, -0); decodes back to the same
+//   row. key:  SQL equality and order. Equal bytes exactly where SQL says equal (1.0 = 1.00, -0 =
+//   0,
+//         '1 day' = '24 hours', smallint 1 = bigint 1 = numeric 1), and memcmp gives SQL's order,
+//         so one encoding serves grouping, joining, ranking and virtual partitions. Does not
+//         decode.
 //
 // A RowBytes holds the encodings of a whole batch in one buffer.
 #pragma once
@@ -48,8 +50,8 @@ void encode_row(const Batch& batch, uint32_t row, std::string& out);
 // Appends one row; false where the bytes are not a row of this schema.
 bool decode_row(std::string_view bytes, BatchBuilder& out);
 
-// Keys over some columns in this order. `order[i]` may reverse a column or move its NULLs; NULLs are
-// equal to each other here (GROUP BY); joins ask has_null().
+// Keys over some columns in this order. `order[i]` may reverse a column or move its NULLs; NULLs
+// are equal to each other here (GROUP BY); joins ask has_null().
 void encode_keys(const Batch& batch, const std::vector<SortColumn>& columns, RowBytes& out);
 std::vector<SortColumn> ascending(const std::vector<uint32_t>& columns);
 // 1 where any of the columns is NULL.

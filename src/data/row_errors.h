@@ -1,5 +1,6 @@
-// Errors of single rows: a sparse list beside a column, never an exception and never a Result per row.
-// What becomes of such a row (dead letter, NULL, failure) is decided once, at the end of a projection.
+// Errors of single rows: a sparse list beside a column, never an exception and never a Result per
+// row. What becomes of such a row (dead letter, NULL, failure) is decided once, at the end of a
+// projection.
 #pragma once
 #include <cstdint>
 #include <string>

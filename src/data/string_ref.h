@@ -1,8 +1,8 @@
-// A string of up to 4 GB in 16 bytes: length, the first 4 bytes, then either the other 8 (inline, up to
-// 12 bytes in all) or a pointer. Equality mostly ends in the first 8 bytes, and short strings need no
-// memory of their own. The pointer is into a heap that the column keeps alive.
-// (Arrow's string view with a pointer where Arrow has buffer index and offset: gathering from many
-// batches then copies 16 bytes and never renumbers buffers.)
+// A string of up to 4 GB in 16 bytes: length, the first 4 bytes, then either the other 8 (inline,
+// up to 12 bytes in all) or a pointer. Equality mostly ends in the first 8 bytes, and short strings
+// need no memory of their own. The pointer is into a heap that the column keeps alive. (Arrow's
+// string view with a pointer where Arrow has buffer index and offset: gathering from many batches
+// then copies 16 bytes and never renumbers buffers.)
 #pragma once
 #include <cstdint>
 #include <cstring>

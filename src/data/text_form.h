@@ -1,5 +1,6 @@
 // PostgreSQL's text forms of values, in both directions (DateStyle ISO, IntervalStyle postgres,
-// extra_float_digits 1, bytea hex). Zones: a connection's TimeZone changes the text of timestamptz only.
+// extra_float_digits 1, bytea hex). Zones: a connection's TimeZone changes the text of timestamptz
+// only.
 #pragma once
 #include <string>
 #include <string_view>
@@ -15,8 +16,10 @@ struct TextStyle {
 // Appends; the row is not NULL.
 void append_text_form(std::string& out, const Column& column, uint32_t row,
                       const TextStyle& style = {});
-std::string text_form(const Value& value, const TextStyle& style = {});  // "NULL" is not special: ""
-// As PostgreSQL's to_json prints it: numbers bare, strings quoted, timestamps ISO with T, NULL = null.
+std::string text_form(const Value& value,
+                      const TextStyle& style = {});  // "NULL" is not special: ""
+// As PostgreSQL's to_json prints it: numbers bare, strings quoted, timestamps ISO with T, NULL =
+// null.
 void append_json_form(std::string& out, const Column& column, uint32_t row);
 void append_json_string(std::string& out, std::string_view text);  // quoted and escaped
 

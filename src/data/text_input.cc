@@ -1,6 +1,6 @@
-// Input functions of numbers, booleans, text, bytea and uuid; of dates and times in datetime_input.cc,
-// of jsonb in jsonb.cc. The fast paths (plain integers, plain doubles) come first: JSON and CSV
-// decoding feed through here.
+// Input functions of numbers, booleans, text, bytea and uuid; of dates and times in
+// datetime_input.cc, of jsonb in jsonb.cc. The fast paths (plain integers, plain doubles) come
+// first: JSON and CSV decoding feed through here.
 #include <charconv>
 #include <cmath>
 

@@ -1,5 +1,5 @@
-// Output functions. Floats print their shortest form that reads back the same, laid out as PostgreSQL
-// does: exponents outside [-4, 15) for double precision, [-4, 6) for real.
+// Output functions. Floats print their shortest form that reads back the same, laid out as
+// PostgreSQL does: exponents outside [-4, 15) for double precision, [-4, 6) for real.
 #include <charconv>
 #include <cmath>
 

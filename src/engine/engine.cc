@@ -340,7 +340,8 @@ void Engine::measure_rates(PipelineStatus& status) {
   if (samples_.empty() || now.at - samples_.back().at > kRateSpan / 20) {
     samples_.push_back(std::move(now));
   }
-  std::erase_if(samples_, [&](const Sample& s) { return samples_.back().at - s.at > 2 * kRateSpan; });
+  std::erase_if(samples_,
+                [&](const Sample& s) { return samples_.back().at - s.at > 2 * kRateSpan; });
 }
 
 std::vector<Session::Relation> Engine::relations() {

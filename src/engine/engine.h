@@ -1,9 +1,9 @@
-// A project, running: the log of its folder, one pipeline on a thread of its own, and what the outside
-// may ask of it. `weir dev`, `weir run` and the servers hold one; `query` and `status` open it read-only
-// where nothing runs.
+// A project, running: the log of its folder, one pipeline on a thread of its own, and what the
+// outside may ask of it. `weir dev`, `weir run` and the servers hold one; `query` and `status` open
+// it read-only where nothing runs.
 //
-// Threads: everything may be called from any thread. The pipeline steps on the engine's own thread; an
-// edited project is taken up there, between two epochs, while readers still see the old one.
+// Threads: everything may be called from any thread. The pipeline steps on the engine's own thread;
+// an edited project is taken up there, between two epochs, while readers still see the old one.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -31,7 +31,8 @@ enum class RunState : uint8_t { kRunning, kLevel, kEnded, kFailed, kStopped };
 
 class Engine {
  public:
-  // Opens the log and the state and recovers. Errors: kLocked where another process runs the folder.
+  // Opens the log and the state and recovers. Errors: kLocked where another process runs the
+  // folder.
   static Result<std::unique_ptr<Engine>> open(project::Project project, EngineContext context);
   ~Engine();
 

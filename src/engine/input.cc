@@ -1,6 +1,6 @@
 // Lateness is judged row by row: a row meets the marks that the other partitions had when the epoch
-// began, and the mark of its own partition just before it. So within a partition the judgement depends
-// on the order of its rows alone, not on how they were cut into epochs (decisions 19, 20).
+// began, and the mark of its own partition just before it. So within a partition the judgement
+// depends on the order of its rows alone, not on how they were cut into epochs (decisions 19, 20).
 #include "engine/input.h"
 
 #include <fmt/core.h>

@@ -1,6 +1,7 @@
-// One input of a pipeline: a source's reader and what the source's definition promises of its rows. It
-// turns deliveries into deltas of the relation: event time must be there, keys of upsert sources become
-// -old/+new, duplicates within `dedupe` are dropped, violators of `unique` become dead letters.
+// One input of a pipeline: a source's reader and what the source's definition promises of its rows.
+// It turns deliveries into deltas of the relation: event time must be there, keys of upsert sources
+// become -old/+new, duplicates within `dedupe` are dropped, violators of `unique` become dead
+// letters.
 //
 // Threads: the pipeline's.
 #pragma once
@@ -19,7 +20,7 @@ namespace weir::engine {
 
 // What one poll brought.
 struct InputDelta {
-  Batch batch;                                // all columns of the relation's schema, with watermarks
+  Batch batch;  // all columns of the relation's schema, with watermarks
   std::vector<connect::DeadLetter> dead;
 };
 
@@ -73,7 +74,7 @@ class Input {
   InputProgress progress_;
   std::unique_ptr<connect::SourceReader> reader_;
   std::unique_ptr<KeyedRelation> keyed_;       // upsert, cdc, dedupe, unique; null: plain append
-  std::map<PartitionId, Micros> others_;       // the least mark of the other partitions, per partition
+  std::map<PartitionId, Micros> others_;  // the least mark of the other partitions, per partition
   uint64_t duplicates_ = 0;
 };
 

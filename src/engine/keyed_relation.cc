@@ -1,5 +1,5 @@
-// A batch goes through three gates in this order: duplicates out, violators of `unique` out, then each
-// row that is left changes the newest row of its key. Rows of one batch see each other.
+// A batch goes through three gates in this order: duplicates out, violators of `unique` out, then
+// each row that is left changes the newest row of its key. Rows of one batch see each other.
 #include "engine/keyed_relation.h"
 
 #include <fmt/core.h>
@@ -70,7 +70,8 @@ KeyedRelation::KeyedRelation(const catalog::StreamDefinition& definition)
   if (definition_.mode != catalog::SourceMode::kAppend) key_ = columns_of(schema, definition_.key);
   if (definition_.dedupe) dedupe_key_ = columns_of(schema, definition_.dedupe->key);
   if (!definition_.operation.empty()) operation_ = columns_of(schema, {definition_.operation})[0];
-  if (!definition_.event_time.empty()) event_time_ = columns_of(schema, {definition_.event_time})[0];
+  if (!definition_.event_time.empty())
+    event_time_ = columns_of(schema, {definition_.event_time})[0];
   for (const auto& names : definition_.unique) {
     unique_.push_back({columns_of(schema, names), std::make_unique<state::Table<RowValue>>()});
   }
@@ -113,8 +114,8 @@ std::vector<uint32_t> KeyedRelation::drop_duplicates(const Batch& batch, Micros 
   return rows;
 }
 
-// What the watermark has left behind by the span cannot meet a duplicate any more. Swept now and then,
-// so that the cost of a sweep is shared by many rows.
+// What the watermark has left behind by the span cannot meet a duplicate any more. Swept now and
+// then, so that the cost of a sweep is shared by many rows.
 void KeyedRelation::forget(Micros watermark) {
   const Micros within = definition_.dedupe->within;
   if (watermark == INT64_MIN || watermark >= flow::kHoldsNothingBack) return;
@@ -128,7 +129,8 @@ void KeyedRelation::forget(Micros watermark) {
 }
 
 std::vector<uint32_t> KeyedRelation::drop_violators(const Batch& batch,
-                                                    const std::vector<uint32_t>& rows, Outcome& out) {
+                                                    const std::vector<uint32_t>& rows,
+                                                    Outcome& out) {
   std::vector<std::string> reasons(batch.rows);
   for (Unique& unique : unique_) {
     RowBytes keys;
@@ -149,8 +151,8 @@ std::vector<uint32_t> KeyedRelation::drop_violators(const Batch& batch,
     if (reasons[row].empty()) {
       good.push_back(row);
     } else {
-      out.refused.push_back(
-          {row, "23505", reasons[row], fmt::format("a row with this ({}) came before", reasons[row])});
+      out.refused.push_back({row, "23505", reasons[row],
+                             fmt::format("a row with this ({}) came before", reasons[row])});
     }
   }
   return good;

@@ -1,9 +1,11 @@
 // The keyed table behind a source whose definition asks for one (decisions 1, 2, 5):
 //
-//   upsert, cdc  the newest row of each key, in log order: a row of a known key is -old +new, a delete
-//                of a known key is -old, of an unknown one a counted no-op, a NULL key a dead letter
-//   dedupe       the keys seen within a span of event time: the first row wins, the others are counted
-//   unique       the keys seen: a second row of a key is a dead letter
+//   upsert, cdc  the newest row of each key, in log order: a row of a known key is -old +new, a
+//   delete
+//                of a known key is -old, of an unknown one a counted no-op, a NULL key a dead
+//                letter
+//   dedupe       the keys seen within a span of event time: the first row wins, the others are
+//   counted unique       the keys seen: a second row of a key is a dead letter
 //
 // Its tables are part of the epoch's state. Threads: the pipeline's.
 #pragma once

@@ -1,6 +1,7 @@
-// The manifest of an epoch: everything that says what the epoch was, and what it changed in state. One
-// manifest is the `state` of one log::EpochCommit; the sequence of manifests since a snapshot is all
-// that recovery needs (docs/formats/manifest.md). Version 1, little-endian, frozen by a test.
+// The manifest of an epoch: everything that says what the epoch was, and what it changed in state.
+// One manifest is the `state` of one log::EpochCommit; the sequence of manifests since a snapshot
+// is all that recovery needs (docs/formats/manifest.md). Version 1, little-endian, frozen by a
+// test.
 #pragma once
 #include <map>
 #include <string>
@@ -53,8 +54,8 @@ struct Manifest {
   std::vector<std::string> resets;
   std::map<std::string, std::string> table_deltas;   // table id -> state::TableBase delta
   std::map<std::string, std::string> view_changes;   // view -> encode_change()
-  // What left for sinks in this epoch, where it is not view_changes: by view (emit: every, an edited
-  // model), or "sink:NAME" for the first contents of a new sink.
+  // What left for sinks in this epoch, where it is not view_changes: by view (emit: every, an
+  // edited model), or "sink:NAME" for the first contents of a new sink.
   std::map<std::string, std::string> emitted;
 };
 

@@ -1,8 +1,8 @@
 // The epoch. See pipeline.h for the four steps; recovery is in pipeline_recovery.cc.
 //
-// When an epoch ends: if the last commit is older than the commit interval, as soon as the inputs are
-// quiet (a single row is visible after one sync); under load at the interval, so that syncs and deltas
-// are shared by many rows. Latency and throughput need no setting.
+// When an epoch ends: if the last commit is older than the commit interval, as soon as the inputs
+// are quiet (a single row is visible after one sync); under load at the interval, so that syncs and
+// deltas are shared by many rows. Latency and throughput need no setting.
 #include "engine/pipeline.h"
 
 #include <fmt/core.h>
@@ -226,8 +226,8 @@ Status Pipeline::flush_sinks(Draft& draft) {
   return {};
 }
 
-// Without space the epoch waits, and with it its inputs: nothing is lost, and it goes on when there is
-// space again.
+// Without space the epoch waits, and with it its inputs: nothing is lost, and it goes on when there
+// is space again.
 Status Pipeline::flush_outputs() {
   for (SinkState& sink : sinks_) {
     if (!sink.unflushed) continue;

@@ -1,8 +1,9 @@
-// A pipeline: a set of views that move together. It takes what its inputs have, runs the graph once on
-// the delta, and commits input positions, state and output as one epoch (log::EpochCommit). Everything
-// that it is after a crash follows from the newest snapshot and the manifests after it.
+// A pipeline: a set of views that move together. It takes what its inputs have, runs the graph once
+// on the delta, and commits input positions, state and output as one epoch (log::EpochCommit).
+// Everything that it is after a crash follows from the newest snapshot and the manifests after it.
 //
-//   step():  gather  poll the inputs until they are quiet, the commit interval is over, or it is full
+//   step():  gather  poll the inputs until they are quiet, the commit interval is over, or it is
+//   full
 //            settle  graph.finish(), collect the changes of views, dead letters, late rows
 //            commit  one frame in the log, synced once
 //            publish apply the changes to the view stores, hand them to sinks and subscribers
@@ -57,14 +58,17 @@ class Pipeline {
   ~Pipeline();
 
   Result<Step> step();
-  // What the last epoch wrote to sinks is on disk behind this. Called when there is nothing else to do.
+  // What the last epoch wrote to sinks is on disk behind this. Called when there is nothing else to
+  // do.
   Status flush_outputs();
   Status write_snapshot();
-  // True where every input has handed out what it had: with nothing left to do, the views are level.
+  // True where every input has handed out what it had: with nothing left to do, the views are
+  // level.
   bool level();
 
-  // pipeline_readers.cc. contents(): the relation as of the last committed epoch. A view is at hand; a
-  // source is read again from its beginning up to the committed positions; a side stream is a topic.
+  // pipeline_readers.cc. contents(): the relation as of the last committed epoch. A view is at
+  // hand; a source is read again from its beginning up to the committed positions; a side stream is
+  // a topic.
   Result<std::vector<Batch>> contents(const std::string& relation);
   Result<Schema> schema_of(const std::string& relation) const;
   const PipelineSpec& spec() const { return spec_; }

@@ -1,5 +1,5 @@
-// What other threads see of a pipeline: contents, figures, changes. Everything here either holds the
-// pipeline's lock for a short copy or reads the log, so a slow reader never holds an epoch up.
+// What other threads see of a pipeline: contents, figures, changes. Everything here either holds
+// the pipeline's lock for a short copy or reads the log, so a slow reader never holds an epoch up.
 #include <fmt/core.h>
 
 #include "engine/pipeline.h"

@@ -1,12 +1,14 @@
 // How a pipeline comes to be what it was, and how an edited project is taken up; both are one path.
 //
-// 1. The newest snapshot and the frames behind it give every table and every view as of the last epoch.
+// 1. The newest snapshot and the frames behind it give every table and every view as of the last
+// epoch.
 // 2. A view is as it was where its root id is the recorded one and no source below it has another
-//    signature: it is linked and its tables are restored. All others are filled: a side graph with them
-//    and what they read runs over the input from its beginning up to the committed positions, then is
-//    grafted.
+//    signature: it is linked and its tables are restored. All others are filled: a side graph with
+//    them and what they read runs over the input from its beginning up to the committed positions,
+//    then is grafted.
 // 3. Sinks are opened at the positions in the last frame and repeat that frame's output.
-// 4. Where anything was edited, one epoch says so: it holds the whole state of what is new, the old rows
+// 4. Where anything was edited, one epoch says so: it holds the whole state of what is new, the old
+// rows
 //    of a changed view go out and its new ones come in (in sinks, topics and subscriptions alike).
 #include "engine/pipeline.h"
 
@@ -24,7 +26,8 @@ constexpr uint64_t kFillRows = 200'000;  // between closings of windows
 // Dead letters and late rows of operators that only run again, and were written the first time.
 class NoSide final : public flow::ViewSideOutput {
  public:
-  NoSide(const std::set<std::string>& telling, SideStreams& side) : telling_(telling), side_(side) {}
+  NoSide(const std::set<std::string>& telling, SideStreams& side)
+      : telling_(telling), side_(side) {}
   void dead(const std::string& view, const Schema& schema, const Batch& batch,
             const RowError& error) override {
     if (telling_.count(view)) side_.dead(view, schema, batch, error);
@@ -236,11 +239,12 @@ Status Pipeline::open_sinks(const Manifest& last) {
   return {};
 }
 
-// The last frame's output may have been written, in part or not at all: the sink is cut to its position
-// and writes it (again), as the view's rows were then.
+// The last frame's output may have been written, in part or not at all: the sink is cut to its
+// position and writes it (again), as the view's rows were then.
 Result<std::string> Pipeline::repeat_last_output(const connect::SinkSpec& spec,
                                                  const connect::SinkContext& context,
-                                                 const Manifest& last, const std::string& position) {
+                                                 const Manifest& last,
+                                                 const std::string& position) {
   const auto view = last.views.find(spec.from);
   if (view == last.views.end()) return position;
   const std::string* bytes = nullptr;
@@ -350,8 +354,8 @@ Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
   return {};
 }
 
-// What subscribers and sinks of an edited view get: old rows out, new rows in; where the columns are
-// others, only the new rows.
+// What subscribers and sinks of an edited view get: old rows out, new rows in; where the columns
+// are others, only the new rows.
 Result<Batch> Pipeline::difference(const Recovered& recovered, const std::string& name) {
   const ViewState& view = *views_.at(name);
   BatchBuilder rows(view.view.root->schema);

@@ -32,7 +32,8 @@ std::vector<uint32_t> repeated_rows(const Batch& batch) {
   return rows;
 }
 
-void sort_rows(const Batch& batch, const std::vector<SortColumn>& order, std::vector<uint32_t>& rows) {
+void sort_rows(const Batch& batch, const std::vector<SortColumn>& order,
+               std::vector<uint32_t>& rows) {
   RowBytes keys;
   encode_keys(batch, order, keys);
   std::stable_sort(rows.begin(), rows.end(),

@@ -19,7 +19,8 @@ Error already_exists(const std::string& name) {
 class Refusals final : public flow::ViewSideOutput {
  public:
   void dead(const std::string& view, const Schema&, const Batch&, const RowError& error) override {
-    if (texts_.size() < 10) texts_.push_back(fmt::format("a row is missing in {}: {}", view, error.message));
+    if (texts_.size() < 10)
+      texts_.push_back(fmt::format("a row is missing in {}: {}", view, error.message));
   }
   void late(const std::string&, const Schema&, flow::LateRow) override {}
   std::vector<std::string> take() { return std::move(texts_); }
@@ -73,7 +74,8 @@ Result<std::vector<Batch>> ScratchDatabase::Rep::contents(const std::string& rel
   if (ScratchView* view = find_view(relation)) return view->rows->contents();
   ScratchTable* table = find_table(relation);
   if (!table) {
-    return Error(ErrorKind::kNotFound, 1447, fmt::format("relation \"{}\" does not exist", relation))
+    return Error(ErrorKind::kNotFound, 1447,
+                 fmt::format("relation \"{}\" does not exist", relation))
         .sqlstate("42P01");
   }
   std::vector<Batch> batches = table->contents();
@@ -100,7 +102,8 @@ Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
                    fmt::format("column \"{}\" specified more than once", column.name))
           .sqlstate("42701");
     }
-    table.schema.fields.push_back({column.name, TRY(parse_type(column.type_name)), !column.not_null});
+    table.schema.fields.push_back(
+        {column.name, TRY(parse_type(column.type_name)), !column.not_null});
   }
   const auto columns = [&](const std::vector<std::string>& names) -> Result<std::vector<uint32_t>> {
     std::vector<uint32_t> out;
@@ -237,14 +240,16 @@ Status ScratchDatabase::Rep::drop(const sql::Statement& statement) {
   std::vector<std::string> there;
   for (const std::string& name : statement.drops) {
     const ScratchView* view = find_view(name);
-    const bool right = statement.value == "TABLE" ? find_table(name) != nullptr
-                                                  : view && (statement.value == "VIEW") == !view->rows;
+    const bool right = statement.value == "TABLE"
+                           ? find_table(name) != nullptr
+                           : view && (statement.value == "VIEW") == !view->rows;
     if (right) {
       there.push_back(name);
     } else if (catalog.find(name)) {
       std::string kind = statement.value;
       for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      return Error(ErrorKind::kInvalidStatement, 1680, fmt::format("\"{}\" is not a {}", name, kind))
+      return Error(ErrorKind::kInvalidStatement, 1680,
+                   fmt::format("\"{}\" is not a {}", name, kind))
           .sqlstate("42809");
     } else if (!statement.if_exists) {
       std::string kind = statement.value;

@@ -1,8 +1,9 @@
 // The engine of `weir sql`: tables, views and materialized views in memory, no project, no log. A
-// materialized view is kept by the same operators as a model: each committed transaction is one epoch.
+// materialized view is kept by the same operators as a model: each committed transaction is one
+// epoch.
 //
-// Transactions: one writes at a time, from its first change to its end; others wait for it and give up
-// after a while (55P03). Readers see committed changes and their own.
+// Transactions: one writes at a time, from its first change to its end; others wait for it and give
+// up after a while (55P03). Readers see committed changes and their own.
 //
 // Threads: any number of sessions, each used by one thread at a time.
 #pragma once

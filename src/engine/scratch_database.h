@@ -1,5 +1,5 @@
-// What the sessions of one scratch engine share: the relations, the graph of the materialized views,
-// and the right to write. Every member is used with `mutex` held.
+// What the sessions of one scratch engine share: the relations, the graph of the materialized
+// views, and the right to write. Every member is used with `mutex` held.
 #pragma once
 #include <condition_variable>
 #include <map>

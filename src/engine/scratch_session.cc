@@ -1,5 +1,5 @@
-// A session of the scratch engine. Changes wait in the session until its transaction commits; without a
-// block each statement commits by itself.
+// A session of the scratch engine. Changes wait in the session until its transaction commits;
+// without a block each statement commits by itself.
 #include <fmt/core.h>
 
 #include "data/cast.h"
@@ -154,7 +154,8 @@ void ScratchSession::rollback() {
 Result<StatementResult> ScratchSession::change(std::string_view text, sql::Statement& statement,
                                                const Parameters& parameters) {
   if (statement.has_returning) {
-    return Error(ErrorKind::kNotSupported, 1672, "RETURNING is not supported yet").sqlstate("0A000");
+    return Error(ErrorKind::kNotSupported, 1672, "RETURNING is not supported yet")
+        .sqlstate("0A000");
   }
   Lock lock(db_.mutex);
   TRY_VOID(take_writing(lock));
@@ -192,7 +193,8 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
 
 Result<StatementResult> ScratchSession::define(std::string_view text, sql::Statement& statement) {
   if (in_block()) {
-    return Error(ErrorKind::kNotSupported, 1684, "CREATE and DROP inside a block are not supported yet")
+    return Error(ErrorKind::kNotSupported, 1684,
+                 "CREATE and DROP inside a block are not supported yet")
         .hint("run it outside of BEGIN and COMMIT")
         .sqlstate("0A000");
   }
@@ -286,7 +288,8 @@ Status ScratchSession::append_value(ColumnBuilder& builder, const expr::ExprPtr&
 }
 
 Result<Batch> ScratchSession::rows_of_values(std::string_view text, const sql::Statement& statement,
-                                             const Parameters& parameters, const ScratchTable& table,
+                                             const Parameters& parameters,
+                                             const ScratchTable& table,
                                              const std::vector<uint32_t>& targets) {
   const TableDefinition& definition = table.definition();
   BatchBuilder rows(definition.schema);
@@ -340,8 +343,8 @@ Result<Batch> ScratchSession::rows_of_query(std::string_view text, const sql::St
       const Type from = selected.schema.fields[i].type;
       if (!cast_exists(from, field.type, CastContext::kAssignment)) {
         return Error(ErrorKind::kInvalidStatement, 1260,
-                     fmt::format("column \"{}\" is of type {} but expression is of type {}", field.name,
-                                 field.type.name(), from.name()))
+                     fmt::format("column \"{}\" is of type {} but expression is of type {}",
+                                 field.name, field.type.name(), from.name()))
             .sqlstate("42804");
       }
       CastResult cast = cast_column(batch.columns[i], field.type);
@@ -384,8 +387,8 @@ Result<StatementResult> ScratchSession::update_or_delete(std::string_view text,
     change.append(changed);
   }
   StatementResult result;
-  result.tag = fmt::format("{} {}", statement.kind == sql::StatementKind::kDelete ? "DELETE" : "UPDATE",
-                           count);
+  result.tag = fmt::format(
+      "{} {}", statement.kind == sql::StatementKind::kDelete ? "DELETE" : "UPDATE", count);
   if (!change.empty()) TRY_VOID(add(table, change.finish()));
   return result;
 }

@@ -11,7 +11,8 @@ namespace {
 
 std::string names_of(const Schema& schema, const std::vector<uint32_t>& columns) {
   std::string out;
-  for (const uint32_t column : columns) out += (out.empty() ? "" : ", ") + schema.fields[column].name;
+  for (const uint32_t column : columns)
+    out += (out.empty() ? "" : ", ") + schema.fields[column].name;
   return out;
 }
 
@@ -119,7 +120,8 @@ std::vector<uint32_t> ScratchTable::without_conflict(const Batch& rows,
     for (uint32_t row = 0; row < rows.rows; ++row) {
       if (has_null[row] || !free[row]) continue;
       const std::string key(keys[row]);
-      const int64_t there = count_of(keys_[i], key) + (i < pending.size() ? count_of(pending[i], key) : 0);
+      const int64_t there =
+          count_of(keys_[i], key) + (i < pending.size() ? count_of(pending[i], key) : 0);
       free[row] = there == 0 && seen[key]++ == 0;
     }
   }

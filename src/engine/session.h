@@ -1,5 +1,5 @@
-// A session: what a client connection (PostgreSQL wire, HTTP query, the shell) may do, whatever stands
-// behind it: the running project (read only) or the scratch engine of `weir sql`.
+// A session: what a client connection (PostgreSQL wire, HTTP query, the shell) may do, whatever
+// stands behind it: the running project (read only) or the scratch engine of `weir sql`.
 //
 // Threads: a session is used by one thread at a time; different sessions in parallel.
 #pragma once
@@ -44,8 +44,8 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  // The statements of a text, one after another, in one implicit transaction where none is open. Each
-  // result is handed over as it is ready; the first error ends it. Empty text: no result.
+  // The statements of a text, one after another, in one implicit transaction where none is open.
+  // Each result is handed over as it is ready; the first error ends it. Empty text: no result.
   using OnResult = std::function<Status(StatementResult)>;
   virtual Status execute(std::string_view sql, const OnResult& on_result) = 0;
 

@@ -1,5 +1,5 @@
-// File: magic "weirSNAP" (8), version u32 = 1, payload length u64, XXH3 of the payload u64, payload =
-// encode_manifest(). All little-endian.
+// File: magic "weirSNAP" (8), version u32 = 1, payload length u64, XXH3 of the payload u64, payload
+// = encode_manifest(). All little-endian.
 #include "engine/snapshot.h"
 
 #include <fmt/core.h>

@@ -1,7 +1,8 @@
-// Snapshots: the whole state of a pipeline after one epoch, in one file that replaces the manifests up
-// to it. Written beside, synced and renamed, so a snapshot is there whole or not at all; a checksum
-// over the content refuses damage by name (docs/formats/snapshot.md). Of the two newest, the older one
-// stays until the next is written: where the newest is damaged, recovery says so and uses the other.
+// Snapshots: the whole state of a pipeline after one epoch, in one file that replaces the manifests
+// up to it. Written beside, synced and renamed, so a snapshot is there whole or not at all; a
+// checksum over the content refuses damage by name (docs/formats/snapshot.md). Of the two newest,
+// the older one stays until the next is written: where the newest is damaged, recovery says so and
+// uses the other.
 #pragma once
 #include <optional>
 #include <string>
@@ -22,7 +23,8 @@ class SnapshotStore {
   Status write(const Snapshot& snapshot);
   // The newest readable one at or below `last` ; nullopt: none was ever written.
   Result<std::optional<Snapshot>> newest(Epoch last);
-  // Of two or more; frames before it may be released. Epoch(0): there is no second one to fall back on.
+  // Of two or more; frames before it may be released. Epoch(0): there is no second one to fall back
+  // on.
   Result<Epoch> oldest_kept();
   // Snapshots of epochs that never came to be (a crash between the two).
   Status drop_behind(Epoch last);

@@ -178,7 +178,8 @@ Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Sta
     default: break;
   }
   if (changes_data(statement.kind)) return change(text, statement, parameters);
-  return Error(ErrorKind::kNotSupported, 1672, fmt::format("{} is not supported yet", statement.name))
+  return Error(ErrorKind::kNotSupported, 1672,
+               fmt::format("{} is not supported yet", statement.name))
       .sqlstate("0A000")
       .at(sql::place_of(text, statement.location, {"", 1, 1, 0, 0}));
 }
@@ -238,7 +239,8 @@ Result<StatementResult> SqlSession::set(const sql::Statement& statement) {
   return result;
 }
 
-Result<StatementResult> SqlSession::explained(std::string_view text, const sql::Statement& statement,
+Result<StatementResult> SqlSession::explained(std::string_view text,
+                                              const sql::Statement& statement,
                                               const Parameters& parameters) {
   const sql::Statement& inner = *statement.inner;
   if (!inner.select || statement.analyze) {
@@ -247,7 +249,8 @@ Result<StatementResult> SqlSession::explained(std::string_view text, const sql::
                                    : "EXPLAIN of anything but a SELECT is not supported yet")
         .sqlstate("0A000");
   }
-  return text_rows("QUERY PLAN", lines_of(TRY(explain(text, *inner.select, parameters))), "EXPLAIN");
+  return text_rows("QUERY PLAN", lines_of(TRY(explain(text, *inner.select, parameters))),
+                   "EXPLAIN");
 }
 
 Result<StatementDescription> SqlSession::describe(std::string_view sql,

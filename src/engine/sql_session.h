@@ -1,6 +1,6 @@
-// What every session does alike, whatever stands behind it: texts are parsed into statements, blocks of
-// a transaction follow PostgreSQL's rules, settings are remembered, EXPLAIN explains. What reads and what
-// changes is asked of the class below.
+// What every session does alike, whatever stands behind it: texts are parsed into statements,
+// blocks of a transaction follow PostgreSQL's rules, settings are remembered, EXPLAIN explains.
+// What reads and what changes is asked of the class below.
 #pragma once
 #include <map>
 

@@ -1,5 +1,5 @@
-// A subscriber of a view: the committed changes, epoch by epoch, in a bounded queue. One that does not
-// keep up is ended rather than allowed to grow: it asks again and starts from a snapshot.
+// A subscriber of a view: the committed changes, epoch by epoch, in a bounded queue. One that does
+// not keep up is ended rather than allowed to grow: it asks again and starts from a snapshot.
 #pragma once
 #include <condition_variable>
 #include <deque>

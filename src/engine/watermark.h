@@ -1,6 +1,7 @@
-// Watermarks of inputs: per partition the greatest event time accepted minus the lateness; of an input
-// the least over its active partitions (decisions 19, 20). A partition is idle, and holds nothing back,
-// when it has handed out all it has and nothing came for `idle`. A watermark never goes back.
+// Watermarks of inputs: per partition the greatest event time accepted minus the lateness; of an
+// input the least over its active partitions (decisions 19, 20). A partition is idle, and holds
+// nothing back, when it has handed out all it has and nothing came for `idle`. A watermark never
+// goes back.
 #pragma once
 #include "base/ids.h"
 #include "catalog/definition.h"
@@ -16,9 +17,9 @@ struct PartitionActivity {
 Micros input_mark(const catalog::StreamDefinition& definition, const InputProgress& progress,
                   const std::map<PartitionId, PartitionActivity>& activity, Micros now);
 
-// Of a relation that operators read: a finished input is at the end of time, so windows over finished
-// inputs alone flush, and it holds nothing back elsewhere; one without event time holds nothing back
-// and closes nothing (decision 20).
+// Of a relation that operators read: a finished input is at the end of time, so windows over
+// finished inputs alone flush, and it holds nothing back elsewhere; one without event time holds
+// nothing back and closes nothing (decision 20).
 Micros relation_watermark(const InputProgress& progress, bool has_event_time, Micros mark);
 
 }  // namespace weir::engine

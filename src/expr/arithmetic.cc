@@ -174,13 +174,24 @@ void add_numbers(FunctionList& out) {
       {"-", kInt2, negate_integers<int16_t>},
       {"-", kInt4, negate_integers<int32_t>},
       {"-", kInt8, negate_integers<int64_t>},
-      {"-", kFloat4, [](const KernelCall& c) { return unary<float, float>(c, [](float a, Row&) { return -a; }); }},
-      {"-", kFloat8, [](const KernelCall& c) { return unary<double, double>(c, [](double a, Row&) { return -a; }); }},
-      {"-", kNumeric, [](const KernelCall& c) {
+      {"-", kFloat4,
+       [](const KernelCall& c) {
+         return unary<float, float>(c, [](float a, Row&) { return -a; });
+       }},
+      {"-", kFloat8,
+       [](const KernelCall& c) {
+         return unary<double, double>(c, [](double a, Row&) { return -a; });
+       }},
+      {"-", kNumeric,
+       [](const KernelCall& c) {
          return unary<Decimal, Decimal>(c, [](const Decimal& a, Row&) { return a.negate(); });
        }},
-      {"+", kInt2, same<int16_t>}, {"+", kInt4, same<int32_t>}, {"+", kInt8, same<int64_t>},
-      {"+", kFloat4, same<float>}, {"+", kFloat8, same<double>}, {"+", kNumeric, same<Decimal>},
+      {"+", kInt2, same<int16_t>},
+      {"+", kInt4, same<int32_t>},
+      {"+", kInt8, same<int64_t>},
+      {"+", kFloat4, same<float>},
+      {"+", kFloat8, same<double>},
+      {"+", kNumeric, same<Decimal>},
   };
   for (const Entry& e : unaries) {
     out.push_back({.name = e.name, .args = {e.type}, .result = e.type, .kernel = e.kernel,

@@ -108,8 +108,8 @@ ColumnPtr extreme(const KernelCall& call) {
 template <Op kOp>
 void add_operator(FunctionList& out, std::string_view name) {
   using enum TypeId;
-  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea, kDate,
-                          kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb}) {
+  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea,
+                          kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb}) {
     out.push_back({.name = name, .args = {id, id}, .result = kBool, .kernel = kernel_for<kOp>(id),
                    .summary = "comparison", .group = "comparison"});
   }
@@ -118,8 +118,8 @@ void add_operator(FunctionList& out, std::string_view name) {
 template <bool kDistinct>
 void add_distinct(FunctionList& out, std::string_view name) {
   using enum TypeId;
-  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea, kDate,
-                          kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb}) {
+  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea,
+                          kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb}) {
     out.push_back({.name = name, .args = {id, id}, .result = kBool, .strict = false,
                    .kernel = distinct_from<kDistinct>,
                    .summary = "comparison in which NULL is a value", .group = "comparison"});

@@ -1,5 +1,6 @@
-// Evaluation, a node at a time over the whole batch. What is lazy in SQL is lazy here in its errors: the
-// errors of an argument are kept for the rows that look at it ("open" rows), and dropped for the others.
+// Evaluation, a node at a time over the whole batch. What is lazy in SQL is lazy here in its
+// errors: the errors of an argument are kept for the rows that look at it ("open" rows), and
+// dropped for the others.
 #include "expr/expr.h"
 #include "expr/function.h"
 

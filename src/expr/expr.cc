@@ -74,7 +74,8 @@ void collect(const Expr& e, std::vector<uint32_t>& out) {
 bool is_foldable(const Expr& e) {
   if (e.kind == ExprKind::kColumn || e.kind == ExprKind::kNow) return false;
   if (e.kind == ExprKind::kCall && e.function->volatility != Volatility::kImmutable) return false;
-  return std::all_of(e.args.begin(), e.args.end(), [](const auto& arg) { return is_foldable(*arg); });
+  return std::all_of(e.args.begin(), e.args.end(),
+                     [](const auto& arg) { return is_foldable(*arg); });
 }
 
 }  // namespace

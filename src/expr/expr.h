@@ -1,8 +1,8 @@
 // Typed, bound expressions over the columns of one input batch, and their vectorised evaluation.
 //
 // Errors belong to rows (data/row_errors.h). Every branch is evaluated over all rows and its errors
-// are kept only for the rows where the branch counts: CASE, AND, OR and COALESCE are lazy in what can
-// be seen, without a selection vector in every kernel.
+// are kept only for the rows where the branch counts: CASE, AND, OR and COALESCE are lazy in what
+// can be seen, without a selection vector in every kernel.
 #pragma once
 #include <memory>
 #include <vector>
@@ -48,8 +48,8 @@ ExprPtr literal(Value value);
 ExprPtr call(const Function& function, std::vector<ExprPtr> args, Type result);
 ExprPtr make(ExprKind kind, Type type, std::vector<ExprPtr> args);
 
-// A canonical text of meaning ("call:add(col:amount:numeric, lit:1:integer)"), with the names of the
-// input columns: what state hashes are made of. Never positions.
+// A canonical text of meaning ("call:add(col:amount:numeric, lit:1:integer)"), with the names of
+// the input columns: what state hashes are made of. Never positions.
 std::string canonical_text(const Expr& e, const std::vector<std::string>& column_names);
 void collect_columns(const Expr& e, std::vector<uint32_t>& out);  // distinct, ascending
 ExprPtr remap_columns(const ExprPtr& e, const std::vector<uint32_t>& new_position);
@@ -65,7 +65,8 @@ struct Evaluated {
 };
 Evaluated evaluate(const Expr& e, const Batch& input, const EvalContext& context);
 
-// The rows for which a boolean expression is true, ascending; the errors of the others go to *errors.
+// The rows for which a boolean expression is true, ascending; the errors of the others go to
+// *errors.
 std::vector<uint32_t> select_rows(const Expr& predicate, const Batch& input,
                                   const EvalContext& context, RowErrors* errors);
 

@@ -1,5 +1,6 @@
-// The one table of scalar functions and operators. It feeds the binder, the reference (docs/sql.md) and
-// later pg_proc. Operators are functions too: their name is the symbol ("+", "||", "~", "like").
+// The one table of scalar functions and operators. It feeds the binder, the reference (docs/sql.md)
+// and later pg_proc. Operators are functions too: their name is the symbol ("+", "||", "~",
+// "like").
 #pragma once
 #include <span>
 #include <string>
@@ -14,8 +15,9 @@ namespace weir::expr {
 struct EvalContext;
 
 // Arguments have `rows` rows (or are constant); the kernel answers a column of the result type with
-// as many rows and adds the errors of rows. The rows of a strict function that have a NULL argument are
-// marked in null_rows: their result is NULL and their values are not looked at (expr/kernel.h does so).
+// as many rows and adds the errors of rows. The rows of a strict function that have a NULL argument
+// are marked in null_rows: their result is NULL and their values are not looked at (expr/kernel.h
+// does so).
 struct KernelCall {
   std::span<const ColumnPtr> args;
   uint32_t rows = 0;
@@ -49,8 +51,8 @@ struct Resolved {
   std::vector<Type> arg_types;  // what each argument must be cast to (implicitly)
   Type result;
 };
-// PostgreSQL's overload resolution, with unknown literals (TypeId::kUnknown). Errors: 42883 (no such
-// function, with the nearest name as a hint), 42725 (ambiguous).
+// PostgreSQL's overload resolution, with unknown literals (TypeId::kUnknown). Errors: 42883 (no
+// such function, with the nearest name as a hint), 42725 (ambiguous).
 Result<Resolved> resolve_function(std::string_view name, std::span<const Type> args);
 
 }  // namespace weir::expr

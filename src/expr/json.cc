@@ -1,5 +1,5 @@
-// Functions on jsonb. A jsonb value is its canonical text (data/jsonb.h), so equality is equality of
-// text and results of navigation are substrings made canonical again.
+// Functions on jsonb. A jsonb value is its canonical text (data/jsonb.h), so equality is equality
+// of text and results of navigation are substrings made canonical again.
 #include <simdjson.h>
 
 #include "data/text_form.h"
@@ -198,14 +198,21 @@ void add_json(FunctionList& out) {
   add(out, "->", {kJsonb, kInt4}, kJsonb, element<false>, "element of an array, from 0");
   add(out, "->>", {kJsonb, kText}, kText, member<true>, "member of an object, as text");
   add(out, "->>", {kJsonb, kInt4}, kText, element<true>, "element of an array, as text");
-  add(out, "jsonb_extract_path", {kJsonb, kText}, kJsonb, path<false>, "what stands at a path", true);
-  add(out, "jsonb_extract_path_text", {kJsonb, kText}, kText, path<true>, "what stands at a path, as text", true);
-  add(out, "#>", {kJsonb, kText}, kJsonb, array_path<false>, "what stands at a path such as '{a,b,0}'");
+  add(out, "jsonb_extract_path", {kJsonb, kText}, kJsonb, path<false>, "what stands at a path",
+      true);
+  add(out, "jsonb_extract_path_text", {kJsonb, kText}, kText, path<true>,
+      "what stands at a path, as text", true);
+  add(out, "#>", {kJsonb, kText}, kJsonb, array_path<false>,
+      "what stands at a path such as '{a,b,0}'");
   add(out, "#>>", {kJsonb, kText}, kText, array_path<true>, "the same, as text");
   add(out, "?", {kJsonb, kText}, kBool, has_key, "whether it has the key or element");
-  add(out, "jsonb_typeof", {kJsonb}, kText, [](const KernelCall& c) {
-    return map_text(c, [&](uint32_t i, Row&, std::string& o) { o += type_name(c.args[0]->text(i)); });
-  }, "object, array, string, number, boolean or null");
+  add(
+      out, "jsonb_typeof", {kJsonb}, kText,
+      [](const KernelCall& c) {
+        return map_text(
+            c, [&](uint32_t i, Row&, std::string& o) { o += type_name(c.args[0]->text(i)); });
+      },
+      "object, array, string, number, boolean or null");
   add(out, "jsonb_array_length", {kJsonb}, kInt4, [](const KernelCall& c) {
     Document document;
     return map<int32_t>(c, [&](uint32_t i, Row& row) -> int32_t {
@@ -218,8 +225,8 @@ void add_json(FunctionList& out) {
       return static_cast<int32_t>(document.array_length(json).value_or(0));
     });
   }, "number of elements");
-  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kDate, kTimestamp,
-                          kTimestamptz, kJsonb, kUuid}) {
+  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kDate,
+                          kTimestamp, kTimestamptz, kJsonb, kUuid}) {
     add(out, "to_jsonb", {id}, kJsonb, to_jsonb, "as jsonb");
   }
 }

@@ -1,5 +1,5 @@
-// What kernels are written with: a loop over rows that keeps NULL rows NULL and turns failures into row
-// errors. A scalar function is a small lambda; everything around it is here.
+// What kernels are written with: a loop over rows that keeps NULL rows NULL and turns failures into
+// row errors. A scalar function is a small lambda; everything around it is here.
 //
 //   map<int32_t>(call, [](uint32_t i, Row& row) -> int32_t { ... row.fail("22012", ...) ... })
 #pragma once

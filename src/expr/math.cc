@@ -203,37 +203,63 @@ void add_real(FunctionList& out) {
       {"tanh", real<std::tanh>, "hyperbolic tangent"},
       {"sqrt", [](const KernelCall& c) { return unary<double, double>(c, checked_sqrt); },
        "square root"},
-      {"ln", [](const KernelCall& c) {
-         return unary<double, double>(c, [](double a, Row& r) { return checked_log(a, r, std::log); });
-       }, "natural logarithm"},
-      {"log", [](const KernelCall& c) {
-         return unary<double, double>(c, [](double a, Row& r) { return checked_log(a, r, std::log10); });
-       }, "logarithm to base 10"},
-      {"log10", [](const KernelCall& c) {
-         return unary<double, double>(c, [](double a, Row& r) { return checked_log(a, r, std::log10); });
-       }, "logarithm to base 10"},
-      {"asin", [](const KernelCall& c) {
-         return unary<double, double>(c, [](double a, Row& r) { return checked_domain(a, r, std::asin); });
-       }, "inverse sine"},
-      {"acos", [](const KernelCall& c) {
-         return unary<double, double>(c, [](double a, Row& r) { return checked_domain(a, r, std::acos); });
-       }, "inverse cosine"},
-      {"degrees", [](const KernelCall& c) {
+      {"ln",
+       [](const KernelCall& c) {
+         return unary<double, double>(c,
+                                      [](double a, Row& r) { return checked_log(a, r, std::log); });
+       },
+       "natural logarithm"},
+      {"log",
+       [](const KernelCall& c) {
+         return unary<double, double>(
+             c, [](double a, Row& r) { return checked_log(a, r, std::log10); });
+       },
+       "logarithm to base 10"},
+      {"log10",
+       [](const KernelCall& c) {
+         return unary<double, double>(
+             c, [](double a, Row& r) { return checked_log(a, r, std::log10); });
+       },
+       "logarithm to base 10"},
+      {"asin",
+       [](const KernelCall& c) {
+         return unary<double, double>(
+             c, [](double a, Row& r) { return checked_domain(a, r, std::asin); });
+       },
+       "inverse sine"},
+      {"acos",
+       [](const KernelCall& c) {
+         return unary<double, double>(
+             c, [](double a, Row& r) { return checked_domain(a, r, std::acos); });
+       },
+       "inverse cosine"},
+      {"degrees",
+       [](const KernelCall& c) {
          return unary<double, double>(c, [](double a, Row&) { return a * (180 / M_PI); });
-       }, "radians to degrees"},
-      {"radians", [](const KernelCall& c) {
+       },
+       "radians to degrees"},
+      {"radians",
+       [](const KernelCall& c) {
          return unary<double, double>(c, [](double a, Row&) { return a * (M_PI / 180); });
-       }, "degrees to radians"},
+       },
+       "degrees to radians"},
   };
   for (const Entry& e : entries) add(out, e.name, {kFloat8}, kFloat8, e.kernel, e.summary);
+}
+
+void add_real_of_two(FunctionList& out) {
   for (const std::string_view name : {"power", "pow", "^"}) {
     add(out, name, {kFloat8, kFloat8}, kFloat8, [](const KernelCall& c) {
       return binary<double, double, double>(c, checked_power);
     }, "a raised to the power of b");
   }
-  add(out, "atan2", {kFloat8, kFloat8}, kFloat8, [](const KernelCall& c) {
-    return binary<double, double, double>(c, [](double a, double b, Row&) { return std::atan2(a, b); });
-  }, "inverse tangent of a/b");
+  add(
+      out, "atan2", {kFloat8, kFloat8}, kFloat8,
+      [](const KernelCall& c) {
+        return binary<double, double, double>(
+            c, [](double a, double b, Row&) { return std::atan2(a, b); });
+      },
+      "inverse tangent of a/b");
   out.push_back({.name = "pi", .args = {}, .result = kFloat8, .kernel = [](const KernelCall& c) {
                    return map<double>(c, [](uint32_t, Row&) { return M_PI; });
                  }, .summary = "3.141592653589793", .group = "math"});
@@ -301,6 +327,7 @@ void add_bits(FunctionList& out, Type type) {
 void add_math(FunctionList& out) {
   add_rounding(out);
   add_real(out);
+  add_real_of_two(out);
   add_integers(out);
   add_bits<int16_t>(out, kInt2);
   add_bits<int32_t>(out, kInt4);

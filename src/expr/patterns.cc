@@ -1,6 +1,7 @@
-// LIKE, ILIKE and regular expressions. PostgreSQL's regular expressions take the longest match of an
-// alternation; RE2 does so in longest-match mode where all quantifiers are greedy, so a pattern with a
-// lazy quantifier, a back reference or look-around is refused by name rather than answered differently.
+// LIKE, ILIKE and regular expressions. PostgreSQL's regular expressions take the longest match of
+// an alternation; RE2 does so in longest-match mode where all quantifiers are greedy, so a pattern
+// with a lazy quantifier, a back reference or look-around is refused by name rather than answered
+// differently.
 #include <re2/re2.h>
 
 #include <fmt/core.h>
@@ -38,7 +39,8 @@ bool same_character(std::string_view s, size_t i, std::string_view p, size_t j, 
   return fold ? to_lower(a) == to_lower(b) : a == b;
 }
 
-// Greedy matching with one point to come back to, the last %: linear in practice, never exponential.
+// Greedy matching with one point to come back to, the last %: linear in practice, never
+// exponential.
 bool like(std::string_view s, std::string_view p, bool fold, Row& row) {
   size_t i = 0;
   size_t j = 0;
@@ -52,7 +54,8 @@ bool like(std::string_view s, std::string_view p, bool fold, Row& row) {
     }
     if (i == s.size()) {
       if (j == p.size()) return true;
-      if (p[j] == '\\' && j + 1 == p.size()) row.fail("22025", "LIKE pattern must not end with escape character");
+      if (p[j] == '\\' && j + 1 == p.size())
+        row.fail("22025", "LIKE pattern must not end with escape character");
       return false;
     }
     bool matched = false;
@@ -155,7 +158,8 @@ template <bool kFold, bool kNegated>
 ColumnPtr regex_kernel(const KernelCall& c) {
   PatternCache<Regex> cache;
   return map<uint8_t>(c, [&](uint32_t i, Row& row) -> uint8_t {
-    const Regex& regex = cache.get(c.args[1]->text(i), [](const std::string& p) { return compile(p, kFold); });
+    const Regex& regex =
+        cache.get(c.args[1]->text(i), [](const std::string& p) { return compile(p, kFold); });
     if (!usable(regex, row)) return 0;
     return re2::RE2::PartialMatch(c.args[0]->text(i), *regex.re) != kNegated;
   });
@@ -165,7 +169,8 @@ ColumnPtr regex_kernel(const KernelCall& c) {
 ColumnPtr regex_substring(const KernelCall& c) {
   PatternCache<Regex> cache;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    const Regex& regex = cache.get(c.args[1]->text(i), [](const std::string& p) { return compile(p, false); });
+    const Regex& regex =
+        cache.get(c.args[1]->text(i), [](const std::string& p) { return compile(p, false); });
     if (!usable(regex, row)) return;
     const std::string_view s = c.args[0]->text(i);
     re2::StringPiece groups[2];
@@ -202,8 +207,8 @@ void put_replaced(std::string_view s, const re2::RE2& re, std::string_view rewri
                   std::string& out) {
   std::vector<re2::StringPiece> groups(static_cast<size_t>(re.NumberOfCapturingGroups()) + 1);
   size_t at = 0;
-  while (at <= s.size() &&
-         re.Match(s, at, s.size(), re2::RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
+  while (at <= s.size() && re.Match(s, at, s.size(), re2::RE2::UNANCHORED, groups.data(),
+                                    static_cast<int>(groups.size()))) {
     const auto begin = static_cast<size_t>(groups[0].data() - s.data());
     out += s.substr(at, begin - at);
     put_rewritten(rewrite, groups, out);
@@ -224,11 +229,13 @@ ColumnPtr regex_replace(const KernelCall& c) {
     const std::string_view flags = c.args.size() > 3 ? c.args[3]->text(i) : "";
     const size_t strange = flags.find_first_not_of("gi");
     if (strange != std::string_view::npos) {
-      return row.fail("22023", fmt::format("invalid regular expression option: \"{}\"", flags[strange]));
+      return row.fail("22023",
+                      fmt::format("invalid regular expression option: \"{}\"", flags[strange]));
     }
     const bool fold = flags.find('i') != std::string_view::npos;
     const std::string key = std::string(fold ? "i" : "c") + std::string(c.args[1]->text(i));
-    const Regex& regex = cache.get(key, [&](const std::string& k) { return compile(k.substr(1), fold); });
+    const Regex& regex =
+        cache.get(key, [&](const std::string& k) { return compile(k.substr(1), fold); });
     if (!usable(regex, row)) return;
     put_replaced(c.args[0]->text(i), *regex.re, c.args[2]->text(i),
                  flags.find('g') != std::string_view::npos, out);
@@ -251,10 +258,14 @@ void add_patterns(FunctionList& out) {
   add(out, "~", {kText, kText}, kBool, regex_kernel<false, false>, "matches a regular expression");
   add(out, "!~", {kText, kText}, kBool, regex_kernel<false, true>, "does not match");
   add(out, "~*", {kText, kText}, kBool, regex_kernel<true, false>, "matches, whatever the case");
-  add(out, "!~*", {kText, kText}, kBool, regex_kernel<true, true>, "does not match, whatever the case");
-  add(out, "regexp_like", {kText, kText}, kBool, regex_kernel<false, false>, "matches a regular expression");
-  add(out, "substring", {kText, kText}, kText, regex_substring, "what a regular expression matches");
-  add(out, "regexp_replace", {kText, kText, kText}, kText, regex_replace, "the first match replaced");
+  add(out, "!~*", {kText, kText}, kBool, regex_kernel<true, true>,
+      "does not match, whatever the case");
+  add(out, "regexp_like", {kText, kText}, kBool, regex_kernel<false, false>,
+      "matches a regular expression");
+  add(out, "substring", {kText, kText}, kText, regex_substring,
+      "what a regular expression matches");
+  add(out, "regexp_replace", {kText, kText, kText}, kText, regex_replace,
+      "the first match replaced");
   add(out, "regexp_replace", {kText, kText, kText, kText}, kText, regex_replace,
       "matches replaced; flags g and i");
 }

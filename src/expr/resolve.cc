@@ -1,6 +1,6 @@
-// PostgreSQL's overload resolution (its documentation, chapter "Type Conversion"): an exact match; else
-// the candidates that implicit casts reach, those with most exact matches, then most preferred types,
-// then unknown literals taken as what the known arguments suggest, or as text.
+// PostgreSQL's overload resolution (its documentation, chapter "Type Conversion"): an exact match;
+// else the candidates that implicit casts reach, those with most exact matches, then most preferred
+// types, then unknown literals taken as what the known arguments suggest, or as text.
 #include <fmt/core.h>
 
 #include "base/edit_distance.h"

@@ -1,5 +1,5 @@
-// String functions. Text is UTF-8; positions and lengths count characters. Case mapping covers ASCII,
-// Latin-1, Latin Extended-A, Greek and Cyrillic by rule; other letters stay as they are.
+// String functions. Text is UTF-8; positions and lengths count characters. Case mapping covers
+// ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic by rule; other letters stay as they are.
 #include <fmt/core.h>
 
 #include "data/text_form.h"
@@ -34,8 +34,9 @@ void put_substring(std::string_view s, int64_t from, std::optional<int64_t> coun
   if (end <= from) return;
   const size_t begin_byte = byte_of_character(s, static_cast<size_t>(from - 1));
   const std::string_view rest = s.substr(begin_byte);
-  out += end == INT64_MAX ? rest
-                          : rest.substr(0, byte_of_character(rest, static_cast<size_t>(end - from)));
+  out += end == INT64_MAX
+             ? rest
+             : rest.substr(0, byte_of_character(rest, static_cast<size_t>(end - from)));
 }
 
 bool in_set(std::string_view set, std::string_view character) {
@@ -92,7 +93,8 @@ ColumnPtr pad(const KernelCall& c) {
 
 int32_t position_of(std::string_view needle, std::string_view s) {
   const size_t at = s.find(needle);
-  return at == std::string_view::npos ? 0 : static_cast<int32_t>(character_count(s.substr(0, at))) + 1;
+  return at == std::string_view::npos ? 0
+                                      : static_cast<int32_t>(character_count(s.substr(0, at))) + 1;
 }
 
 void put_replaced(std::string_view s, std::string_view from, std::string_view to,
@@ -118,7 +120,8 @@ void put_part(std::string_view s, std::string_view delimiter, int32_t n, Row& ro
     at = found + delimiter.size();
   }
   const int64_t index = n > 0 ? int64_t{n} - 1 : static_cast<int64_t>(parts.size()) + n;
-  if (index >= 0 && index < static_cast<int64_t>(parts.size())) out += parts[static_cast<size_t>(index)];
+  if (index >= 0 && index < static_cast<int64_t>(parts.size()))
+    out += parts[static_cast<size_t>(index)];
 }
 
 void put_reversed(std::string_view s, std::string& out) {
@@ -191,25 +194,51 @@ void add_lengths(FunctionList& out) {
     }, "number of characters");
   }
   for (const Type type : {Type(kText), Type(kBytea)}) {
-    add(out, "octet_length", {type}, kInt4, [](const KernelCall& c) {
-      return map<int32_t>(c, [&](uint32_t i, Row&) { return static_cast<int32_t>(text_of(c, 0, i).size()); });
-    }, "number of bytes");
-    add(out, "bit_length", {type}, kInt4, [](const KernelCall& c) {
-      return map<int32_t>(c, [&](uint32_t i, Row&) { return static_cast<int32_t>(text_of(c, 0, i).size() * 8); });
-    }, "number of bits");
+    add(
+        out, "octet_length", {type}, kInt4,
+        [](const KernelCall& c) {
+          return map<int32_t>(
+              c, [&](uint32_t i, Row&) { return static_cast<int32_t>(text_of(c, 0, i).size()); });
+        },
+        "number of bytes");
+    add(
+        out, "bit_length", {type}, kInt4,
+        [](const KernelCall& c) {
+          return map<int32_t>(c, [&](uint32_t i, Row&) {
+            return static_cast<int32_t>(text_of(c, 0, i).size() * 8);
+          });
+        },
+        "number of bits");
   }
-  add(out, "length", {kBytea}, kInt4, [](const KernelCall& c) {
-    return map<int32_t>(c, [&](uint32_t i, Row&) { return static_cast<int32_t>(text_of(c, 0, i).size()); });
-  }, "number of bytes");
-  add(out, "position", {kText, kText}, kInt4, [](const KernelCall& c) {
-    return map<int32_t>(c, [&](uint32_t i, Row&) { return position_of(text_of(c, 1, i), text_of(c, 0, i)); });
-  }, "where the second stands in the first, from 1; 0: nowhere");
-  add(out, "strpos", {kText, kText}, kInt4, [](const KernelCall& c) {
-    return map<int32_t>(c, [&](uint32_t i, Row&) { return position_of(text_of(c, 1, i), text_of(c, 0, i)); });
-  }, "where the second stands in the first, from 1; 0: nowhere");
-  add(out, "starts_with", {kText, kText}, kBool, [](const KernelCall& c) {
-    return map<uint8_t>(c, [&](uint32_t i, Row&) -> uint8_t { return text_of(c, 0, i).starts_with(text_of(c, 1, i)); });
-  }, "whether the first begins with the second");
+  add(
+      out, "length", {kBytea}, kInt4,
+      [](const KernelCall& c) {
+        return map<int32_t>(
+            c, [&](uint32_t i, Row&) { return static_cast<int32_t>(text_of(c, 0, i).size()); });
+      },
+      "number of bytes");
+  add(
+      out, "position", {kText, kText}, kInt4,
+      [](const KernelCall& c) {
+        return map<int32_t>(
+            c, [&](uint32_t i, Row&) { return position_of(text_of(c, 1, i), text_of(c, 0, i)); });
+      },
+      "where the second stands in the first, from 1; 0: nowhere");
+  add(
+      out, "strpos", {kText, kText}, kInt4,
+      [](const KernelCall& c) {
+        return map<int32_t>(
+            c, [&](uint32_t i, Row&) { return position_of(text_of(c, 1, i), text_of(c, 0, i)); });
+      },
+      "where the second stands in the first, from 1; 0: nowhere");
+  add(
+      out, "starts_with", {kText, kText}, kBool,
+      [](const KernelCall& c) {
+        return map<uint8_t>(c, [&](uint32_t i, Row&) -> uint8_t {
+          return text_of(c, 0, i).starts_with(text_of(c, 1, i));
+        });
+      },
+      "whether the first begins with the second");
   add(out, "ascii", {kText}, kInt4, [](const KernelCall& c) {
     return map<int32_t>(c, [&](uint32_t i, Row&) {
       return text_of(c, 0, i).empty() ? 0 : static_cast<int32_t>(code_point(text_of(c, 0, i), 0));
@@ -218,12 +247,22 @@ void add_lengths(FunctionList& out) {
 }
 
 void add_case(FunctionList& out) {
-  add(out, "lower", {kText}, kText, [](const KernelCall& c) {
-    return map_text(c, [&](uint32_t i, Row&, std::string& o) { put_mapped(text_of(c, 0, i), to_lower, o); });
-  }, "in lower case");
-  add(out, "upper", {kText}, kText, [](const KernelCall& c) {
-    return map_text(c, [&](uint32_t i, Row&, std::string& o) { put_mapped(text_of(c, 0, i), to_upper, o); });
-  }, "in upper case");
+  add(
+      out, "lower", {kText}, kText,
+      [](const KernelCall& c) {
+        return map_text(c, [&](uint32_t i, Row&, std::string& o) {
+          put_mapped(text_of(c, 0, i), to_lower, o);
+        });
+      },
+      "in lower case");
+  add(
+      out, "upper", {kText}, kText,
+      [](const KernelCall& c) {
+        return map_text(c, [&](uint32_t i, Row&, std::string& o) {
+          put_mapped(text_of(c, 0, i), to_upper, o);
+        });
+      },
+      "in upper case");
   add(out, "initcap", {kText}, kText, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row&, std::string& o) { put_initcap(text_of(c, 0, i), o); });
   }, "first letter of each word in upper case");
@@ -264,12 +303,15 @@ void add_parts(FunctionList& out) {
   }, "the n-th field between delimiters");
   for (const std::string_view name : {"btrim"}) {
     add(out, name, {kText}, kText, trim<true, true>, "without blanks at both ends");
-    add(out, name, {kText, kText}, kText, trim<true, true>, "without these characters at both ends");
+    add(out, name, {kText, kText}, kText, trim<true, true>,
+        "without these characters at both ends");
   }
   add(out, "ltrim", {kText}, kText, trim<true, false>, "without blanks at the start");
-  add(out, "ltrim", {kText, kText}, kText, trim<true, false>, "without these characters at the start");
+  add(out, "ltrim", {kText, kText}, kText, trim<true, false>,
+      "without these characters at the start");
   add(out, "rtrim", {kText}, kText, trim<false, true>, "without blanks at the end");
-  add(out, "rtrim", {kText, kText}, kText, trim<false, true>, "without these characters at the end");
+  add(out, "rtrim", {kText, kText}, kText, trim<false, true>,
+      "without these characters at the end");
   add(out, "lpad", {kText, kInt4}, kText, pad<true>, "filled on the left to a length");
   add(out, "lpad", {kText, kInt4, kText}, kText, pad<true>, "filled on the left to a length");
   add(out, "rpad", {kText, kInt4}, kText, pad<false>, "filled on the right to a length");
@@ -309,15 +351,23 @@ void add_builders(FunctionList& out) {
       for (int64_t k = 0; k < n; ++k) o += s;
     });
   }, "n times");
-  add(out, "reverse", {kText}, kText, [](const KernelCall& c) {
-    return map_text(c, [&](uint32_t i, Row&, std::string& o) { put_reversed(text_of(c, 0, i), o); });
-  }, "backwards");
+  add(
+      out, "reverse", {kText}, kText,
+      [](const KernelCall& c) {
+        return map_text(
+            c, [&](uint32_t i, Row&, std::string& o) { put_reversed(text_of(c, 0, i), o); });
+      },
+      "backwards");
+}
+
+void add_characters(FunctionList& out) {
   add(out, "chr", {kInt4}, kText, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row& row, std::string& o) {
       const int32_t code = int_of(c, 0, i);
       if (code == 0) return row.fail("54000", "null character not permitted");
       if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
-        return row.fail("54000", fmt::format("requested character too large for encoding: {}", code));
+        return row.fail("54000",
+                        fmt::format("requested character too large for encoding: {}", code));
       }
       put_code_point(o, static_cast<uint32_t>(code));
     });
@@ -344,8 +394,13 @@ void add_builders(FunctionList& out) {
       o += "'";
     });
   }, "as a literal in SQL");
-  out.push_back({.name = "concat", .args = {kUnknown}, .variadic = true, .result = kText,
-                 .strict = false, .kernel = concat, .summary = "the text of all arguments; NULLs are skipped",
+  out.push_back({.name = "concat",
+                 .args = {kUnknown},
+                 .variadic = true,
+                 .result = kText,
+                 .strict = false,
+                 .kernel = concat,
+                 .summary = "the text of all arguments; NULLs are skipped",
                  .group = "string"});
   out.push_back({.name = "concat_ws", .args = {kText, kUnknown}, .variadic = true, .result = kText,
                  .strict = false, .kernel = concat_ws,
@@ -359,6 +414,7 @@ void add_strings(FunctionList& out) {
   add_case(out);
   add_parts(out);
   add_builders(out);
+  add_characters(out);
 }
 
 }  // namespace weir::expr

@@ -61,7 +61,8 @@ Micros truncate(std::string_view field, Micros v, const char* type, Row& row) {
   if (is_infinite(v)) return v;
   const std::string unit = lower(field);
   if (const auto micros = unit_micros(unit)) return floor_div(v, *micros) * *micros;
-  if (const auto day = truncated_day(unit, floor_div(v, kMicrosPerDay))) return *day * kMicrosPerDay;
+  if (const auto day = truncated_day(unit, floor_div(v, kMicrosPerDay)))
+    return *day * kMicrosPerDay;
   row.fail("22023", fmt::format("unit \"{}\" not recognized for type {}", field, type));
   return 0;
 }
@@ -89,7 +90,8 @@ bool check_zone(std::string_view zone, Row& row) {
 ColumnPtr date_trunc_zone(const KernelCall& c) {
   return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
     if (!check_zone(c.args[2]->text(i), row)) return 0;
-    return truncate(c.args[0]->text(i), c.args[1]->value<int64_t>(i), "timestamp with time zone", row);
+    return truncate(c.args[0]->text(i), c.args[1]->value<int64_t>(i), "timestamp with time zone",
+                    row);
   });
 }
 
@@ -97,7 +99,8 @@ ColumnPtr date_trunc_interval(const KernelCall& c) {
   return map<Interval>(c, [&](uint32_t i, Row& row) -> Interval {
     const std::string unit = lower(c.args[0]->text(i));
     const Interval& v = c.args[1]->value<Interval>(i);
-    if (const auto micros = unit_micros(unit)) return {v.months, v.days, v.micros / *micros * *micros};
+    if (const auto micros = unit_micros(unit))
+      return {v.months, v.days, v.micros / *micros * *micros};
     if (unit == "day") return {v.months, v.days, 0};
     if (unit == "month") return {v.months, 0, 0};
     if (unit == "quarter") return {v.months / 3 * 3, 0, 0};
@@ -109,7 +112,8 @@ ColumnPtr date_trunc_interval(const KernelCall& c) {
 
 // PostgreSQL takes "days" for "day"; milliseconds and microseconds have no other form here.
 std::string singular(std::string unit) {
-  for (const std::string_view plural : {"days", "hours", "minutes", "seconds", "months", "years", "weeks"}) {
+  for (const std::string_view plural :
+       {"days", "hours", "minutes", "seconds", "months", "years", "weeks"}) {
     if (unit == plural) unit.pop_back();
   }
   return unit;
@@ -139,8 +143,10 @@ std::optional<Decimal> day_field(std::string_view unit, int64_t day) {
   if (unit == "week") return number(iso_week(day).week);
   if (unit == "isoyear") return number(iso_week(day).year);
   if (unit == "decade") return number(floor_div(d.year, 10));
-  if (unit == "century") return number(d.year > 0 ? (d.year + 99) / 100 : -((99 - (d.year - 1)) / 100));
-  if (unit == "millennium") return number(d.year > 0 ? (d.year + 999) / 1000 : -((999 - (d.year - 1)) / 1000));
+  if (unit == "century")
+    return number(d.year > 0 ? (d.year + 99) / 100 : -((99 - (d.year - 1)) / 100));
+  if (unit == "millennium")
+    return number(d.year > 0 ? (d.year + 999) / 1000 : -((999 - (d.year - 1)) / 1000));
   if (unit == "julian") return number(day + 2440588);
   return std::nullopt;
 }
@@ -155,7 +161,8 @@ Decimal field_of_time(std::string_view field, Micros v, const char* type, Row& r
   if (unit == "epoch") return Decimal(v, 6);
   if (const auto f = clock_field(unit, floor_mod(v, kMicrosPerDay))) return *f;
   if (const auto f = day_field(unit, floor_div(v, kMicrosPerDay))) return *f;
-  if (unit == "timezone" || unit == "timezone_hour" || unit == "timezone_minute") return Decimal(0, 0);
+  if (unit == "timezone" || unit == "timezone_hour" || unit == "timezone_minute")
+    return Decimal(0, 0);
   row.fail("22023", fmt::format("unit \"{}\" not recognized for type {}", field, type));
   return {};
 }
@@ -200,7 +207,8 @@ Decimal extract_at(const KernelCall& c, uint32_t i, Row& row) {
     case kTime: {
       if (lower(field) == "epoch") return Decimal(v.value<int64_t>(i), 6);
       if (const auto f = clock_field(lower(field), v.value<int64_t>(i))) return *f;
-      row.fail("22023", fmt::format("unit \"{}\" not recognized for type time without time zone", field));
+      row.fail("22023",
+               fmt::format("unit \"{}\" not recognized for type time without time zone", field));
       return {};
     }
     default:
@@ -247,7 +255,9 @@ ColumnPtr date_bin(const KernelCall& c) {
     const int64_t origin = c.args[2]->value<int64_t>(i);
     if (is_infinite(v)) return v;
     if (stride.months != 0) {
-      return row.fail("0A000", "timestamps cannot be binned into intervals containing months or years"), 0;
+      return row.fail("0A000",
+                      "timestamps cannot be binned into intervals containing months or years"),
+             0;
     }
     const int64_t size = stride.days * kMicrosPerDay + stride.micros;
     if (size <= 0) return row.fail("22008", "stride must be greater than zero"), 0;
@@ -287,7 +297,8 @@ ColumnPtr make_timestamp(const KernelCall& c) {
     const double seconds = c.args[5]->value<double>(i);
     const auto day = valid_day(arg(0, i), arg(1, i), arg(2, i), row);
     if (!day) return 0;
-    if (arg(3, i) < 0 || arg(3, i) > 23 || arg(4, i) < 0 || arg(4, i) > 59 || !(seconds >= 0 && seconds <= 60)) {
+    if (arg(3, i) < 0 || arg(3, i) > 23 || arg(4, i) < 0 || arg(4, i) > 59 ||
+        !(seconds >= 0 && seconds <= 60)) {
       return row.fail("22008", "time field value out of range"), 0;
     }
     return *day * kMicrosPerDay + (int64_t{arg(3, i)} * 3600 + arg(4, i) * 60) * kMicrosPerSecond +
@@ -297,7 +308,8 @@ ColumnPtr make_timestamp(const KernelCall& c) {
 
 ColumnPtr justify_hours(const KernelCall& c) {
   return unary<Interval, Interval>(c, [](const Interval& v, Row&) {
-    Interval out{v.months, v.days + static_cast<int32_t>(v.micros / kMicrosPerDay), v.micros % kMicrosPerDay};
+    Interval out{v.months, v.days + static_cast<int32_t>(v.micros / kMicrosPerDay),
+                 v.micros % kMicrosPerDay};
     if (out.days > 0 && out.micros < 0) --out.days, out.micros += kMicrosPerDay;
     if (out.days < 0 && out.micros > 0) ++out.days, out.micros -= kMicrosPerDay;
     return out;
@@ -332,26 +344,38 @@ void put_pattern(Micros v, std::string_view format, std::string& out) {
   const CivilDate d = civil_from_days(day);
   const Micros of_day = floor_mod(v, kMicrosPerDay);
   const int64_t seconds = of_day / kMicrosPerSecond;
-  static constexpr std::string_view kMonths[] = {"January", "February", "March", "April", "May", "June",
-      "July", "August", "September", "October", "November", "December"};
-  static constexpr std::string_view kDays[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday",
-                                               "Friday", "Saturday"};
+  static constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
+                                                 "May",       "June",     "July",     "August",
+                                                 "September", "October",  "November", "December"};
+  static constexpr std::string_view kDays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                               "Thursday", "Friday", "Saturday"};
   const auto weekday = static_cast<size_t>(floor_mod(day + 4, 7));
   const auto month = static_cast<size_t>(d.month - 1);
   const auto hour12 = (seconds / 3600 + 11) % 12 + 1;
   const std::pair<std::string_view, std::string> fields[] = {
-      {"YYYY", fmt::format("{:04}", d.year)}, {"HH24", fmt::format("{:02}", seconds / 3600)},
-      {"HH12", fmt::format("{:02}", hour12)}, {"Month", fmt::format("{:<9}", kMonths[month])},
-      {"Day", fmt::format("{:<9}", kDays[weekday])}, {"Mon", std::string(kMonths[month].substr(0, 3))},
+      {"YYYY", fmt::format("{:04}", d.year)},
+      {"HH24", fmt::format("{:02}", seconds / 3600)},
+      {"HH12", fmt::format("{:02}", hour12)},
+      {"Month", fmt::format("{:<9}", kMonths[month])},
+      {"Day", fmt::format("{:<9}", kDays[weekday])},
+      {"Mon", std::string(kMonths[month].substr(0, 3))},
       {"DDD", fmt::format("{:03}", day - days_from_civil(d.year, 1, 1) + 1)},
-      {"Dy", std::string(kDays[weekday].substr(0, 3))}, {"MM", fmt::format("{:02}", d.month)},
-      {"MI", fmt::format("{:02}", seconds / 60 % 60)}, {"MS", fmt::format("{:03}", of_day % kMicrosPerSecond / 1000)},
-      {"US", fmt::format("{:06}", of_day % kMicrosPerSecond)}, {"DD", fmt::format("{:02}", d.day)},
-      {"HH", fmt::format("{:02}", hour12)}, {"SS", fmt::format("{:02}", seconds % 60)},
-      {"AM", seconds < 43200 ? "AM" : "PM"}, {"PM", seconds < 43200 ? "AM" : "PM"},
-      {"IW", fmt::format("{:02}", iso_week(day).week)}, {"IYYY", fmt::format("{:04}", iso_week(day).year)},
-      {"YY", fmt::format("{:02}", floor_mod(d.year, 100))}, {"Q", std::to_string((d.month - 1) / 3 + 1)},
-      {"ID", std::to_string(floor_mod(day + 3, 7) + 1)}, {"D", std::to_string(weekday + 1)}};
+      {"Dy", std::string(kDays[weekday].substr(0, 3))},
+      {"MM", fmt::format("{:02}", d.month)},
+      {"MI", fmt::format("{:02}", seconds / 60 % 60)},
+      {"MS", fmt::format("{:03}", of_day % kMicrosPerSecond / 1000)},
+      {"US", fmt::format("{:06}", of_day % kMicrosPerSecond)},
+      {"DD", fmt::format("{:02}", d.day)},
+      {"HH", fmt::format("{:02}", hour12)},
+      {"SS", fmt::format("{:02}", seconds % 60)},
+      {"AM", seconds < 43200 ? "AM" : "PM"},
+      {"PM", seconds < 43200 ? "AM" : "PM"},
+      {"IW", fmt::format("{:02}", iso_week(day).week)},
+      {"IYYY", fmt::format("{:04}", iso_week(day).year)},
+      {"YY", fmt::format("{:02}", floor_mod(d.year, 100))},
+      {"Q", std::to_string((d.month - 1) / 3 + 1)},
+      {"ID", std::to_string(floor_mod(day + 3, 7) + 1)},
+      {"D", std::to_string(weekday + 1)}};
   for (size_t i = 0; i < format.size();) {
     if (format[i] == '"') {
       const size_t end = format.find('"', i + 1);
@@ -395,17 +419,19 @@ void add_times(FunctionList& out) {
     add(out, "isfinite", {type}, kBool, is_finite<int64_t>, "not infinite");
     add(out, "to_char", {type, kText}, kText, to_char, "formatted by a pattern");
   }
-  add(out, "date_trunc", {kText, kTimestamptz, kText}, kTimestamptz, date_trunc_zone, "cut to a unit in a zone");
+  add(out, "date_trunc", {kText, kTimestamptz, kText}, kTimestamptz, date_trunc_zone,
+      "cut to a unit in a zone");
   add(out, "date_trunc", {kText, kInterval}, kInterval, date_trunc_interval, "cut to a unit");
-  for (const Type type : {Type(kTimestamptz), Type(kTimestamp), Type(kDate), Type(kTime), Type(kInterval)}) {
+  for (const Type type :
+       {Type(kTimestamptz), Type(kTimestamp), Type(kDate), Type(kTime), Type(kInterval)}) {
     add(out, "extract", {kText, type}, kNumeric, extract, "a field, as numeric");
     add(out, "date_part", {kText, type}, kFloat8, date_part, "a field, as double precision");
   }
   add(out, "isfinite", {kDate}, kBool, is_finite<int32_t>, "not infinite");
   add(out, "to_timestamp", {kFloat8}, kTimestamptz, from_epoch, "from seconds since 1970");
   add(out, "make_date", {kInt4, kInt4, kInt4}, kDate, make_date, "from year, month, day");
-  add(out, "make_timestamp", {kInt4, kInt4, kInt4, kInt4, kInt4, kFloat8}, kTimestamp, make_timestamp,
-      "from year, month, day, hour, minute, second");
+  add(out, "make_timestamp", {kInt4, kInt4, kInt4, kInt4, kInt4, kFloat8}, kTimestamp,
+      make_timestamp, "from year, month, day, hour, minute, second");
   add(out, "justify_hours", {kInterval}, kInterval, justify_hours, "24 hours as days");
   add(out, "justify_days", {kInterval}, kInterval, justify_days, "30 days as months");
   add(out, "timezone", {kText, kTimestamptz}, kTimestamp, at_zone, "AT TIME ZONE 'UTC'");

@@ -3,7 +3,9 @@
 namespace weir::expr {
 
 uint32_t code_point(std::string_view s, size_t at) {
-  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(s[at + i])); };
+  const auto byte = [&](size_t i) {
+    return static_cast<uint32_t>(static_cast<uint8_t>(s[at + i]));
+  };
   switch (character_bytes(s, at)) {
     case 1: return byte(0);
     case 2: return (byte(0) & 0x1f) << 6 | (byte(1) & 0x3f);

@@ -125,7 +125,8 @@ class Aggregate final : public Operator {
       columns.rows = delta.rows;
       for (const uint32_t g : spec_.groups) columns.columns.push_back(delta.columns[g]);
       encode_row(columns, row, group.columns);
-      if (options_.closing) add_to_pane(id, *delta.columns[spec_.groups[options_.closing->column]], row);
+      if (options_.closing)
+        add_to_pane(id, *delta.columns[spec_.groups[options_.closing->column]], row);
     }
     if (id >= touched_in_.size()) touched_in_.resize(id + 1, 0);
     if (touched_in_[id] != epoch_number_) {
@@ -222,7 +223,8 @@ class Aggregate final : public Operator {
       const Type argument = call.kind == plan::AggregateKind::kCountStar
                                 ? Type()
                                 : input_schema_.fields[call.argument].type;
-      if (!group.accumulators[c].finish(call, argument, builder, error ? error : &ignored)) return "";
+      if (!group.accumulators[c].finish(call, argument, builder, error ? error : &ignored))
+        return "";
       Batch one;
       one.rows = 1;
       one.columns.push_back(builder.finish());

@@ -1,4 +1,5 @@
-// Net change: rows equal in every byte become one with the sum of their weights; those of weight 0 go.
+// Net change: rows equal in every byte become one with the sum of their weights; those of weight 0
+// go.
 #pragma once
 #include "data/batch.h"
 

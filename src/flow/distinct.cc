@@ -35,7 +35,8 @@ struct Equals {
     return bytes;
   }
   void add(std::string_view row, int64_t weight) {
-    const auto at = std::find_if(rows.begin(), rows.end(), [&](const Of& of) { return of.row == row; });
+    const auto at =
+        std::find_if(rows.begin(), rows.end(), [&](const Of& of) { return of.row == row; });
     if (at == rows.end()) {
       rows.push_back({std::string(row), weight});
     } else {
@@ -59,7 +60,8 @@ class Distinct final : public Operator {
       bool inserted = false;
       const uint32_t id = table_.find_or_insert(keys[i], &inserted);
       Equals& equals = table_.value(id);
-      if (before_.try_emplace(id, equals.rows.empty() ? std::string() : equals.rows[0].row).second) {
+      if (before_.try_emplace(id, equals.rows.empty() ? std::string() : equals.rows[0].row)
+              .second) {
         order_.push_back(id);
       }
       table_.touch(id);

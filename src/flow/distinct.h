@@ -1,7 +1,8 @@
 // Distinct: each row once, by SQL equality, for as long as any equal row is there.
 //
 //   delta   +row: the first of its equals comes out; -row: the last of them takes it back.
-//   state   key -> the rows in it with their weights (1.0 and 1.00 are equal and both remembered); the
+//   state   key -> the rows in it with their weights (1.0 and 1.00 are equal and both remembered);
+//   the
 //           representative is the one that was emitted, kept while it lives.
 //   cost    one probe a row; state grows with the number of different rows.
 #pragma once

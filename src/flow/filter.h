@@ -1,5 +1,6 @@
-// Filter: the rows for which the predicate is true, with their weights. Linear, no state. A row whose
-// predicate has an error goes to the dead letters (on_error: null drops it, as NULL is not true).
+// Filter: the rows for which the predicate is true, with their weights. Linear, no state. A row
+// whose predicate has an error goes to the dead letters (on_error: null drops it, as NULL is not
+// true).
 #pragma once
 #include "flow/operator.h"
 

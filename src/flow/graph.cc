@@ -1,6 +1,6 @@
-// Stages are the nodes of the running graph. Every edit links all stages anew from the list of views,
-// taking operators out of a pool by their id where they exist already; so adding, removing and grafting
-// are one piece of code, and a stage's place in the order never needs to be patched.
+// Stages are the nodes of the running graph. Every edit links all stages anew from the list of
+// views, taking operators out of a pool by their id where they exist already; so adding, removing
+// and grafting are one piece of code, and a stage's place in the order never needs to be patched.
 #include "flow/graph.h"
 
 #include <set>
@@ -31,7 +31,9 @@ class StageSide final : public SideOutput {
   void dead(const Schema& schema, const Batch& batch, const RowError& error) override {
     side_->dead(view_, schema, batch, error);
   }
-  void late(const Schema& schema, LateRow row) override { side_->late(view_, schema, std::move(row)); }
+  void late(const Schema& schema, LateRow row) override {
+    side_->late(view_, schema, std::move(row));
+  }
 
  private:
   const std::string view_;
@@ -75,8 +77,8 @@ struct ViewState {
   std::vector<Batch> output;
 };
 
-// Where a view's groups can close inside its plan: down through projections that keep the column and
-// filters, to an aggregate that groups by it.
+// Where a view's groups can close inside its plan: down through projections that keep the column
+// and filters, to an aggregate that groups by it.
 struct ClosingPlace {
   const plan::Node* aggregate = nullptr;
   uint32_t column = 0;
@@ -235,7 +237,8 @@ Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
 
 Stage* Graph::Rep::add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
                              const std::vector<Stage*>& inputs) {
-  if (const auto pooled = linking.pool.find(id); op && pooled != linking.pool.end() && pooled->second) {
+  if (const auto pooled = linking.pool.find(id);
+      op && pooled != linking.pool.end() && pooled->second) {
     op = std::move(pooled->second);
   }
   auto stage = std::make_unique<Stage>();
@@ -272,7 +275,8 @@ Status Graph::add_view(const plan::View& view) {
 }
 
 void Graph::remove_view(const std::string& name) {
-  std::erase_if(rep_->views, [&](const auto& state) { return state->view.definition.name == name; });
+  std::erase_if(rep_->views,
+                [&](const auto& state) { return state->view.definition.name == name; });
   const Status linked = rep_->link(rep_->take_operators());
   WEIR_CHECK(linked.has_value());  // it was linked with more views before
 }
@@ -291,7 +295,8 @@ std::map<std::string, std::vector<uint32_t>> Graph::relations() const {
   std::map<std::string, std::vector<uint32_t>> columns;
   for (const auto& [relation, stages] : rep_->scans) {
     std::set<uint32_t> read;
-    for (const Stage* stage : stages) read.insert(stage->scan->columns.begin(), stage->scan->columns.end());
+    for (const Stage* stage : stages)
+      read.insert(stage->scan->columns.begin(), stage->scan->columns.end());
     columns[relation].assign(read.begin(), read.end());
   }
   return columns;

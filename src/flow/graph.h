@@ -1,12 +1,12 @@
-// The running graph: the operators of all views of a pipeline, equal sub-plans (plan::Node::hash) as one
-// operator. One epoch: begin(), push() any number of times, finish() once; then take_change() per view.
-// It is edited between epochs only.
+// The running graph: the operators of all views of a pipeline, equal sub-plans (plan::Node::hash)
+// as one operator. One epoch: begin(), push() any number of times, finish() once; then
+// take_change() per view. It is edited between epochs only.
 //
 // A scan of a name that is a view of this graph reads that view's output within the same epoch; any
 // other name is a relation that the owner pushes.
 //
-// Watermarks are kept per relation; each operator is called with the least of those below it, so a view
-// over one input is not held back by another.
+// Watermarks are kept per relation; each operator is called with the least of those below it, so a
+// view over one input is not held back by another.
 #pragma once
 #include <map>
 #include <memory>
@@ -24,8 +24,8 @@ struct NamedTable {
   state::TableBase* table = nullptr;
 };
 
-// SideOutput with the view to whose dead letters or late rows it belongs: of an operator that several
-// views share, the first of them in dependency order. `schema` describes the row's columns.
+// SideOutput with the view to whose dead letters or late rows it belongs: of an operator that
+// several views share, the first of them in dependency order. `schema` describes the row's columns.
 class ViewSideOutput {
  public:
   virtual ~ViewSideOutput() = default;
@@ -41,8 +41,8 @@ class Graph {
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;
 
-  // Operators of the view that exist already are shared and keep their state. emit, retain and on_error
-  // come from view.definition.
+  // Operators of the view that exist already are shared and keep their state. emit, retain and
+  // on_error come from view.definition.
   Status add_view(const plan::View& view);
   void remove_view(const std::string& name);  // with the operators that only it used
   bool has_view(const std::string& name) const;
@@ -55,8 +55,9 @@ class Graph {
 
   void begin(Epoch epoch, Micros now, const RelationWatermarks& watermarks,
              ViewSideOutput& side);
-  // A delta of a relation with all columns of its schema (those nobody reads may be constant NULLs).
-  // batch.watermarks may carry the watermark as each row met it, for the judgement of lateness.
+  // A delta of a relation with all columns of its schema (those nobody reads may be constant
+  // NULLs). batch.watermarks may carry the watermark as each row met it, for the judgement of
+  // lateness.
   void push(const std::string& relation, const Batch& delta);
   // `watermarks`: after this epoch's rows. Windows close by them.
   void finish(const RelationWatermarks& watermarks);

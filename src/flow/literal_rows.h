@@ -1,5 +1,5 @@
-// Values: rows that stand in the query. They come once, in the first epoch that the operator sees; a
-// table of one entry remembers across restarts that they did.
+// Values: rows that stand in the query. They come once, in the first epoch that the operator sees;
+// a table of one entry remembers across restarts that they did.
 #pragma once
 #include "flow/operator.h"
 

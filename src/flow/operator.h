@@ -1,9 +1,10 @@
-// The operator interface. An operator lives in one pipeline and is called by one thread. In an epoch it
-// is pushed deltas, any number of times a port, then finished once, in topological order.
+// The operator interface. An operator lives in one pipeline and is called by one thread. In an
+// epoch it is pushed deltas, any number of times a port, then finished once, in topological order.
 //
-// The net-change rule: a stateful operator marks the keys that the epoch touches and at finish() emits,
-// for each, the old row with -1 and the new one with +1, and nothing where they are equal. Stateless
-// operators emit in push(). State lives in state::Table only (dirty lists give durability for free).
+// The net-change rule: a stateful operator marks the keys that the epoch touches and at finish()
+// emits, for each, the old row with -1 and the new one with +1, and nothing where they are equal.
+// Stateless operators emit in push(). State lives in state::Table only (dirty lists give durability
+// for free).
 #pragma once
 #include <memory>
 #include <optional>
@@ -66,13 +67,13 @@ class Operator {
   virtual std::vector<state::TableBase*> tables() { return {}; }
   // True where a later watermark could change the output without new rows.
   virtual bool waits_for_time() const { return false; }
-  // The relation as it is now, from state alone (for a graft that attaches behind a running operator);
-  // false: this operator cannot, replay its inputs instead.
+  // The relation as it is now, from state alone (for a graft that attaches behind a running
+  // operator); false: this operator cannot, replay its inputs instead.
   virtual bool replay(Output& out) { return false; }
 };
 
-// When rows become final. Of an aggregate whose groups have a closing column, and of the gate in front
-// of the output of any other on_close view.
+// When rows become final. Of an aggregate whose groups have a closing column, and of the gate in
+// front of the output of any other on_close view.
 struct Closing {
   bool on_close = false;             // emit once, when the watermark passes; else revise
   std::optional<Micros> retain;      // on_change: groups leave at close + retain

@@ -45,7 +45,8 @@ class TopN final : public Operator {
   std::vector<state::TableBase*> tables() override { return {&table_}; }
 
  private:
-  // Key: sort key, then the row's bytes; both by length prefix in the table, by themselves in the order.
+  // Key: sort key, then the row's bytes; both by length prefix in the table, by themselves in the
+  // order.
   static std::string composite(std::string_view key, std::string_view row) {
     std::string out;
     ByteWriter w(out);

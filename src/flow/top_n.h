@@ -1,7 +1,8 @@
-// Top-N: the rows from `offset` to `offset + limit` in an order that ties cannot upset: behind the order
-// asked for, the row's own bytes decide.
+// Top-N: the rows from `offset` to `offset + limit` in an order that ties cannot upset: behind the
+// order asked for, the row's own bytes decide.
 //
-//   delta   touched rows go into the sorted state; at finish() the window of N is compared with the one
+//   delta   touched rows go into the sorted state; at finish() the window of N is compared with the
+//   one
 //           emitted before, and the difference comes out.
 //   state   every row (a deleted one must find its successor), sorted, and the emitted window.
 //   cost    O(log n) a row, O(offset + limit) an epoch.

@@ -1,6 +1,6 @@
 // The values of min, max and DISTINCT aggregates under retraction: for each (group, call) a sorted
-// multiset, durable value by value. Ordered by the key encoding, so the least and the greatest stand at
-// the ends.
+// multiset, durable value by value. Ordered by the key encoding, so the least and the greatest
+// stand at the ends.
 #pragma once
 #include <map>
 #include <string>

@@ -1,5 +1,6 @@
-// The contents of a view: a multiset of rows, as of the last applied change. What queries read. No row's
-// weight is ever negative after a change: that would be a bug of an operator, and ends the process.
+// The contents of a view: a multiset of rows, as of the last applied change. What queries read. No
+// row's weight is ever negative after a change: that would be a bug of an operator, and ends the
+// process.
 //
 // Threads: written by the pipeline, read by queries, both under the pipeline's lock.
 #pragma once

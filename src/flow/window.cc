@@ -54,7 +54,8 @@ class Window final : public Operator {
   }
 
   ColumnPtr times(Micros shift) const {
-    ColumnBuilder builder = ColumnBuilder::sized(output_type_, static_cast<uint32_t>(starts_.size()));
+    ColumnBuilder builder =
+        ColumnBuilder::sized(output_type_, static_cast<uint32_t>(starts_.size()));
     int64_t* values = builder.mutable_values<int64_t>();
     for (size_t i = 0; i < starts_.size(); ++i) values[i] = starts_[i] + shift;
     return builder.finish();

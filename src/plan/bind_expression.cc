@@ -45,31 +45,57 @@ std::optional<AggregateKind> aggregate_kind(std::string_view name) {
 
 // Aggregates of PostgreSQL that are known by name, to be refused as such.
 bool is_other_aggregate(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "array_agg", "string_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg", "bool_and",
-      "bool_or", "every", "bit_and", "bit_or", "bit_xor", "stddev", "stddev_pop", "stddev_samp", "variance",
-      "var_pop", "var_samp", "corr", "covar_pop", "covar_samp", "regr_slope", "regr_intercept", "mode",
-      "percentile_cont", "percentile_disc", "approx_count_distinct"};
+  static constexpr std::string_view kNames[] = {"array_agg",
+                                                "string_agg",
+                                                "json_agg",
+                                                "jsonb_agg",
+                                                "json_object_agg",
+                                                "jsonb_object_agg",
+                                                "bool_and",
+                                                "bool_or",
+                                                "every",
+                                                "bit_and",
+                                                "bit_or",
+                                                "bit_xor",
+                                                "stddev",
+                                                "stddev_pop",
+                                                "stddev_samp",
+                                                "variance",
+                                                "var_pop",
+                                                "var_samp",
+                                                "corr",
+                                                "covar_pop",
+                                                "covar_samp",
+                                                "regr_slope",
+                                                "regr_intercept",
+                                                "mode",
+                                                "percentile_cont",
+                                                "percentile_disc",
+                                                "approx_count_distinct"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 bool is_window_only(std::string_view name) {
-  static constexpr std::string_view kNames[] = {"row_number", "rank", "dense_rank", "ntile", "lag", "lead",
-                                                "first_value", "last_value", "nth_value", "percent_rank",
-                                                "cume_dist"};
+  static constexpr std::string_view kNames[] = {
+      "row_number",  "rank",       "dense_rank", "ntile",        "lag",      "lead",
+      "first_value", "last_value", "nth_value",  "percent_rank", "cume_dist"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
 }  // namespace
 
-bool is_aggregate_name(std::string_view name) { return aggregate_kind(name) || is_other_aggregate(name); }
+bool is_aggregate_name(std::string_view name) {
+  return aggregate_kind(name) || is_other_aggregate(name);
+}
 
 bool contains_aggregate(const sql::Expr& e) {
   if (e.kind == sql::ExprKind::kCall && !e.has_over && is_aggregate_name(e.name)) return true;
-  return std::any_of(e.args.begin(), e.args.end(), [](const auto& arg) { return contains_aggregate(*arg); });
+  return std::any_of(e.args.begin(), e.args.end(),
+                     [](const auto& arg) { return contains_aggregate(*arg); });
 }
 
-Error Binder::error(uint16_t code, const char* sqlstate, std::string message, int32_t location) const {
+Error Binder::error(uint16_t code, const char* sqlstate, std::string message,
+                    int32_t location) const {
   return Error(ErrorKind::kInvalidStatement, code, std::move(message))
       .at(sql::place_of(text_, location, start_))
       .sqlstate(sqlstate);
@@ -89,7 +115,8 @@ Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, boo
     Result<Value> value = cast_value(e->literal, type);
     if (!value) {
       const Error& cause = value.error();
-      return error(1214, cause.sqlstate().empty() ? "22P02" : cause.sqlstate().c_str(), cause.primary(), location);
+      return error(1214, cause.sqlstate().empty() ? "22P02" : cause.sqlstate().c_str(),
+                   cause.primary(), location);
     }
     value->type = type;
     return expr::literal(std::move(*value));
@@ -97,15 +124,18 @@ Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, boo
   if (e->type.id == type.id && type.precision < 0) return e;
   const CastContext context = assignment ? CastContext::kAssignment : CastContext::kImplicit;
   if (!cast_exists(e->type, type, context)) {
-    return error(1215, "42804", fmt::format("cannot convert type {} to {} without a cast", e->type.name(), type.name()),
-                 location);
+    return error(
+        1215, "42804",
+        fmt::format("cannot convert type {} to {} without a cast", e->type.name(), type.name()),
+        location);
   }
   return expr::make(ExprKind::kCast, type, {std::move(e)});
 }
 
-// PostgreSQL's rule for CASE, COALESCE, UNION and VALUES: all alike, else the widest that the others
-// reach implicitly.
-Result<Type> Binder::common_type(const std::vector<ExprPtr>& args, const char* what, int32_t location) {
+// PostgreSQL's rule for CASE, COALESCE, UNION and VALUES: all alike, else the widest that the
+// others reach implicitly.
+Result<Type> Binder::common_type(const std::vector<ExprPtr>& args, const char* what,
+                                 int32_t location) {
   Type common;
   for (const ExprPtr& arg : args) {
     if (is_unknown(arg) || arg->type == common) continue;
@@ -116,15 +146,17 @@ Result<Type> Binder::common_type(const std::vector<ExprPtr>& args, const char* w
     } else if (cast_exists(common, arg->type, CastContext::kImplicit)) {
       common = Type(arg->type.id);
     } else if (!cast_exists(arg->type, common, CastContext::kImplicit)) {
-      return error(1216, "42804", fmt::format("{} types {} and {} cannot be matched", what, common.name(),
-                                              arg->type.name()), location);
+      return error(1216, "42804",
+                   fmt::format("{} types {} and {} cannot be matched", what, common.name(),
+                               arg->type.name()),
+                   location);
     }
   }
   return common.id == TypeId::kUnknown ? Type(TypeId::kText) : common;
 }
 
-Result<std::vector<expr::ExprPtr>> Binder::bind_all(const std::vector<sql::ExprPtr>& list, const Scope& scope,
-                                                    Grouping* grouping) {
+Result<std::vector<expr::ExprPtr>> Binder::bind_all(const std::vector<sql::ExprPtr>& list,
+                                                    const Scope& scope, Grouping* grouping) {
   std::vector<ExprPtr> bound;
   for (const sql::ExprPtr& e : list) bound.push_back(TRY(bind(*e, scope, grouping)));
   return bound;
@@ -132,7 +164,8 @@ Result<std::vector<expr::ExprPtr>> Binder::bind_all(const std::vector<sql::ExprP
 
 Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
   const DepthGuard guard(depth_);
-  if (depth_ > kMaxDepth) return error(1202, "54001", "the expression is nested too deeply", e.location);
+  if (depth_ > kMaxDepth)
+    return error(1202, "54001", "the expression is nested too deeply", e.location);
   if (!grouping) return bind_ungrouped(e, scope, nullptr);
   // A whole expression that is grouped by is a column of the aggregate.
   const bool may_be_group = e.kind == sql::ExprKind::kColumn || !grouping->groups.empty();
@@ -149,7 +182,8 @@ Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Group
   return bind_ungrouped(e, scope, grouping);
 }
 
-Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& scope,
+                                             Grouping* grouping) {
   switch (e.kind) {
     case sql::ExprKind::kColumn: return bind_column(e, scope, grouping);
     case sql::ExprKind::kString:
@@ -180,9 +214,12 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kAnd:
     case sql::ExprKind::kOr:
     case sql::ExprKind::kNot: {
-      const char* clause = e.kind == sql::ExprKind::kAnd ? "AND" : e.kind == sql::ExprKind::kOr ? "OR" : "NOT";
+      const char* clause = e.kind == sql::ExprKind::kAnd  ? "AND"
+                           : e.kind == sql::ExprKind::kOr ? "OR"
+                                                          : "NOT";
       std::vector<ExprPtr> args;
-      for (const sql::ExprPtr& arg : e.args) args.push_back(TRY(bind_boolean(*arg, scope, clause, grouping)));
+      for (const sql::ExprPtr& arg : e.args)
+        args.push_back(TRY(bind_boolean(*arg, scope, clause, grouping)));
       const ExprKind kind = e.kind == sql::ExprKind::kAnd  ? ExprKind::kAnd
                             : e.kind == sql::ExprKind::kOr ? ExprKind::kOr
                                                            : ExprKind::kNot;
@@ -191,7 +228,8 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kIsNull: {
       ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
       if (is_unknown(arg)) arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
-      return expr::make(e.negated ? ExprKind::kIsNotNull : ExprKind::kIsNull, TypeId::kBool, {std::move(arg)});
+      return expr::make(e.negated ? ExprKind::kIsNotNull : ExprKind::kIsNull, TypeId::kBool,
+                        {std::move(arg)});
     }
     case sql::ExprKind::kIsTrue: return bind_is_true(e, scope, grouping);
     case sql::ExprKind::kIn: return bind_in(e, scope, grouping);
@@ -202,16 +240,19 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
   return unsupported("this expression", e.location);
 }
 
-Result<expr::ExprPtr> Binder::bind_boolean(const sql::Expr& e, const Scope& scope, const char* clause,
-                                           Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_boolean(const sql::Expr& e, const Scope& scope,
+                                           const char* clause, Grouping* grouping) {
   ExprPtr bound = TRY(bind(e, scope, grouping));
   if (is_unknown(bound)) return coerce(std::move(bound), TypeId::kBool, e.location);
   if (bound->type.id == TypeId::kBool) return bound;
-  return error(1217, "42804", fmt::format("argument of {} must be type boolean, not type {}", clause,
-                                          bound->type.name()), e.location);
+  return error(
+      1217, "42804",
+      fmt::format("argument of {} must be type boolean, not type {}", clause, bound->type.name()),
+      e.location);
 }
 
-Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope, const Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope,
+                                          const Grouping* grouping) {
   if (e.names.back() == "*") return error(1218, "42601", "* is not an expression", e.location);
   const auto found = find_column(scope, e.names);
   if (const NameError* wrong = std::get_if<NameError>(&found)) {
@@ -220,8 +261,11 @@ Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope
   const ScopeColumn& column = scope.columns[std::get<size_t>(found)];
   if (grouping) {
     const std::string name = column.table.empty() ? column.name : column.table + "." + column.name;
-    return error(1219, "42803", fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an "
-                                            "aggregate function", name), e.location);
+    return error(1219, "42803",
+                 fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an "
+                             "aggregate function",
+                             name),
+                 e.location);
   }
   return expr::column_ref(column.column, column.type);
 }
@@ -252,15 +296,18 @@ Result<expr::ExprPtr> Binder::bind_literal(const sql::Expr& e) {
   }
 }
 
-Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<ExprPtr> args, int32_t location) {
+Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<ExprPtr> args,
+                                            int32_t location) {
   std::vector<Type> types;
   for (const ExprPtr& arg : args) types.push_back(Type(arg->type.id));
   Result<expr::Resolved> resolved = expr::resolve_function(name, types);
   if (!resolved) return std::move(resolved).error().at(sql::place_of(text_, location, start_));
   const expr::Function& function = *resolved->function;
   if (is_view_ && function.volatility == expr::Volatility::kVolatile) {
-    return error(1223, "0A000", fmt::format("{}() gives another value at every call and cannot be in a view", name),
-                 location);
+    return error(
+        1223, "0A000",
+        fmt::format("{}() gives another value at every call and cannot be in a view", name),
+        location);
   }
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i]->type.id == resolved->arg_types[i].id) continue;
@@ -269,7 +316,8 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
   return expr::call(function, std::move(args), resolved->result);
 }
 
-Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
+                                        Grouping* grouping) {
   if (e.has_over || is_window_only(e.name)) return unsupported("a window function", e.location);
   if (aggregate_kind(e.name)) {
     if (!grouping) {
@@ -277,7 +325,8 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope, 
     }
     return bind_aggregate(e, scope, *grouping);
   }
-  if (is_other_aggregate(e.name)) return unsupported(fmt::format("the aggregate {}", e.name), e.location);
+  if (is_other_aggregate(e.name))
+    return unsupported(fmt::format("the aggregate {}", e.name), e.location);
   if (e.distinct || e.filter || e.star) {
     return error(1225, "42809", fmt::format("{} is not an aggregate function", e.name), e.location);
   }
@@ -289,48 +338,65 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope, 
     if (e.name == "localtimestamp") return expr::make(ExprKind::kCast, TypeId::kTimestamp, {now});
     return now;
   }
-  if (is_view_ && (e.name == "random" || e.name == "clock_timestamp" || e.name == "gen_random_uuid" ||
-                   e.name == "statement_timestamp")) {
-    return error(1223, "0A000", fmt::format("{}() gives another value at every call and cannot be in a view",
-                                            e.name), e.location);
+  if (is_view_ && (e.name == "random" || e.name == "clock_timestamp" ||
+                   e.name == "gen_random_uuid" || e.name == "statement_timestamp")) {
+    return error(
+        1223, "0A000",
+        fmt::format("{}() gives another value at every call and cannot be in a view", e.name),
+        e.location);
   }
   return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
 }
 
-Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& scope, Grouping& grouping) {
+Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& scope,
+                                             Grouping& grouping) {
   Grouping::Call call{*aggregate_kind(e.name), nullptr, nullptr, e.distinct, TypeId::kInt8};
   if (e.star) {
-    if (call.kind != AggregateKind::kCount) return error(1226, "42883", fmt::format("function {}() does not exist", e.name), e.location);
+    if (call.kind != AggregateKind::kCount)
+      return error(1226, "42883", fmt::format("function {}() does not exist", e.name), e.location);
     call.kind = AggregateKind::kCountStar;
   } else {
     if (e.args.size() != 1) {
-      return error(1226, "42883", fmt::format("function {} with {} arguments does not exist", e.name, e.args.size()), e.location);
+      return error(
+          1226, "42883",
+          fmt::format("function {} with {} arguments does not exist", e.name, e.args.size()),
+          e.location);
     }
-    if (contains_aggregate(*e.args[0])) return error(1227, "42803", "aggregate function calls cannot be nested", e.location);
+    if (contains_aggregate(*e.args[0]))
+      return error(1227, "42803", "aggregate function calls cannot be nested", e.location);
     call.argument = TRY(bind(*e.args[0], scope));
-    if (is_unknown(call.argument)) call.argument = TRY(coerce(std::move(call.argument), TypeId::kText, e.location));
+    if (is_unknown(call.argument))
+      call.argument = TRY(coerce(std::move(call.argument), TypeId::kText, e.location));
     const Type argument = call.argument->type;
     if (call.kind == AggregateKind::kMin || call.kind == AggregateKind::kMax) {
       call.result = argument;
       call.distinct = false;
-      if (argument.id == TypeId::kBool || argument.id == TypeId::kJsonb || argument.id == TypeId::kUuid ||
-          argument.id == TypeId::kBytea) {
-        return error(1226, "42883", fmt::format("function {}({}) does not exist", e.name, argument.name()), e.location);
+      if (argument.id == TypeId::kBool || argument.id == TypeId::kJsonb ||
+          argument.id == TypeId::kUuid || argument.id == TypeId::kBytea) {
+        return error(1226, "42883",
+                     fmt::format("function {}({}) does not exist", e.name, argument.name()),
+                     e.location);
       }
     } else if (call.kind != AggregateKind::kCount) {
       call.result = sum_type(argument);
       if (call.result.id == TypeId::kUnknown) {
-        if (argument.id == TypeId::kInterval) return unsupported(fmt::format("{}(interval)", e.name), e.location);
-        return error(1226, "42883", fmt::format("function {}({}) does not exist", e.name, argument.name()), e.location);
+        if (argument.id == TypeId::kInterval)
+          return unsupported(fmt::format("{}(interval)", e.name), e.location);
+        return error(1226, "42883",
+                     fmt::format("function {}({}) does not exist", e.name, argument.name()),
+                     e.location);
       }
-      if (call.kind == AggregateKind::kAvg) call.result = argument.is_float() ? TypeId::kFloat8 : TypeId::kNumeric;
+      if (call.kind == AggregateKind::kAvg)
+        call.result = argument.is_float() ? TypeId::kFloat8 : TypeId::kNumeric;
     }
   }
   if (e.filter) call.filter = TRY(bind_boolean(*e.filter, scope, "FILTER"));
   const auto same = [&](const Grouping::Call& other) {
-    const auto equal = [](const ExprPtr& a, const ExprPtr& b) { return (!a && !b) || (a && b && expr::equal(*a, *b)); };
-    return other.kind == call.kind && other.distinct == call.distinct && equal(other.argument, call.argument) &&
-           equal(other.filter, call.filter);
+    const auto equal = [](const ExprPtr& a, const ExprPtr& b) {
+      return (!a && !b) || (a && b && expr::equal(*a, *b));
+    };
+    return other.kind == call.kind && other.distinct == call.distinct &&
+           equal(other.argument, call.argument) && equal(other.filter, call.filter);
   };
   const auto known = std::find_if(grouping.calls.begin(), grouping.calls.end(), same);
   const auto index = static_cast<uint32_t>(known - grouping.calls.begin());
@@ -338,7 +404,8 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
   return expr::column_ref(static_cast<uint32_t>(grouping.groups.size()) + index, call.result);
 }
 
-Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
+                                        Grouping* grouping) {
   const size_t first = e.has_operand ? 1 : 0;
   const size_t end = e.args.size() - (e.has_else ? 1 : 0);
   std::vector<ExprPtr> conditions;
@@ -373,12 +440,14 @@ Result<expr::ExprPtr> Binder::bind_in(const sql::Expr& e, const Scope& scope, Gr
     sides.push_back(TRY(bind(*e.args[i], scope, grouping)));
     alternatives.push_back(TRY(bind_function("=", std::move(sides), e.location)));
   }
-  ExprPtr any = alternatives.size() == 1 ? alternatives[0]
-                                         : expr::make(ExprKind::kOr, TypeId::kBool, std::move(alternatives));
+  ExprPtr any = alternatives.size() == 1
+                    ? alternatives[0]
+                    : expr::make(ExprKind::kOr, TypeId::kBool, std::move(alternatives));
   return e.negated ? expr::make(ExprKind::kNot, TypeId::kBool, {std::move(any)}) : any;
 }
 
-Result<expr::ExprPtr> Binder::bind_between(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_between(const sql::Expr& e, const Scope& scope,
+                                           Grouping* grouping) {
   const auto between = [&](size_t low, size_t high) -> Result<ExprPtr> {
     std::vector<ExprPtr> above;
     above.push_back(TRY(bind(*e.args[0], scope, grouping)));
@@ -396,21 +465,26 @@ Result<expr::ExprPtr> Binder::bind_between(const sql::Expr& e, const Scope& scop
 }
 
 // x IS TRUE: true where x is, false where it is false or NULL.
-Result<expr::ExprPtr> Binder::bind_is_true(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_is_true(const sql::Expr& e, const Scope& scope,
+                                           Grouping* grouping) {
   ExprPtr arg = TRY(bind_boolean(*e.args[0], scope, "IS TRUE", grouping));
   if (e.is_unknown) {
-    return expr::make(e.negated ? ExprKind::kIsNotNull : ExprKind::kIsNull, TypeId::kBool, {std::move(arg)});
+    return expr::make(e.negated ? ExprKind::kIsNotNull : ExprKind::kIsNull, TypeId::kBool,
+                      {std::move(arg)});
   }
   ExprPtr value = e.flag ? arg : expr::make(ExprKind::kNot, TypeId::kBool, {std::move(arg)});
-  ExprPtr settled = expr::make(ExprKind::kCoalesce, TypeId::kBool, {std::move(value), expr::literal(Value::of(false))});
+  ExprPtr settled = expr::make(ExprKind::kCoalesce, TypeId::kBool,
+                               {std::move(value), expr::literal(Value::of(false))});
   return e.negated ? expr::make(ExprKind::kNot, TypeId::kBool, {std::move(settled)}) : settled;
 }
 
-Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
+Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope,
+                                        Grouping* grouping) {
   ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
   Result<Type> type = parse_type(e.type_name);
   if (!type) {
-    const bool known = e.type_name.ends_with("[]") || e.type_name == "character" || e.type_name == "timetz";
+    const bool known =
+        e.type_name.ends_with("[]") || e.type_name == "character" || e.type_name == "timetz";
     if (known) return unsupported(fmt::format("the type {}", e.type_name), e.location);
     return std::move(type).error().at(sql::place_of(text_, e.location, start_));
   }
@@ -420,7 +494,9 @@ Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope, 
     arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
   }
   if (!cast_exists(arg->type, *type, CastContext::kExplicit)) {
-    return error(1228, "42846", fmt::format("cannot cast type {} to {}", arg->type.name(), type->name()), e.location);
+    return error(1228, "42846",
+                 fmt::format("cannot cast type {} to {}", arg->type.name(), type->name()),
+                 e.location);
   }
   if (arg->type == *type) return arg;
   return expr::make(ExprKind::kCast, *type, {std::move(arg)});

@@ -55,8 +55,9 @@ Result<Binder::Source> Binder::bind_from(const sql::From& from) {
   }
   for (size_t i = 0; i < from.column_aliases.size(); ++i) {
     if (i >= source.scope.columns.size()) {
-      return error(1231, "42P10", fmt::format("table \"{}\" has {} columns available but {} columns specified",
-                                              from.alias, source.scope.columns.size(), from.column_aliases.size()),
+      return error(1231, "42P10",
+                   fmt::format("table \"{}\" has {} columns available but {} columns specified",
+                               from.alias, source.scope.columns.size(), from.column_aliases.size()),
                    from.location);
     }
     source.scope.columns[i].name = from.column_aliases[i];
@@ -74,12 +75,14 @@ Result<Binder::Source> Binder::named_relation(const std::string& name, int32_t l
   }
   const Schema* schema = catalog_.find(name);
   if (!schema) {
-    Error missing = error(1210, "42P01", fmt::format("relation \"{}\" does not exist", name), location);
+    Error missing =
+        error(1210, "42P01", fmt::format("relation \"{}\" does not exist", name), location);
     const auto nearest = nearest_spelling(name, catalog_.names());
     if (nearest) return std::move(missing).hint(fmt::format("did you mean \"{}\"?", *nearest));
     return std::move(missing).hint("name a source, a seed or a model of the project");
   }
-  Source source{make_scan(name, *schema, catalog_.find_stream(name), all_columns(schema->size())), {}};
+  Source source{make_scan(name, *schema, catalog_.find_stream(name), all_columns(schema->size())),
+                {}};
   const size_t dot = name.rfind('.');
   source.scope.add(dot == std::string::npos ? name : name.substr(dot + 1), *schema);
   return source;
@@ -99,11 +102,13 @@ Result<Micros> Binder::bind_duration(const sql::Expr& e, const char* what) {
   const ExprPtr bound = TRY(coerce(TRY(bind(e, Scope())), TypeId::kInterval, e.location));
   const ExprPtr folded = expr::fold_constants(bound);
   if (folded->kind != expr::ExprKind::kLiteral || folded->literal.is_null()) {
-    return error(1232, "42P20", fmt::format("the {} of a window must be a constant interval", what), e.location);
+    return error(1232, "42P20", fmt::format("the {} of a window must be a constant interval", what),
+                 e.location);
   }
   const auto& interval = std::get<Interval>(folded->literal.data);
   if (interval.months != 0) {
-    return error(1233, "42P20", fmt::format("the {} of a window cannot have months or years", what), e.location)
+    return error(1233, "42P20", fmt::format("the {} of a window cannot have months or years", what),
+                 e.location)
         .hint("for calendar windows group by date_trunc('month', ...)");
   }
   return int64_t{interval.days} * 86'400'000'000 + interval.micros;
@@ -120,12 +125,16 @@ Result<Binder::Source> Binder::bind_window(const sql::From& from) {
   }
   const size_t least = hop ? 4 : 3;
   if (from.args.size() < least || from.args.size() > least + 1) {
-    return error(1234, "42883", fmt::format("{} takes a relation, its time column, {}and an optional offset",
-                                            from.name, hop ? "the slide, the size " : "the size "), from.location);
+    return error(1234, "42883",
+                 fmt::format("{} takes a relation, its time column, {}and an optional offset",
+                             from.name, hop ? "the slide, the size " : "the size "),
+                 from.location);
   }
   const sql::Expr& relation = *from.args[0];
   if (relation.kind != sql::ExprKind::kColumn) {
-    return error(1235, "42P20", fmt::format("the first argument of {} is the name of a relation", from.name), relation.location);
+    return error(1235, "42P20",
+                 fmt::format("the first argument of {} is the name of a relation", from.name),
+                 relation.location);
   }
   std::string name;
   for (const std::string& part : relation.names) name += (name.empty() ? "" : ".") + part;
@@ -133,7 +142,9 @@ Result<Binder::Source> Binder::bind_window(const sql::From& from) {
   Source source = TRY(named_relation(name, relation.location));
   const ExprPtr time = TRY(bind(*from.args[1], source.scope));
   if (time->kind != expr::ExprKind::kColumn || !time->type.is_time()) {
-    return error(1236, "42804", fmt::format("the second argument of {} is a date or timestamp column", from.name), from.args[1]->location);
+    return error(1236, "42804",
+                 fmt::format("the second argument of {} is a date or timestamp column", from.name),
+                 from.args[1]->location);
   }
   WindowSpec spec;
   spec.kind = hop ? WindowKind::kHop : WindowKind::kTumble;
@@ -142,25 +153,31 @@ Result<Binder::Source> Binder::bind_window(const sql::From& from) {
   spec.size = hop ? TRY(bind_duration(*from.args[3], "size")) : spec.slide;
   if (from.args.size() > least) spec.offset = TRY(bind_duration(*from.args[least], "offset"));
   if (spec.slide <= 0 || spec.size <= 0) {
-    return error(1237, "22023", "slide and size of a window must be positive", from.args[2]->location);
+    return error(1237, "22023", "slide and size of a window must be positive",
+                 from.args[2]->location);
   }
   if (spec.size / spec.slide > 10'000) {
-    return error(1238, "54000", "a row would stand in more than 10000 windows", from.args[2]->location);
+    return error(1238, "54000", "a row would stand in more than 10000 windows",
+                 from.args[2]->location);
   }
   Source result{make_window(source.node, spec), {}};
-  const std::string alias = !from.alias.empty() ? from.alias : source.scope.columns.empty() ? name : source.scope.columns[0].table;
+  const std::string alias = !from.alias.empty()            ? from.alias
+                            : source.scope.columns.empty() ? name
+                                                           : source.scope.columns[0].table;
   result.scope.add(alias, result.node->schema);
   return result;
 }
 
 // Conjuncts that compare the sides become keys; those of one side filter it where the join allows;
 // the rest is the residual.
-Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind, std::vector<ExprPtr> conjuncts) {
+Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind,
+                                std::vector<ExprPtr> conjuncts) {
   if (kind == JoinKind::kInner) {
     const NodePtr cross = make_join(left.node, right.node, {kind, {}, {}, nullptr});
     if (conjuncts.empty()) return cross;
-    return push_filter(cross, conjuncts.size() == 1 ? conjuncts[0]
-                                                    : expr::make(expr::ExprKind::kAnd, TypeId::kBool, conjuncts));
+    return push_filter(cross, conjuncts.size() == 1
+                                  ? conjuncts[0]
+                                  : expr::make(expr::ExprKind::kAnd, TypeId::kBool, conjuncts));
   }
   const auto width = static_cast<uint32_t>(left.node->schema.size());
   JoinSpec spec{kind, {}, {}, nullptr};
@@ -171,7 +188,8 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind, std:
   for (const ExprPtr& conjunct : conjuncts) {
     std::vector<uint32_t> used;
     expr::collect_columns(*conjunct, used);
-    const bool equality = conjunct->kind == expr::ExprKind::kCall && conjunct->function->name == "=" &&
+    const bool equality = conjunct->kind == expr::ExprKind::kCall &&
+                          conjunct->function->name == "=" &&
                           conjunct->args[0]->kind == expr::ExprKind::kColumn &&
                           conjunct->args[1]->kind == expr::ExprKind::kColumn;
     if (!used.empty() && used.front() >= width) {
@@ -184,7 +202,8 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind, std:
     }
   }
   if (residual.size() == 1) spec.residual = residual[0];
-  if (residual.size() > 1) spec.residual = expr::make(expr::ExprKind::kAnd, TypeId::kBool, std::move(residual));
+  if (residual.size() > 1)
+    spec.residual = expr::make(expr::ExprKind::kAnd, TypeId::kBool, std::move(residual));
   return make_join(left.node, std::move(right_node), std::move(spec));
 }
 
@@ -206,21 +225,26 @@ Result<Binder::Source> Binder::bind_join(const sql::From& from) {
     const auto in_left = find_column(left.scope, {name});
     const auto in_right = find_column(right.scope, {name});
     if (!std::holds_alternative<size_t>(in_left) || !std::holds_alternative<size_t>(in_right)) {
-      return error(1239, "42703", fmt::format("column \"{}\" of USING is not on both sides of the join", name), from.location);
+      return error(1239, "42703",
+                   fmt::format("column \"{}\" of USING is not on both sides of the join", name),
+                   from.location);
     }
     const ScopeColumn& a = left.scope.columns[std::get<size_t>(in_left)];
     const size_t right_index = std::get<size_t>(in_right);
     const ScopeColumn& b = right.scope.columns[right_index];
-    std::vector<ExprPtr> sides{expr::column_ref(a.column, a.type), expr::column_ref(b.column + width, b.type)};
+    std::vector<ExprPtr> sides{expr::column_ref(a.column, a.type),
+                               expr::column_ref(b.column + width, b.type)};
     conjuncts.push_back(TRY(bind_function("=", std::move(sides), from.location)));
     joined.scope.columns[left.scope.columns.size() + right_index].hidden = true;
   }
   if (from.on) split(TRY(bind_boolean(*from.on, joined.scope, "JOIN/ON")), conjuncts);
   const bool outer = right_join || from.join == sql::JoinKind::kLeft;
-  joined.node = TRY(join_on(left, right, outer ? JoinKind::kLeft : JoinKind::kInner, std::move(conjuncts)));
+  joined.node =
+      TRY(join_on(left, right, outer ? JoinKind::kLeft : JoinKind::kInner, std::move(conjuncts)));
   if (right_join) {
     // The columns of the text's left side come first again.
-    std::rotate(joined.scope.columns.begin(), joined.scope.columns.begin() + static_cast<long>(left.scope.columns.size()),
+    std::rotate(joined.scope.columns.begin(),
+                joined.scope.columns.begin() + static_cast<long>(left.scope.columns.size()),
                 joined.scope.columns.end());
   }
   if (!from.alias.empty()) {

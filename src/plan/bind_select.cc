@@ -75,7 +75,8 @@ Result<NodePtr> Binder::bind_values(const sql::Select& select) {
   std::vector<std::vector<ExprPtr>> rows;
   for (const auto& row : select.values) {
     if (row.size() != width) {
-      return error(1240, "42601", "VALUES lists must all be the same length", row.empty() ? 0 : row[0]->location);
+      return error(1240, "42601", "VALUES lists must all be the same length",
+                   row.empty() ? 0 : row[0]->location);
     }
     rows.push_back(TRY(bind_all(row, Scope(), nullptr)));
   }
@@ -86,7 +87,8 @@ Result<NodePtr> Binder::bind_values(const sql::Select& select) {
     const Type type = TRY(common_type(column, "VALUES", select.location));
     schema.fields.push_back({fmt::format("column{}", c + 1), type});
     for (size_t r = 0; r < rows.size(); ++r) {
-      rows[r][c] = expr::fold_constants(TRY(coerce(rows[r][c], type, select.values[r][c]->location)));
+      rows[r][c] =
+          expr::fold_constants(TRY(coerce(rows[r][c], type, select.values[r][c]->location)));
     }
   }
   std::vector<std::vector<Value>> values;
@@ -98,7 +100,8 @@ Result<NodePtr> Binder::bind_values(const sql::Select& select) {
         one.rows = 1;
         const expr::Evaluated evaluated = expr::evaluate(*rows[r][c], one, {});
         if (!evaluated.errors.empty()) {
-          return error(1241, evaluated.errors[0].sqlstate, evaluated.errors[0].message, select.values[r][c]->location);
+          return error(1241, evaluated.errors[0].sqlstate, evaluated.errors[0].message,
+                       select.values[r][c]->location);
         }
         return unsupported("this expression in VALUES", select.values[r][c]->location);
       }
@@ -110,36 +113,46 @@ Result<NodePtr> Binder::bind_values(const sql::Select& select) {
 }
 
 Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
-  std::vector<NodePtr> sides{TRY(bind_query(*select.left)).node, TRY(bind_query(*select.right)).node};
+  std::vector<NodePtr> sides{TRY(bind_query(*select.left)).node,
+                             TRY(bind_query(*select.right)).node};
   if (sides[0]->schema.size() != sides[1]->schema.size()) {
-    return error(1242, "42601", "each UNION query must have the same number of columns", select.right->location);
+    return error(1242, "42601", "each UNION query must have the same number of columns",
+                 select.right->location);
   }
   std::vector<std::vector<ExprPtr>> columns(2);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < sides[0]->schema.size(); ++i) {
     std::vector<ExprPtr> both;
-    for (const NodePtr& side : sides) both.push_back(expr::column_ref(i, side->schema.fields[i].type));
+    for (const NodePtr& side : sides)
+      both.push_back(expr::column_ref(i, side->schema.fields[i].type));
     const Type type = TRY(common_type(both, "UNION", select.right->location));
-    for (size_t s = 0; s < 2; ++s) columns[s].push_back(TRY(coerce(both[s], type, select.location)));
+    for (size_t s = 0; s < 2; ++s)
+      columns[s].push_back(TRY(coerce(both[s], type, select.location)));
     names.push_back(sides[0]->schema.fields[i].name);
   }
-  for (size_t s = 0; s < 2; ++s) sides[s] = make_project(std::move(sides[s]), std::move(columns[s]), names);
+  for (size_t s = 0; s < 2; ++s)
+    sides[s] = make_project(std::move(sides[s]), std::move(columns[s]), names);
   NodePtr all = make_union_all(std::move(sides));
   return select.all ? all : make_distinct(std::move(all));
 }
 
-Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, const Scope& scope, Grouping* grouping) {
+Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, const Scope& scope,
+                                                     Grouping* grouping) {
   std::vector<Item> items;
   for (const sql::SelectItem& item : select.items) {
     const bool star = item.expr->kind == sql::ExprKind::kColumn && item.expr->names.back() == "*";
     if (!star) {
       ExprPtr bound = TRY(bind(*item.expr, scope, grouping));
-      if (bound->type.id == TypeId::kUnknown) bound = TRY(coerce(std::move(bound), TypeId::kText, item.expr->location));
-      items.push_back({expr::fold_constants(bound), item.alias.empty() ? column_name(*item.expr) : item.alias, item.expr->location});
+      if (bound->type.id == TypeId::kUnknown)
+        bound = TRY(coerce(std::move(bound), TypeId::kText, item.expr->location));
+      items.push_back({expr::fold_constants(bound),
+                       item.alias.empty() ? column_name(*item.expr) : item.alias,
+                       item.expr->location});
       continue;
     }
     std::string table;
-    for (size_t i = 0; i + 1 < item.expr->names.size(); ++i) table += (i > 0 ? "." : "") + item.expr->names[i];
+    for (size_t i = 0; i + 1 < item.expr->names.size(); ++i)
+      table += (i > 0 ? "." : "") + item.expr->names[i];
     bool any = false;
     for (const ScopeColumn& column : scope.columns) {
       if (table.empty() ? column.hidden : column.table != table) continue;
@@ -149,25 +162,31 @@ Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, 
       reference.location = item.expr->location;
       if (!column.table.empty()) reference.names.push_back(column.table);
       reference.names.push_back(column.name);
-      ExprPtr bound = grouping ? TRY(bind(reference, scope, grouping)) : expr::column_ref(column.column, column.type);
+      ExprPtr bound = grouping ? TRY(bind(reference, scope, grouping))
+                               : expr::column_ref(column.column, column.type);
       items.push_back({std::move(bound), column.name, item.expr->location});
     }
     if (!any) {
-      return error(1213, "42P01", table.empty() ? "SELECT * with no tables specified is not valid"
-                                                : fmt::format("missing FROM-clause entry for table \"{}\"", table), item.expr->location);
+      return error(1213, "42P01",
+                   table.empty() ? "SELECT * with no tables specified is not valid"
+                                 : fmt::format("missing FROM-clause entry for table \"{}\"", table),
+                   item.expr->location);
     }
   }
   return items;
 }
 
-Result<std::vector<expr::ExprPtr>> Binder::bind_groups(const sql::Select& select, const Scope& scope) {
+Result<std::vector<expr::ExprPtr>> Binder::bind_groups(const sql::Select& select,
+                                                       const Scope& scope) {
   std::vector<ExprPtr> groups;
   for (const sql::ExprPtr& e : select.group_by) {
     const sql::Expr* target = e.get();
     if (is_plain_integer(*e)) {
       const size_t position = std::stoul(e->text);
       if (position < 1 || position > select.items.size()) {
-        return error(1243, "42P10", fmt::format("GROUP BY position {} is not in select list", e->text), e->location);
+        return error(1243, "42P10",
+                     fmt::format("GROUP BY position {} is not in select list", e->text),
+                     e->location);
       }
       target = select.items[position - 1].expr.get();
     } else if (e->kind == sql::ExprKind::kColumn && e->names.size() == 1 &&
@@ -176,10 +195,13 @@ Result<std::vector<expr::ExprPtr>> Binder::bind_groups(const sql::Select& select
         if (item.alias == e->names[0]) target = item.expr.get();
       }
     }
-    if (contains_aggregate(*target)) return error(1224, "42803", "aggregate functions are not allowed in GROUP BY", e->location);
+    if (contains_aggregate(*target))
+      return error(1224, "42803", "aggregate functions are not allowed in GROUP BY", e->location);
     ExprPtr bound = TRY(bind(*target, scope));
-    if (bound->type.id == TypeId::kUnknown) bound = TRY(coerce(std::move(bound), TypeId::kText, e->location));
-    const bool known = std::any_of(groups.begin(), groups.end(), [&](const ExprPtr& g) { return expr::equal(*g, *bound); });
+    if (bound->type.id == TypeId::kUnknown)
+      bound = TRY(coerce(std::move(bound), TypeId::kText, e->location));
+    const bool known = std::any_of(groups.begin(), groups.end(),
+                                   [&](const ExprPtr& g) { return expr::equal(*g, *bound); });
     if (!known) groups.push_back(std::move(bound));
   }
   return groups;
@@ -195,7 +217,8 @@ NodePtr Binder::build_aggregate(NodePtr input, const Grouping& grouping) {
     }
     exprs.push_back(e);
     const bool column = e->kind == expr::ExprKind::kColumn;
-    below.push_back(column ? input->schema.fields[e->column].name : fmt::format("expr{}", exprs.size()));
+    below.push_back(column ? input->schema.fields[e->column].name
+                           : fmt::format("expr{}", exprs.size()));
     return static_cast<uint32_t>(exprs.size() - 1);
   };
   AggregateSpec spec;
@@ -211,13 +234,17 @@ NodePtr Binder::build_aggregate(NodePtr input, const Grouping& grouping) {
     spec.calls.push_back(out);
     names.push_back(fmt::format("call{}", spec.calls.size()));
   }
-  return make_aggregate(make_project(std::move(input), std::move(exprs), std::move(below)), std::move(spec), std::move(names));
+  return make_aggregate(make_project(std::move(input), std::move(exprs), std::move(below)),
+                        std::move(spec), std::move(names));
 }
 
 Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const char* what) {
   if (!e || e->kind == sql::ExprKind::kNull) return std::optional<uint64_t>();
-  const ExprPtr bound = expr::fold_constants(TRY(coerce(TRY(bind(*e, Scope())), TypeId::kInt8, e->location, true)));
-  if (bound->kind != expr::ExprKind::kLiteral) return error(1244, "42P10", fmt::format("argument of {} must be a constant", what), e->location);
+  const ExprPtr bound =
+      expr::fold_constants(TRY(coerce(TRY(bind(*e, Scope())), TypeId::kInt8, e->location, true)));
+  if (bound->kind != expr::ExprKind::kLiteral)
+    return error(1244, "42P10", fmt::format("argument of {} must be a constant", what),
+                 e->location);
   if (bound->literal.is_null()) return std::optional<uint64_t>();
   const int64_t n = std::get<int64_t>(bound->literal.data);
   if (n < 0) return error(1245, "2201W", fmt::format("{} must not be negative", what), e->location);
@@ -225,7 +252,8 @@ Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const 
 }
 
 // `node` has `visible` columns to show and perhaps more to order by.
-Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr node, size_t visible, std::vector<SortColumn> order) {
+Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr node,
+                                              size_t visible, std::vector<SortColumn> order) {
   const std::optional<uint64_t> limit = TRY(bind_count(select.limit, "LIMIT"));
   const std::optional<uint64_t> offset = TRY(bind_count(select.offset, "OFFSET"));
   if (limit || offset.value_or(0) > 0) {
@@ -233,7 +261,8 @@ Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr
   }
   const bool outermost = common_tables_.size() == 1 && !is_view_;
   if (outermost || node->schema.size() == visible) {
-    return Bound{std::move(node), outermost ? std::move(order) : std::vector<SortColumn>(), visible};
+    return Bound{std::move(node), outermost ? std::move(order) : std::vector<SortColumn>(),
+                 visible};
   }
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
@@ -244,79 +273,112 @@ Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr
   return Bound{make_project(std::move(node), std::move(exprs), std::move(names)), {}, visible};
 }
 
-Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
-  if (!select.values.empty() || select.op != sql::SetOp::kNone) {
-    NodePtr node = select.values.empty() ? TRY(bind_set_operation(select)) : TRY(bind_values(select));
-    Scope output;
-    output.add("", node->schema);
-    std::vector<SortColumn> order;
-    for (const sql::SortItem& item : select.order) {
-      uint32_t column = 0;
-      if (is_plain_integer(*item.expr)) {
-        column = static_cast<uint32_t>(std::stoul(item.expr->text)) - 1;
-      } else {
-        const ExprPtr by = TRY(bind(*item.expr, output));
-        if (by->kind != expr::ExprKind::kColumn) return unsupported("ORDER BY an expression over a UNION", item.expr->location);
-        column = by->column;
+// VALUES and UNION: ORDER BY sees the output's columns only.
+Result<Binder::Bound> Binder::bind_combined(const sql::Select& select) {
+  NodePtr node = select.values.empty() ? TRY(bind_set_operation(select)) : TRY(bind_values(select));
+  Scope output;
+  output.add("", node->schema);
+  std::vector<SortColumn> order;
+  for (const sql::SortItem& item : select.order) {
+    uint32_t column = 0;
+    if (is_plain_integer(*item.expr)) {
+      column = static_cast<uint32_t>(std::stoul(item.expr->text)) - 1;
+    } else {
+      const ExprPtr by = TRY(bind(*item.expr, output));
+      if (by->kind != expr::ExprKind::kColumn) {
+        return unsupported("ORDER BY an expression over a UNION", item.expr->location);
       }
-      if (column >= node->schema.size()) {
-        return error(1243, "42P10", fmt::format("ORDER BY position {} is not in select list", item.expr->text), item.expr->location);
-      }
-      order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
+      column = by->column;
     }
-    const size_t width = node->schema.size();
-    return order_and_limit(select, std::move(node), width, std::move(order));
+    if (column >= node->schema.size()) return no_such_position(item);
+    order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
   }
+  const size_t width = node->schema.size();
+  return order_and_limit(select, std::move(node), width, std::move(order));
+}
+
+Error Binder::no_such_position(const sql::SortItem& item) const {
+  return error(1243, "42P10",
+               fmt::format("ORDER BY position {} is not in select list", item.expr->text),
+               item.expr->location);
+}
+
+// A position, a name of the output, or an expression, which becomes a hidden item where it is not one
+// of the items already.
+Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::SortItem& item,
+                                        const Scope& scope, Grouping* grouped,
+                                        std::vector<Item>& items, size_t visible) {
+  if (is_plain_integer(*item.expr)) {
+    const size_t position = std::stoul(item.expr->text);
+    if (position < 1 || position > visible) return no_such_position(item);
+    return static_cast<uint32_t>(position - 1);
+  }
+  if (item.expr->kind == sql::ExprKind::kColumn && item.expr->names.size() == 1) {
+    for (uint32_t i = 0; i < visible; ++i) {
+      if (items[i].name == item.expr->names[0]) return i;
+    }
+  }
+  ExprPtr by = TRY(bind(*item.expr, scope, grouped));
+  if (by->type.id == TypeId::kUnknown) {
+    by = TRY(coerce(std::move(by), TypeId::kText, item.expr->location));
+  }
+  for (uint32_t i = 0; i < items.size(); ++i) {
+    if (expr::equal(*items[i].expr, *by)) return i;
+  }
+  if (select.distinct) {
+    return error(1246, "42P10",
+                 "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+                 item.expr->location);
+  }
+  items.push_back({std::move(by), fmt::format("order{}", items.size()), item.expr->location});
+  return static_cast<uint32_t>(items.size() - 1);
+}
+
+Result<NodePtr> Binder::bind_where(const sql::Select& select, Source& source) {
+  if (!select.where) return source.node;
+  if (contains_aggregate(*select.where)) {
+    return error(1224, "42803", "aggregate functions are not allowed in WHERE",
+                 select.where->location);
+  }
+  const ExprPtr where = TRY(bind_boolean(*select.where, source.scope, "WHERE"));
+  return push_filter(source.node, expr::fold_constants(where));
+}
+
+namespace {
+
+bool is_aggregated(const sql::Select& select) {
+  const auto aggregates = [](const auto& item) { return contains_aggregate(*item.expr); };
+  return !select.group_by.empty() || select.having != nullptr ||
+         std::any_of(select.items.begin(), select.items.end(), aggregates) ||
+         std::any_of(select.order.begin(), select.order.end(), aggregates);
+}
+
+}  // namespace
+
+Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
+  if (!select.values.empty() || select.op != sql::SetOp::kNone) return bind_combined(select);
   Source source;
   if (select.from.empty()) {
     source.node = make_values({{{"dummy", TypeId::kInt4}}}, {{Value{TypeId::kInt4, int64_t{0}}}});
   } else {
     source = TRY(bind_from_list(select));
   }
-  NodePtr node = source.node;
-  if (select.where) {
-    if (contains_aggregate(*select.where)) return error(1224, "42803", "aggregate functions are not allowed in WHERE", select.where->location);
-    node = push_filter(std::move(node), expr::fold_constants(TRY(bind_boolean(*select.where, source.scope, "WHERE"))));
-  }
-  bool aggregated = !select.group_by.empty() || select.having != nullptr;
-  for (const sql::SelectItem& item : select.items) aggregated = aggregated || contains_aggregate(*item.expr);
-  for (const sql::SortItem& item : select.order) aggregated = aggregated || contains_aggregate(*item.expr);
+  NodePtr node = TRY(bind_where(select, source));
+  const bool aggregated = is_aggregated(select);
   Grouping grouping;
   Grouping* grouped = aggregated ? &grouping : nullptr;
   if (aggregated) grouping.groups = TRY(bind_groups(select, source.scope));
   std::vector<Item> items = TRY(bind_items(select, source.scope, grouped));
   const size_t visible = items.size();
   ExprPtr having;
-  if (select.having) having = expr::fold_constants(TRY(bind_boolean(*select.having, source.scope, "HAVING", grouped)));
+  if (select.having) {
+    having = expr::fold_constants(
+        TRY(bind_boolean(*select.having, source.scope, "HAVING", grouped)));
+  }
   std::vector<SortColumn> order;
   for (const sql::SortItem& item : select.order) {
-    std::optional<uint32_t> column;
-    if (is_plain_integer(*item.expr)) {
-      const size_t position = std::stoul(item.expr->text);
-      if (position < 1 || position > visible) {
-        return error(1243, "42P10", fmt::format("ORDER BY position {} is not in select list", position), item.expr->location);
-      }
-      column = static_cast<uint32_t>(position - 1);
-    } else if (item.expr->kind == sql::ExprKind::kColumn && item.expr->names.size() == 1) {
-      for (uint32_t i = 0; i < visible; ++i) {
-        if (items[i].name == item.expr->names[0] && !column) column = i;
-      }
-    }
-    if (!column) {
-      ExprPtr by = TRY(bind(*item.expr, source.scope, grouped));
-      if (by->type.id == TypeId::kUnknown) by = TRY(coerce(std::move(by), TypeId::kText, item.expr->location));
-      for (uint32_t i = 0; i < items.size() && !column; ++i) {
-        if (expr::equal(*items[i].expr, *by)) column = i;
-      }
-      if (!column) {
-        if (select.distinct) {
-          return error(1246, "42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list", item.expr->location);
-        }
-        column = static_cast<uint32_t>(items.size());
-        items.push_back({std::move(by), fmt::format("order{}", items.size()), item.expr->location});
-      }
-    }
-    order.push_back({*column, item.descending, item.nulls_first.value_or(item.descending)});
+    const uint32_t column = TRY(bind_sort_item(select, item, source.scope, grouped, items, visible));
+    order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
   }
   if (aggregated) {
     node = build_aggregate(std::move(node), grouping);

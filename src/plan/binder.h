@@ -1,5 +1,5 @@
-// Binding: names to columns, types to expressions, functions to the table, SELECTs to plan nodes. One
-// Binder for one text; its errors carry the place in that text.
+// Binding: names to columns, types to expressions, functions to the table, SELECTs to plan nodes.
+// One Binder for one text; its errors carry the place in that text.
 #pragma once
 #include <map>
 #include <string>
@@ -27,7 +27,11 @@ class Binder {
  public:
   Binder(std::string_view text, SourceSpan start, const catalog::Catalog& catalog,
          const std::vector<Value>* parameters, bool is_view)
-      : text_(text), start_(std::move(start)), catalog_(catalog), parameters_(parameters), is_view_(is_view) {}
+      : text_(text),
+        start_(std::move(start)),
+        catalog_(catalog),
+        parameters_(parameters),
+        is_view_(is_view) {}
 
   struct Bound {
     NodePtr node;
@@ -40,7 +44,8 @@ class Binder {
   Result<expr::ExprPtr> bind(const sql::Expr& e, const Scope& scope, Grouping* grouping = nullptr);
   Result<expr::ExprPtr> bind_boolean(const sql::Expr& e, const Scope& scope, const char* clause,
                                      Grouping* grouping = nullptr);
-  Result<expr::ExprPtr> coerce(expr::ExprPtr e, Type type, int32_t location, bool assignment = false);
+  Result<expr::ExprPtr> coerce(expr::ExprPtr e, Type type, int32_t location,
+                               bool assignment = false);
 
   Error error(uint16_t code, const char* sqlstate, std::string message, int32_t location) const;
   Error unsupported(std::string_view what, int32_t location) const;
@@ -76,7 +81,8 @@ class Binder {
   Result<Source> bind_join(const sql::From& from);
   Result<Source> named_relation(const std::string& name, int32_t location);
   Result<Micros> bind_duration(const sql::Expr& e, const char* what);
-  Result<NodePtr> join_on(Source& left, Source& right, JoinKind kind, std::vector<ExprPtr> conjuncts);
+  Result<NodePtr> join_on(Source& left, Source& right, JoinKind kind,
+                          std::vector<ExprPtr> conjuncts);
 
   // bind_select.cc
   struct Item {
@@ -85,10 +91,17 @@ class Binder {
     int32_t location;
   };
   Result<Bound> bind_core(const sql::Select& select);
+  Result<Bound> bind_combined(const sql::Select& select);
+  Result<NodePtr> bind_where(const sql::Select& select, Source& source);
+  Result<uint32_t> bind_sort_item(const sql::Select& select, const sql::SortItem& item,
+                                  const Scope& scope, Grouping* grouped, std::vector<Item>& items,
+                                  size_t visible);
+  Error no_such_position(const sql::SortItem& item) const;
   Result<NodePtr> bind_set_operation(const sql::Select& select);
   Result<NodePtr> bind_values(const sql::Select& select);
   Status refuse_unsupported(const sql::Select& select) const;
-  Result<std::vector<Item>> bind_items(const sql::Select& select, const Scope& scope, Grouping* grouping);
+  Result<std::vector<Item>> bind_items(const sql::Select& select, const Scope& scope,
+                                       Grouping* grouping);
   Result<std::vector<ExprPtr>> bind_groups(const sql::Select& select, const Scope& scope);
   NodePtr build_aggregate(NodePtr input, const Grouping& grouping);
   Result<Bound> order_and_limit(const sql::Select& select, NodePtr node, size_t visible,

@@ -1,6 +1,6 @@
-// Hashes (invariant: state is keyed by meaning). A column's hash says what it is: relation and name of a
-// scanned column, canonical expression of a computed one; positions and output names do not enter. A
-// node's hash is its kind, its spec in terms of column hashes, and its inputs' hashes.
+// Hashes (invariant: state is keyed by meaning). A column's hash says what it is: relation and name
+// of a scanned column, canonical expression of a computed one; positions and output names do not
+// enter. A node's hash is its kind, its spec in terms of column hashes, and its inputs' hashes.
 #include "plan/build.h"
 
 #include <fmt/core.h>
@@ -40,7 +40,8 @@ std::vector<std::string> canonical_names(const Node& input) {
 uint64_t finish_hash(const Node& node, std::string_view what, std::vector<uint64_t> parts) {
   for (const NodePtr& input : node.inputs) parts.push_back(input->hash);
   for (const uint64_t column : node.column_hashes) parts.push_back(column);
-  for (const Field& field : node.schema.fields) parts.push_back(static_cast<uint64_t>(field.type.id));
+  for (const Field& field : node.schema.fields)
+    parts.push_back(static_cast<uint64_t>(field.type.id));
   return hash_all(what, parts);
 }
 
@@ -82,7 +83,8 @@ Properties projected(const Properties& input, const std::vector<expr::ExprPtr>& 
   out.window_bounds = input.window_bounds;
   const auto find = [&](uint32_t column) -> int {
     for (size_t i = 0; i < exprs.size(); ++i) {
-      if (exprs[i]->kind == expr::ExprKind::kColumn && exprs[i]->column == column) return static_cast<int>(i);
+      if (exprs[i]->kind == expr::ExprKind::kColumn && exprs[i]->column == column)
+        return static_cast<int>(i);
     }
     return -1;
   };
@@ -95,7 +97,8 @@ Properties projected(const Properties& input, const std::vector<expr::ExprPtr>& 
   }
   for (uint32_t i = 0; i < exprs.size(); ++i) {
     const bool column = exprs[i]->kind == expr::ExprKind::kColumn;
-    if (column && contains(input.closing_columns, exprs[i]->column)) out.closing_columns.push_back(i);
+    if (column && contains(input.closing_columns, exprs[i]->column))
+      out.closing_columns.push_back(i);
   }
   return out;
 }
@@ -144,7 +147,8 @@ NodePtr make_values(Schema schema, std::vector<std::vector<Value>> rows) {
   node->schema = std::move(schema);
   std::string text;
   for (const std::vector<Value>& row : rows) {
-    for (const Value& value : row) text += value.is_null() ? "null;" : "'" + text_form(value) + "';";
+    for (const Value& value : row)
+      text += value.is_null() ? "null;" : "'" + text_form(value) + "';";
     text += "|";
   }
   for (size_t i = 0; i < node->schema.size(); ++i) {
@@ -156,7 +160,8 @@ NodePtr make_values(Schema schema, std::vector<std::vector<Value>> rows) {
   return node;
 }
 
-NodePtr make_project(NodePtr input, std::vector<expr::ExprPtr> exprs, std::vector<std::string> names) {
+NodePtr make_project(NodePtr input, std::vector<expr::ExprPtr> exprs,
+                     std::vector<std::string> names) {
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::kProject;
   const std::vector<std::string> columns = canonical_names(*input);
@@ -221,7 +226,8 @@ void add_group_keys(Node& node, size_t groups) {
   for (uint32_t i = 0; i < groups; ++i) key.push_back(i);
   const auto position = [&](uint64_t hash) {
     const auto end = node.column_hashes.begin() + static_cast<std::ptrdiff_t>(groups);
-    return static_cast<uint32_t>(std::find(node.column_hashes.begin(), end, hash) - node.column_hashes.begin());
+    return static_cast<uint32_t>(std::find(node.column_hashes.begin(), end, hash) -
+                                 node.column_hashes.begin());
   };
   for (const auto& [start, end] : node.properties.window_bounds) {
     if (position(start) == groups || position(end) == groups) continue;
@@ -242,7 +248,8 @@ NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::strin
     const uint32_t column = spec.groups[i];
     node->schema.fields.push_back({names[i], input->schema.fields[column].type});
     node->column_hashes.push_back(input->column_hashes[column]);
-    if (contains(input->properties.closing_columns, column)) node->properties.closing_columns.push_back(i);
+    if (contains(input->properties.closing_columns, column))
+      node->properties.closing_columns.push_back(i);
   }
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     const AggregateCall& call = spec.calls[i];
@@ -267,9 +274,11 @@ NodePtr make_join(NodePtr left, NodePtr right, JoinSpec spec) {
   for (const Field& field : left->schema.fields) node->schema.fields.push_back(field);
   for (const Field& field : right->schema.fields) node->schema.fields.push_back(field);
   for (const uint64_t h : left->column_hashes) node->column_hashes.push_back(hash_of("left", {h}));
-  for (const uint64_t h : right->column_hashes) node->column_hashes.push_back(hash_of("right", {h}));
+  for (const uint64_t h : right->column_hashes)
+    node->column_hashes.push_back(hash_of("right", {h}));
   Properties& p = node->properties;
-  p.append_only = spec.kind == JoinKind::kInner && left->properties.append_only && right->properties.append_only;
+  p.append_only = spec.kind == JoinKind::kInner && left->properties.append_only &&
+                  right->properties.append_only;
   const auto unique_on = [](const Properties& side, const Columns& columns) {
     return std::any_of(side.keys.begin(), side.keys.end(), [&](const Columns& key) {
       return std::all_of(key.begin(), key.end(), [&](uint32_t c) { return contains(columns, c); });
@@ -301,7 +310,8 @@ NodePtr make_join(NodePtr left, NodePtr right, JoinSpec spec) {
     parts.push_back(left->column_hashes[spec.left_keys[i]]);
     parts.push_back(right->column_hashes[spec.right_keys[i]]);
   }
-  if (spec.residual) parts.push_back(hash64(expr::canonical_text(*spec.residual, canonical_names(*node))));
+  if (spec.residual)
+    parts.push_back(hash64(expr::canonical_text(*spec.residual, canonical_names(*node))));
   node->spec = std::move(spec);
   node->inputs = {std::move(left), std::move(right)};
   node->hash = finish_hash(*node, "join", parts);
@@ -352,8 +362,8 @@ NodePtr make_top_n(NodePtr input, TopNSpec spec) {
   node->column_hashes = input->column_hashes;
   node->properties.keys = input->properties.keys;
   node->properties.closing_columns = input->properties.closing_columns;
-  const uint64_t meaning = hash_of("top", {sort_hash(*input, spec.order), spec.limit.value_or(UINT64_MAX),
-                                           spec.offset});
+  const uint64_t meaning =
+      hash_of("top", {sort_hash(*input, spec.order), spec.limit.value_or(UINT64_MAX), spec.offset});
   node->spec = std::move(spec);
   node->inputs.push_back(std::move(input));
   node->hash = finish_hash(*node, "top n", {meaning});
@@ -364,7 +374,8 @@ NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
   switch (node.kind) {
     case NodeKind::kFilter:
       return make_filter(std::move(inputs[0]), std::get<FilterSpec>(node.spec).predicate);
-    case NodeKind::kWindow: return make_window(std::move(inputs[0]), std::get<WindowSpec>(node.spec));
+    case NodeKind::kWindow:
+      return make_window(std::move(inputs[0]), std::get<WindowSpec>(node.spec));
     case NodeKind::kDistinct: return make_distinct(std::move(inputs[0]));
     case NodeKind::kTopN: return make_top_n(std::move(inputs[0]), std::get<TopNSpec>(node.spec));
     case NodeKind::kUnionAll: return make_union_all(std::move(inputs));
@@ -375,9 +386,11 @@ NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
       std::vector<std::string> names;
       for (const Field& field : node.schema.fields) names.push_back(field.name);
       if (node.kind == NodeKind::kProject) {
-        return make_project(std::move(inputs[0]), std::get<ProjectSpec>(node.spec).exprs, std::move(names));
+        return make_project(std::move(inputs[0]), std::get<ProjectSpec>(node.spec).exprs,
+                            std::move(names));
       }
-      return make_aggregate(std::move(inputs[0]), std::get<AggregateSpec>(node.spec), std::move(names));
+      return make_aggregate(std::move(inputs[0]), std::get<AggregateSpec>(node.spec),
+                            std::move(names));
     }
     case NodeKind::kScan:
     case NodeKind::kValues: break;

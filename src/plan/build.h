@@ -1,5 +1,5 @@
-// Constructors of plan nodes: each works out the node's schema, what is known of its output, and its hash.
-// The binder and the rewrites build through these only, so a node is never half made.
+// Constructors of plan nodes: each works out the node's schema, what is known of its output, and
+// its hash. The binder and the rewrites build through these only, so a node is never half made.
 #pragma once
 #include "plan/plan.h"
 
@@ -8,7 +8,8 @@ namespace weir::plan {
 NodePtr make_scan(const std::string& relation, const Schema& schema,
                   const catalog::StreamDefinition* stream, std::vector<uint32_t> columns);
 NodePtr make_values(Schema schema, std::vector<std::vector<Value>> rows);
-NodePtr make_project(NodePtr input, std::vector<expr::ExprPtr> exprs, std::vector<std::string> names);
+NodePtr make_project(NodePtr input, std::vector<expr::ExprPtr> exprs,
+                     std::vector<std::string> names);
 NodePtr make_filter(NodePtr input, expr::ExprPtr predicate);
 NodePtr make_window(NodePtr input, const WindowSpec& spec);
 NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::string> names);

@@ -14,7 +14,8 @@ std::string columns(const Schema& schema, const std::vector<uint32_t>& positions
 }
 
 std::string duration(Micros micros) {
-  return micros % 1'000'000 == 0 ? fmt::format("{}s", micros / 1'000'000) : fmt::format("{}us", micros);
+  return micros % 1'000'000 == 0 ? fmt::format("{}s", micros / 1'000'000)
+                                 : fmt::format("{}us", micros);
 }
 
 std::string readable(const expr::Expr& e, const Schema& schema) {
@@ -30,25 +31,32 @@ std::string title(const Node& node) {
       for (const Field& field : node.schema.fields) names.push_back(field.name);
       return fmt::format("scan {} ({})", std::get<ScanSpec>(node.spec).relation, comma_list(names));
     }
-    case NodeKind::kValues: return fmt::format("values ({} rows)", std::get<ValuesSpec>(node.spec).rows.size());
+    case NodeKind::kValues:
+      return fmt::format("values ({} rows)", std::get<ValuesSpec>(node.spec).rows.size());
     case NodeKind::kProject: return fmt::format("project ({} columns)", node.schema.size());
     case NodeKind::kFilter:
-      return fmt::format("filter {}", readable(*std::get<FilterSpec>(node.spec).predicate, node.schema));
+      return fmt::format("filter {}",
+                         readable(*std::get<FilterSpec>(node.spec).predicate, node.schema));
     case NodeKind::kWindow: {
       const auto& spec = std::get<WindowSpec>(node.spec);
       const std::string time = node.schema.fields[spec.time_column].name;
-      if (spec.kind == WindowKind::kTumble) return fmt::format("tumble {} by {}", time, duration(spec.size));
+      if (spec.kind == WindowKind::kTumble)
+        return fmt::format("tumble {} by {}", time, duration(spec.size));
       return fmt::format("hop {} by {} every {}", time, duration(spec.size), duration(spec.slide));
     }
     case NodeKind::kAggregate: {
       const auto& spec = std::get<AggregateSpec>(node.spec);
-      return fmt::format("aggregate by ({}), {} calls", columns(node.inputs[0]->schema, spec.groups), spec.calls.size());
+      return fmt::format("aggregate by ({}), {} calls",
+                         columns(node.inputs[0]->schema, spec.groups), spec.calls.size());
     }
     case NodeKind::kJoin: {
       const auto& spec = std::get<JoinSpec>(node.spec);
-      const char* kind = spec.kind == JoinKind::kLeft ? "left join" : spec.left_keys.empty() ? "cross join" : "join";
-      std::string text = fmt::format("{} on ({}) = ({})", kind, columns(node.inputs[0]->schema, spec.left_keys),
-                                     columns(node.inputs[1]->schema, spec.right_keys));
+      const char* kind = spec.kind == JoinKind::kLeft ? "left join"
+                         : spec.left_keys.empty()     ? "cross join"
+                                                      : "join";
+      std::string text =
+          fmt::format("{} on ({}) = ({})", kind, columns(node.inputs[0]->schema, spec.left_keys),
+                      columns(node.inputs[1]->schema, spec.right_keys));
       if (spec.residual) text += fmt::format(" and {}", readable(*spec.residual, node.schema));
       return text;
     }
@@ -56,7 +64,8 @@ std::string title(const Node& node) {
     case NodeKind::kDistinct: return "distinct";
     case NodeKind::kTopN: {
       const auto& spec = std::get<TopNSpec>(node.spec);
-      return fmt::format("top {} offset {}", spec.limit ? std::to_string(*spec.limit) : "all", spec.offset);
+      return fmt::format("top {} offset {}", spec.limit ? std::to_string(*spec.limit) : "all",
+                         spec.offset);
     }
   }
   return "";
@@ -68,7 +77,8 @@ std::string state(const Node& node, const View& view) {
   switch (node.kind) {
     case NodeKind::kAggregate:
       if (closes) return "state: open groups only";
-      return "state: one entry a group, unbounded unless the groups are (bound it with a window and `retain`)";
+      return "state: one entry a group, unbounded unless the groups are (bound it with a window "
+             "and `retain`)";
     case NodeKind::kJoin: return "state: both sides, unbounded";
     case NodeKind::kDistinct: return "state: every different row, unbounded";
     case NodeKind::kTopN: return "state: every row, unbounded";
@@ -91,7 +101,8 @@ std::string explain(const View& view) {
   std::string out;
   put(*view.root, view, 0, out);
   if (!view.key.empty()) out += fmt::format("key: {}\n", columns(view.root->schema, view.key));
-  if (view.close_column) out += fmt::format("closes by: {}\n", view.root->schema.fields[*view.close_column].name);
+  if (view.close_column)
+    out += fmt::format("closes by: {}\n", view.root->schema.fields[*view.close_column].name);
   return out;
 }
 

@@ -1,8 +1,8 @@
 // The logical plan: what a query means, as a tree of operators over columns by position. It is also
 // what flow builds from, one operator a node; equal sub-plans (equal `hash`) become one operator.
 //
-// Normal form: the arguments of a node are columns of its input (a Project below computes them), so an
-// operator never evaluates expressions except Project, Filter and a join's residual predicate.
+// Normal form: the arguments of a node are columns of its input (a Project below computes them), so
+// an operator never evaluates expressions except Project, Filter and a join's residual predicate.
 #pragma once
 #include <memory>
 #include <optional>
@@ -34,7 +34,8 @@ enum class NodeKind : uint8_t {
 
 struct ScanSpec {
   std::string relation;
-  std::vector<uint32_t> columns;  // of the relation's schema, the ones read (projection pushed down)
+  std::vector<uint32_t>
+      columns;  // of the relation's schema, the ones read (projection pushed down)
 };
 struct ValuesSpec {
   std::vector<std::vector<Value>> rows;
@@ -82,10 +83,11 @@ struct TopNSpec {
 struct Properties {
   bool append_only = false;                    // no row is ever taken back
   std::vector<std::vector<uint32_t>> keys;     // sets of columns that are unique
-  // Columns whose value bounds event time from above, so that the watermark closes rows: window_end,
-  // or the event time itself. The state of groups with such a column can be dropped.
+  // Columns whose value bounds event time from above, so that the watermark closes rows:
+  // window_end, or the event time itself. The state of groups with such a column can be dropped.
   std::vector<uint32_t> closing_columns;
-  // Hashes of the start and the end of windows: each determines the other, so a key needs one of them.
+  // Hashes of the start and the end of windows: each determines the other, so a key needs one of
+  // them.
   std::vector<std::pair<uint64_t, uint64_t>> window_bounds;
 };
 
@@ -98,7 +100,7 @@ struct Node {
       spec = std::monostate{};
   Properties properties;
   std::vector<uint64_t> column_hashes;  // of the meaning of each column, whatever it is called
-  uint64_t hash = 0;                    // of the canonical logical sub-plan: names, types, expressions
+  uint64_t hash = 0;  // of the canonical logical sub-plan: names, types, expressions
 };
 
 // A model, planned.

@@ -1,6 +1,6 @@
-// Parsed statements, bound. SELECTs become views; INSERT ... VALUES, UPDATE and DELETE become expressions
-// of the right types over a table's columns. What reads more than the table (INSERT ... SELECT) is
-// planned as a query.
+// Parsed statements, bound. SELECTs become views; INSERT ... VALUES, UPDATE and DELETE become
+// expressions of the right types over a table's columns. What reads more than the table (INSERT ...
+// SELECT) is planned as a query.
 #pragma once
 #include "plan/planner.h"
 #include "sql/ast.h"

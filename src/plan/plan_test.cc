@@ -30,13 +30,15 @@ std::string plan_text(const std::string& sql) {
 TEST(Planner, ReadsOnlyWhatIsUsedAndPushesFiltersDown) {
   const std::string text = plan_text(
       "select country, count(*) n from tumble(orders, placed_at, interval '1 minute') "
-      "where amount > 5 and country <> 'SE' group by country, window_end having count(*) > 1 order by n desc");
+      "where amount > 5 and country <> 'SE' group by country, window_end having count(*) > 1 order "
+      "by n desc");
   EXPECT_NE(text.find("scan orders (country, amount, placed_at)"), std::string::npos) << text;
   EXPECT_LT(text.find("tumble"), text.find("filter and")) << text;
 }
 
 TEST(Planner, FindsJoinKeysInWhere) {
-  const std::string text = plan_text("select o.id, c.name from orders o, customers c where o.id = c.id and o.amount > 1");
+  const std::string text = plan_text(
+      "select o.id, c.name from orders o, customers c where o.id = c.id and o.amount > 1");
   EXPECT_NE(text.find("join on (id) = (id)"), std::string::npos) << text;
 }
 
@@ -81,9 +83,13 @@ TEST(Planner, SurvivesWhatWouldOverflowTheParser) {
 }
 
 TEST(Planner, HashesMeaningNotPositions) {
-  const auto hash = [](const std::string& sql) { return plan_query(sql, test_catalog())->root->hash; };
-  EXPECT_EQ(hash("select id as a from orders where amount > 1"), hash("select o.id as b from orders o where o.amount > 1"));
-  EXPECT_NE(hash("select id from orders where amount > 1"), hash("select id from orders where amount > 2"));
+  const auto hash = [](const std::string& sql) {
+    return plan_query(sql, test_catalog())->root->hash;
+  };
+  EXPECT_EQ(hash("select id as a from orders where amount > 1"),
+            hash("select o.id as b from orders o where o.amount > 1"));
+  EXPECT_NE(hash("select id from orders where amount > 1"),
+            hash("select id from orders where amount > 2"));
   EXPECT_NE(hash("select a.id from orders a join orders b on a.id = b.id"),
             hash("select b.id from orders a join orders b on a.id = b.id"));
 }
@@ -93,7 +99,9 @@ TEST(Planner, ProvesKeysAndClosingColumns) {
   definition.name = "v";
   definition.emit = catalog::EmitMode::kOnClose;
   definition.key = {"country", "window_end"};
-  definition.sql = "select country, window_end, count(*) n from tumble(orders, placed_at, interval '1 minute') group by 1, 2";
+  definition.sql =
+      "select country, window_end, count(*) n from tumble(orders, placed_at, interval '1 minute') "
+      "group by 1, 2";
   const Result<View> view = plan_view(definition, test_catalog());
   ASSERT_TRUE(view.has_value()) << view.error().to_string();
   EXPECT_EQ(view->close_column, std::optional<uint32_t>(1));

@@ -41,14 +41,18 @@ Status find_key(const catalog::ViewDefinition& definition, View& view) {
   const auto& keys = view.root->properties.keys;
   if (definition.key.empty()) {
     if (!keys.empty()) {
-      view.key = *std::min_element(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.size() < b.size(); });
+      view.key = *std::min_element(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
+        return a.size() < b.size();
+      });
     }
     return {};
   }
   for (const std::string& name : definition.key) {
     const int column = view.root->schema.find(name);
     if (column < 0) {
-      return invalid(definition, 1250, fmt::format("key column \"{}\" is not a column of view \"{}\"", name, definition.name))
+      return invalid(definition, 1250,
+                     fmt::format("key column \"{}\" is not a column of view \"{}\"", name,
+                                 definition.name))
           .hint("name columns that the SELECT answers")
           .sqlstate("42703");
     }
@@ -60,7 +64,9 @@ Status find_key(const catalog::ViewDefinition& definition, View& view) {
     });
   });
   if (proven) return {};
-  return invalid(definition, 1251, fmt::format("the key ({}) of view \"{}\" is not provably unique", comma_list(definition.key), definition.name))
+  return invalid(definition, 1251,
+                 fmt::format("the key ({}) of view \"{}\" is not provably unique",
+                             comma_list(definition.key), definition.name))
       .detail("A key follows from GROUP BY, DISTINCT, or a unique key of the source.")
       .hint("group by the key's columns, or leave `key` out")
       .sqlstate("42P10");
@@ -71,8 +77,12 @@ Status find_closing(const catalog::ViewDefinition& definition, View& view) {
   if (!on_close && !definition.retain) return {};
   const auto& columns = view.root->properties.closing_columns;
   if (columns.empty()) {
-    return invalid(definition, 1252, fmt::format("view \"{}\" has no column by which the watermark could close its rows", definition.name))
-        .detail(fmt::format("{} needs window_end of tumble or hop over the event time, or the event time itself, among the columns.",
+    return invalid(
+               definition, 1252,
+               fmt::format("view \"{}\" has no column by which the watermark could close its rows",
+                           definition.name))
+        .detail(fmt::format("{} needs window_end of tumble or hop over the event time, or the "
+                            "event time itself, among the columns.",
                             on_close ? "emit: on_close" : "retain"))
         .hint("add window_end to the SELECT (and to GROUP BY)")
         .sqlstate("42P10");
@@ -92,7 +102,8 @@ Result<View> plan_view(const catalog::ViewDefinition& definition, const catalog:
 }
 
 Result<View> plan_view_select(std::string_view text, const sql::Select& select,
-                              const catalog::ViewDefinition& definition, const catalog::Catalog& catalog) {
+                              const catalog::ViewDefinition& definition,
+                              const catalog::Catalog& catalog) {
   View view;
   view.definition = definition;
   Binder binder(text, definition.sql_start, catalog, nullptr, true);
@@ -101,25 +112,29 @@ Result<View> plan_view_select(std::string_view text, const sql::Select& select,
   for (size_t i = 0; i < view.root->schema.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (view.root->schema.fields[i].name != view.root->schema.fields[j].name) continue;
-      return invalid(definition, 1253, fmt::format("column \"{}\" stands twice in view \"{}\"", view.root->schema.fields[i].name, definition.name))
+      return invalid(definition, 1253,
+                     fmt::format("column \"{}\" stands twice in view \"{}\"",
+                                 view.root->schema.fields[i].name, definition.name))
           .hint("give one of them an alias")
           .sqlstate("42701");
     }
   }
   collect_relations(*view.root, view.reads);
-  view.append_only = view.root->properties.append_only || definition.emit == catalog::EmitMode::kOnClose;
+  view.append_only =
+      view.root->properties.append_only || definition.emit == catalog::EmitMode::kOnClose;
   TRY_VOID(find_key(definition, view));
   TRY_VOID(find_closing(definition, view));
   return view;
 }
 
-Result<View> plan_query(std::string_view sql, const catalog::Catalog& catalog, const std::vector<Value>& parameters) {
+Result<View> plan_query(std::string_view sql, const catalog::Catalog& catalog,
+                        const std::vector<Value>& parameters) {
   const sql::SelectPtr select = TRY(sql::parse_select(sql));
   return plan_select(sql, *select, catalog, parameters);
 }
 
-Result<View> plan_select(std::string_view text, const sql::Select& select, const catalog::Catalog& catalog,
-                         const std::vector<Value>& parameters) {
+Result<View> plan_select(std::string_view text, const sql::Select& select,
+                         const catalog::Catalog& catalog, const std::vector<Value>& parameters) {
   Binder binder(text, {"", 1, 1, 0, 0}, catalog, &parameters, false);
   Binder::Bound bound = TRY(binder.bind_query(select));
   View view;
@@ -140,7 +155,8 @@ Result<expr::ExprPtr> plan_expression(std::string_view sql, const Schema& schema
   Scope scope;
   scope.add("", schema);
   expr::ExprPtr bound = TRY(binder.bind(*parsed, scope));
-  if (bound->type.id == TypeId::kUnknown) bound = TRY(binder.coerce(std::move(bound), TypeId::kText, 0));
+  if (bound->type.id == TypeId::kUnknown)
+    bound = TRY(binder.coerce(std::move(bound), TypeId::kText, 0));
   return expr::fold_constants(bound);
 }
 

@@ -1,5 +1,5 @@
-// A conjunct moves below a node only where it sees the same rows there; errors of rows move with it, as
-// they do in PostgreSQL, whose planner gives no order either.
+// A conjunct moves below a node only where it sees the same rows there; errors of rows move with
+// it, as they do in PostgreSQL, whose planner gives no order either.
 #include "plan/rewrite.h"
 
 #include "base/check.h"
@@ -47,7 +47,8 @@ NodePtr push_mapped(const Node& node, const Columns& map, const std::vector<Expr
   std::vector<ExprPtr> moved;
   for (const ExprPtr& conjunct : conjuncts) {
     const Columns used = columns_of(conjunct);
-    const bool plain = !used.empty() && std::all_of(used.begin(), used.end(), [&](uint32_t c) { return map[c] != kNone; });
+    const bool plain = !used.empty() && std::all_of(used.begin(), used.end(),
+                                                    [&](uint32_t c) { return map[c] != kNone; });
     if (plain) {
       moved.push_back(expr::remap_columns(conjunct, map));
     } else {
@@ -86,7 +87,8 @@ bool take_key(const ExprPtr& e, uint32_t left_width, JoinSpec& spec) {
   const ExprPtr& a = e->args[0];
   const ExprPtr& b = e->args[1];
   if (a->kind != expr::ExprKind::kColumn || b->kind != expr::ExprKind::kColumn) return false;
-  if (a->type.id != b->type.id || (a->column < left_width) == (b->column < left_width)) return false;
+  if (a->type.id != b->type.id || (a->column < left_width) == (b->column < left_width))
+    return false;
   spec.left_keys.push_back(std::min(a->column, b->column));
   spec.right_keys.push_back(std::max(a->column, b->column) - left_width);
   return true;
@@ -140,7 +142,9 @@ NodePtr push_all(NodePtr node, std::vector<ExprPtr> conjuncts) {
     }
     case NodeKind::kProject: below = push_mapped(*node, project_map(*node), conjuncts, kept); break;
     case NodeKind::kWindow: below = push_mapped(*node, window_map(*node), conjuncts, kept); break;
-    case NodeKind::kAggregate: below = push_mapped(*node, aggregate_map(*node), conjuncts, kept); break;
+    case NodeKind::kAggregate:
+      below = push_mapped(*node, aggregate_map(*node), conjuncts, kept);
+      break;
     case NodeKind::kUnionAll: {
       std::vector<NodePtr> inputs;
       for (const NodePtr& input : node->inputs) inputs.push_back(push_all(input, conjuncts));

@@ -21,12 +21,14 @@ void Scope::add(const std::string& table, const Schema& schema, uint32_t first) 
 std::vector<std::string> Scope::tables() const {
   std::vector<std::string> names;
   for (const ScopeColumn& column : columns) {
-    if (std::find(names.begin(), names.end(), column.table) == names.end()) names.push_back(column.table);
+    if (std::find(names.begin(), names.end(), column.table) == names.end())
+      names.push_back(column.table);
   }
   return names;
 }
 
-std::variant<size_t, NameError> find_column(const Scope& scope, const std::vector<std::string>& names) {
+std::variant<size_t, NameError> find_column(const Scope& scope,
+                                            const std::vector<std::string>& names) {
   const std::string& name = names.back();
   std::string table;
   for (size_t i = 0; i + 1 < names.size(); ++i) table += (table.empty() ? "" : ".") + names[i];
@@ -47,7 +49,8 @@ std::variant<size_t, NameError> find_column(const Scope& scope, const std::vecto
   }
   if (found) return *found;
   if (!table_known) {
-    return NameError{"42P01", 1213, fmt::format("missing FROM-clause entry for table \"{}\"", table),
+    return NameError{"42P01", 1213,
+                     fmt::format("missing FROM-clause entry for table \"{}\"", table),
                      fmt::format("tables here are: {}", comma_list(scope.tables()))};
   }
   const auto nearest = nearest_spelling(name, candidates);

@@ -1,4 +1,5 @@
-// The names that an expression may use: the columns of one plan node with the aliases of their tables.
+// The names that an expression may use: the columns of one plan node with the aliases of their
+// tables.
 #pragma once
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ struct NameError {
   std::string hint;
 };
 // Position in scope.columns; or why not.
-std::variant<size_t, NameError> find_column(const Scope& scope, const std::vector<std::string>& names);
+std::variant<size_t, NameError> find_column(const Scope& scope,
+                                            const std::vector<std::string>& names);
 
 std::string comma_list(const std::vector<std::string>& names);  // "a, b", for messages
 

@@ -1,5 +1,6 @@
-// `from:` and `to:`: exactly one connector, as a word (stdout), as {file: "path"} with the options beside
-// it, or as {file: {path: ..., follow: true}} with the options below it. Both forms may be mixed.
+// `from:` and `to:`: exactly one connector, as a word (stdout), as {file: "path"} with the options
+// beside it, or as {file: {path: ..., follow: true}} with the options below it. Both forms may be
+// mixed.
 #include <charconv>
 
 #include <fmt/core.h>
@@ -199,7 +200,8 @@ ConnectorUse ConnectorReader::read(const YamlNode& node) {
     }
   }
   for (const ConnectorOption& o : connector->options) {
-    const bool given = use_.options.count(std::string(o.name)) || (o.name == "columns" && use_.columns);
+    const bool given =
+        use_.options.count(std::string(o.name)) || (o.name == "columns" && use_.columns);
     if (!o.required || given || !good_) continue;
     loading_.report(1111, fmt::format("{} lacks {}", connector->name, quoted(o.name)), name->span,
                     fmt::format("{}: {}", o.name, expected(o.type)),

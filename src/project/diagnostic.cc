@@ -1,6 +1,6 @@
 // Printing a diagnostic: the caret must stand under the right character although the line may hold
-// tabs, wide characters or be a megabyte long. So the line is cut to a window around the place, tabs
-// become one space, and the caret is placed by display width, not by bytes.
+// tabs, wide characters or be a megabyte long. So the line is cut to a window around the place,
+// tabs become one space, and the caret is placed by display width, not by bytes.
 #include "project/diagnostic.h"
 
 #include <fmt/core.h>
@@ -122,8 +122,8 @@ std::string render_text(const Diagnostic& d, bool colour) {
   const char* blue = colour ? "\x1b[34m" : "";
   const char* bold = colour ? "\x1b[1m" : "";
   const char* plain = colour ? "\x1b[0m" : "";
-  std::string out = fmt::format("{}{}[{}]{}{}: {}{}\n", tint, word(d.severity), d.code_text(), plain,
-                                bold, d.message, plain);
+  std::string out = fmt::format("{}{}[{}]{}{}: {}{}\n", tint, word(d.severity), d.code_text(),
+                                plain, bold, d.message, plain);
   if (!d.span.file.empty()) {
     out += fmt::format("{} -->{} {}", blue, plain, d.span.file);
     if (d.span.known()) out += fmt::format(":{}:{}", d.span.line, d.span.column);

@@ -1,5 +1,5 @@
-// What is wrong in a project's files, and what to do about it. A diagnostic is complete in itself: it
-// carries the source line, so that it can be printed long after the files have changed.
+// What is wrong in a project's files, and what to do about it. A diagnostic is complete in itself:
+// it carries the source line, so that it can be printed long after the files have changed.
 //
 // Codes are stable (docs/errors.md); values of secrets never stand in a diagnostic.
 #pragma once

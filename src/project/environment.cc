@@ -175,7 +175,8 @@ void load_weir_yml(Loading& loading) {
   }
   if (const YamlNode* wanted = tree->find("requires"); wanted && requires_newer(wanted->text)) {
     loading.report(1129, fmt::format("the project needs weir {}", quoted(wanted->text)),
-                   wanted->span, "a version that this weir, 0.1.0, fulfils", "install a newer weir");
+                   wanted->span, "a version that this weir, 0.1.0, fulfils",
+                   "install a newer weir");
   }
 }
 

@@ -1,5 +1,5 @@
-// Loading a folder: the steps in order, each reporting all it finds and going on, so that one run says
-// everything. A Project comes out only where no diagnostic is an error.
+// Loading a folder: the steps in order, each reporting all it finds and going on, so that one run
+// says everything. A Project comes out only where no diagnostic is an error.
 #include <fmt/core.h>
 
 #include "project/loading.h"

@@ -1,5 +1,6 @@
-// What the steps of loading share: the files, the diagnostics so far and the names taken. Only for the
-// sources of this module. Every step reports and goes on; a value that was reported is simply absent.
+// What the steps of loading share: the files, the diagnostics so far and the names taken. Only for
+// the sources of this module. Every step reports and goes on; a value that was reported is simply
+// absent.
 #pragma once
 #include <map>
 #include <set>
@@ -62,7 +63,8 @@ struct ConnectorUse {
 ConnectorUse read_connector(Loading& loading, const YamlNode& node, bool as_source);
 
 // Values of a checked mapping; absent or wrong ones answer the fallback.
-std::string text_value(const YamlNode& object, std::string_view key, std::string_view fallback = "");
+std::string text_value(const YamlNode& object, std::string_view key,
+                       std::string_view fallback = "");
 bool bool_value(const YamlNode& object, std::string_view key, bool fallback);
 int64_t integer_value(const YamlNode& object, std::string_view key, int64_t fallback);
 std::optional<Micros> duration_value(const YamlNode& object, std::string_view key);

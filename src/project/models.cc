@@ -1,10 +1,11 @@
-// Models: one SELECT a file, an optional YAML front matter in a leading /*--- ... ---*/ comment, and the
-// file's name as the view's name. All are planned against one catalog, each behind what it reads.
+// Models: one SELECT a file, an optional YAML front matter in a leading /*--- ... ---*/ comment,
+// and the file's name as the view's name. All are planned against one catalog, each behind what it
+// reads.
 //
-// Which model reads which is guessed from the words of its SQL (a superset: a column may have the name
-// of a model). The guess only orders the planning; the planner has the last word, so a wrong guess
-// costs nothing: where every model left waits for another, each is tried, and only those that truly
-// fail are a cycle.
+// Which model reads which is guessed from the words of its SQL (a superset: a column may have the
+// name of a model). The guess only orders the planning; the planner has the last word, so a wrong
+// guess costs nothing: where every model left waits for another, each is tried, and only those that
+// truly fail are a cycle.
 #include <fmt/core.h>
 
 #include "project/loading.h"
@@ -165,9 +166,10 @@ void ModelsLoad::read(const std::string& path) {
   }
   const size_t broken = find_broken_utf8(*text);
   if (broken != std::string::npos) {
-    loading_.report(1101, fmt::format("byte 0x{:02x} is not UTF-8 text",
-                                      static_cast<unsigned char>((*text)[broken])),
-                    place_of_byte(*text, broken, path), "a file in UTF-8", "save the file as UTF-8");
+    loading_.report(
+        1101,
+        fmt::format("byte 0x{:02x} is not UTF-8 text", static_cast<unsigned char>((*text)[broken])),
+        place_of_byte(*text, broken, path), "a file in UTF-8", "save the file as UTF-8");
     loading_.failed.insert(model.definition.name);
     return;
   }

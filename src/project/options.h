@@ -1,6 +1,7 @@
-// Every key of every project file, described once. These tables drive the checks and their error texts,
-// the JSON Schema (`weir schema`) and the reference page (docs/options.md); a key that does not stand
-// here does not exist. Options of connectors stand in connect/registry.h and are joined in.
+// Every key of every project file, described once. These tables drive the checks and their error
+// texts, the JSON Schema (`weir schema`) and the reference page (docs/options.md); a key that does
+// not stand here does not exist. Options of connectors stand in connect/registry.h and are joined
+// in.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -1,5 +1,5 @@
-// The tables as JSON Schema (for editors) and as a Markdown page. Both are printed from the same walk
-// over the tables that checks files, so neither can say something else.
+// The tables as JSON Schema (for editors) and as a Markdown page. Both are printed from the same
+// walk over the tables that checks files, so neither can say something else.
 #include <fmt/core.h>
 
 #include "connect/registry.h"
@@ -68,7 +68,8 @@ std::string option_schema(const Option& option) {
   } else if (option.shape == Shape::kMap) {
     shape = fmt::format("{{\"type\":\"object\",\"additionalProperties\":{}}}", one);
   } else if (option.shape == Shape::kListOfLists) {
-    shape = fmt::format("{{\"type\":\"array\",\"items\":{{\"type\":\"array\",\"items\":{}}}}}", one);
+    shape =
+        fmt::format("{{\"type\":\"array\",\"items\":{{\"type\":\"array\",\"items\":{}}}}}", one);
   }
   std::string out = fmt::format("{{\"description\":{}", json_string(option.summary));
   if (!option.default_value.empty()) {
@@ -136,7 +137,8 @@ std::string kind_schema(const FileKind& kind) {
     item = fmt::format("{{\"anyOf\":[{},{{\"$ref\":\"#/$defs/source_group\"}}]}}", ref);
   }
   return fmt::format(
-      "{{\"anyOf\":[{{\"type\":\"object\",\"properties\":{{\"version\":{{}},{}:{{\"type\":\"array\","
+      "{{\"anyOf\":[{{\"type\":\"object\",\"properties\":{{\"version\":{{}},{}:{{\"type\":"
+      "\"array\","
       "\"items\":{}}}}},\"required\":[{}],\"additionalProperties\":false}},{{\"type\":\"array\","
       "\"items\":{}}},{}]}}",
       json_string(kind.list_key), item, json_string(kind.list_key), item, item);
@@ -169,13 +171,16 @@ std::string code(std::string_view text) {
 }
 
 void append_object(std::string& out, const ObjectType& type) {
-  out += fmt::format("\n### {}\n\n{}.\n\n| key | takes | default | what it is |\n|---|---|---|---|\n",
-                     type.name, type.summary);
+  out +=
+      fmt::format("\n### {}\n\n{}.\n\n| key | takes | default | what it is |\n|---|---|---|---|\n",
+                  type.name, type.summary);
   for (const Option& o : type.options) {
     std::string takes = expected_value(o);
-    if (o.type == ValueType::kObject) takes = fmt::format("{} ([{}](#{}))", takes, o.allowed, o.allowed);
-    append_row(out, {code(o.name) + (o.required ? " (required)" : ""), takes,
-                     code(o.default_value == "\"" ? "\"" : o.default_value), std::string(o.summary)});
+    if (o.type == ValueType::kObject)
+      takes = fmt::format("{} ([{}](#{}))", takes, o.allowed, o.allowed);
+    append_row(out,
+               {code(o.name) + (o.required ? " (required)" : ""), takes,
+                code(o.default_value == "\"" ? "\"" : o.default_value), std::string(o.summary)});
   }
 }
 
@@ -209,7 +214,8 @@ std::string json_schema() {
     defs += fmt::format("{}{}:{}", defs.empty() ? "" : ",\n", json_string(type.name),
                         object_schema(type));
   }
-  defs += fmt::format(",\n\"from\":{},\n\"to\":{}", connector_schema(true), connector_schema(false));
+  defs +=
+      fmt::format(",\n\"from\":{},\n\"to\":{}", connector_schema(true), connector_schema(false));
   for (const FileKind& kind : file_kinds()) {
     if (kind.object.empty() || kind.object == "model") continue;
     defs += fmt::format(",\n{}:{}", json_string(file_name_of(kind)), kind_schema(kind));
@@ -228,12 +234,14 @@ std::string options_reference() {
       "--reference` prints this page, `weir schema` the same as JSON Schema.\n\n"
       "| place | holds |\n|---|---|\n";
   for (const FileKind& kind : file_kinds()) {
-    append_row(out, {code(kind.place), fmt::format("{}{}", kind.summary,
-                                                   kind.object.empty() ? " (not supported yet)" : "")});
+    append_row(out,
+               {code(kind.place), fmt::format("{}{}", kind.summary,
+                                              kind.object.empty() ? " (not supported yet)" : "")});
   }
-  out += "\nA file may hold one object, a list, or a list below the kind's key. `${var:x}` (from "
-         "`vars:` of the environment), `${env:X}` and `${secret:path}` are replaced in values, except "
-         "in what a stream or view means and in SQL.\n\n## Objects\n";
+  out +=
+      "\nA file may hold one object, a list, or a list below the kind's key. `${var:x}` (from "
+      "`vars:` of the environment), `${env:X}` and `${secret:path}` are replaced in values, except "
+      "in what a stream or view means and in SQL.\n\n## Objects\n";
   for (const ObjectType& type : object_types()) append_object(out, type);
   append_connectors(out);
   return out;

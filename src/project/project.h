@@ -1,5 +1,6 @@
-// A project folder, loaded: everything that runs, as values, bound and planned. The loader reads all
-// files, reports everything that is wrong in one go and answers a Project only where nothing is.
+// A project folder, loaded: everything that runs, as values, bound and planned. The loader reads
+// all files, reports everything that is wrong in one go and answers a Project only where nothing
+// is.
 //
 // Threads: load_project() may be called from any thread; a Project is a plain value.
 #pragma once

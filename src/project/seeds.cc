@@ -1,6 +1,7 @@
-// A seed is a CSV file with a header that becomes a bounded stream of its own name. Types are declared in
-// seeds/*.yml or taken from the values: the first of boolean, bigint, numeric, date, timestamptz and
-// text that all values of the column have. The whole file is read here: a seed is small (16 MiB).
+// A seed is a CSV file with a header that becomes a bounded stream of its own name. Types are
+// declared in seeds/*.yml or taken from the values: the first of boolean, bigint, numeric, date,
+// timestamptz and text that all values of the column have. The whole file is read here: a seed is
+// small (16 MiB).
 #include <fmt/core.h>
 
 #include <charconv>
@@ -197,9 +198,10 @@ bool SeedReading::read() {
   }
   const size_t broken = find_broken_utf8(*text);
   if (broken != std::string::npos) {
-    loading_.report(1101, fmt::format("byte 0x{:02x} is not UTF-8 text",
-                                      static_cast<unsigned char>((*text)[broken])),
-                    place_of_byte(*text, broken, path_), "a file in UTF-8", "save the file as UTF-8");
+    loading_.report(
+        1101,
+        fmt::format("byte 0x{:02x} is not UTF-8 text", static_cast<unsigned char>((*text)[broken])),
+        place_of_byte(*text, broken, path_), "a file in UTF-8", "save the file as UTF-8");
     return false;
   }
   if (declared_) {
@@ -211,7 +213,8 @@ bool SeedReading::read() {
   }
   CsvText csv = split_csv(*text, spec_.decoder.csv_delimiter, spec_.decoder.csv_quote, path_);
   if (csv.open_quote) {
-    loading_.report(1155, "a quote is not closed", csv.open_at, "a closing quote", "close the quote");
+    loading_.report(1155, "a quote is not closed", csv.open_at, "a closing quote",
+                    "close the quote");
     return false;
   }
   if (csv.rows.empty()) {
@@ -229,7 +232,8 @@ bool SeedReading::read() {
   spec_.connector = "file";
   spec_.options = {{"path", path_}};
   spec_.decoder.format = codec::Format::kCsv;
-  for (const Field& field : spec_.definition.schema.fields) spec_.decoder.columns.push_back({field});
+  for (const Field& field : spec_.definition.schema.fields)
+    spec_.decoder.columns.push_back({field});
   loading_.project.catalog.add_stream(spec_.definition);
   loading_.project.sources.push_back(std::move(spec_));
   return true;

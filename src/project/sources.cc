@@ -1,5 +1,6 @@
-// A source is two things: what its rows mean (catalog::StreamDefinition) and how they are read (connector,
-// its options, decoder). Both are made here from one YAML object; dbt's groups give names group.table.
+// A source is two things: what its rows mean (catalog::StreamDefinition) and how they are read
+// (connector, its options, decoder). Both are made here from one YAML object; dbt's groups give
+// names group.table.
 #include <fmt/core.h>
 
 #include "connect/generate/generate.h"
@@ -121,8 +122,8 @@ bool SourceReading::format() {
                                    ? codec::OnBadValue::kNull
                                    : codec::OnBadValue::kDeadLetter;
   if (node && use_.connector && !use_.connector->has_format) {
-    loading_.report(1138, fmt::format("{} has no format", spec_.connector), node->span, "no format:",
-                    "remove format:");
+    loading_.report(1138, fmt::format("{} has no format", spec_.connector), node->span,
+                    "no format:", "remove format:");
     return false;
   }
   if (name == "csv") {
@@ -195,7 +196,8 @@ bool SourceReading::names_of_columns() {
     good &= check_column(loading_, *operation, schema, "operation");
   }
   check_tests(loading_, node_, schema);
-  for (const YamlNode* column : list_value(node_, "columns")) check_tests(loading_, *column, schema);
+  for (const YamlNode* column : list_value(node_, "columns"))
+    check_tests(loading_, *column, schema);
   return good;
 }
 

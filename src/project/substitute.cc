@@ -1,6 +1,7 @@
-// ${var:x} comes from the environment file, ${env:X} from the process's environment and ${secret:path}
-// from a file below $WEIR_SECRETS (else /run/secrets, where Docker and Kubernetes put them). "$${" is a
-// literal "${". A value that held a secret is marked, so that no message shows it.
+// ${var:x} comes from the environment file, ${env:X} from the process's environment and
+// ${secret:path} from a file below $WEIR_SECRETS (else /run/secrets, where Docker and Kubernetes
+// put them). "$${" is a literal "${". A value that held a secret is marked, so that no message
+// shows it.
 #include <fmt/core.h>
 
 #include <cstdlib>

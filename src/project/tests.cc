@@ -1,5 +1,5 @@
-// Unit tests are checked here against the models and inputs that they name; running them is not a part
-// of loading. The kinds of files that are not supported yet are named with one warning a file.
+// Unit tests are checked here against the models and inputs that they name; running them is not a
+// part of loading. The kinds of files that are not supported yet are named with one warning a file.
 #include <fmt/core.h>
 
 #include "project/loading.h"

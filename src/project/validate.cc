@@ -1,5 +1,6 @@
 // One walk checks any object against its table. A key that is not there is looked for among the
-// siblings by spelling, then below them and above them by name: the three ways in which people miss.
+// siblings by spelling, then below them and above them by name: the three ways in which people
+// miss.
 #include <charconv>
 
 #include <fmt/core.h>
@@ -99,7 +100,9 @@ void ObjectCheck::unknown_key(const YamlNode& key, const ObjectType& type) {
 }
 
 bool ObjectCheck::wrong(const YamlNode& node, const Option& option, uint16_t code) {
-  std::string what = node.is_sequence() ? "a list" : node.is_mapping() ? "a map" : quoted(node.text);
+  std::string what = node.is_sequence()  ? "a list"
+                     : node.is_mapping() ? "a map"
+                                         : quoted(node.text);
   if (node.secret) what = "the value of a secret";
   if (node.is_null()) what = "nothing";
   auto& d = loading_.report(code, fmt::format("{} cannot be {}", option.name, what), node.span,

@@ -1,7 +1,8 @@
-// libyaml gives events with exact start and end marks and refuses broken syntax; what it lets through
-// and we do not (duplicate keys, anchors, tags, more than one document) is checked while the tree grows.
-// The tree is built on an explicit stack: depth is bounded before libyaml's own quadratic cost of deep
-// nesting can matter. UTF-8 is scanned beforehand, because libyaml's mark of a bad byte is 0:0.
+// libyaml gives events with exact start and end marks and refuses broken syntax; what it lets
+// through and we do not (duplicate keys, anchors, tags, more than one document) is checked while
+// the tree grows. The tree is built on an explicit stack: depth is bounded before libyaml's own
+// quadratic cost of deep nesting can matter. UTF-8 is scanned beforehand, because libyaml's mark of
+// a bad byte is 0:0.
 #include "project/yaml.h"
 
 #include <fmt/core.h>
@@ -84,7 +85,8 @@ void TreeBuilder::syntax_error(const yaml_parser_t& parser) {
                    problem.find("tab character") != std::string::npos;
   if (tab) {
     report(1102, "a character that cannot begin a value here (a tab in the indentation?)", at,
-           "spaces for indentation", "replace tabs by spaces, and quote text that begins with @, ` or %");
+           "spaces for indentation",
+           "replace tabs by spaces, and quote text that begins with @, ` or %");
     return;
   }
   report(1102, "not valid YAML: " + problem, at, expected,
@@ -95,7 +97,8 @@ bool TreeBuilder::refuse_decoration(const yaml_event_t& event, const yaml_char_t
                                     const yaml_char_t* tag) {
   const SourceSpan at = span(event.start_mark, event.end_mark);
   if (anchor) {
-    report(1104, "anchors are not allowed", at, "a plain value", "write the value out where it is needed");
+    report(1104, "anchors are not allowed", at, "a plain value",
+           "write the value out where it is needed");
     return false;
   }
   if (tag) {
@@ -122,7 +125,8 @@ bool TreeBuilder::add(YamlNode node) {
   }
   if (!parent.key && !parent.skip_value) {
     if (!node.is_scalar()) {
-      report(1106, "a key must be plain text", node.span, "a name", "quote the key if it begins with [ or {");
+      report(1106, "a key must be plain text", node.span, "a name",
+             "quote the key if it begins with [ or {");
       return false;
     }
     if (node.text == "<<" && !node.quoted) {

@@ -1,7 +1,7 @@
-// YAML text to a tree of nodes that know where they stand. A strict subset: one document, no duplicate
-// keys, no anchors, aliases, merge keys or tags, keys are scalars, at most 64 levels, 4 MiB and 200,000
-// nodes; so a tree costs what its text costs. Types are not guessed: a scalar is its text, and whether
-// it was quoted. Every fault becomes a diagnostic at its place.
+// YAML text to a tree of nodes that know where they stand. A strict subset: one document, no
+// duplicate keys, no anchors, aliases, merge keys or tags, keys are scalars, at most 64 levels, 4
+// MiB and 200,000 nodes; so a tree costs what its text costs. Types are not guessed: a scalar is
+// its text, and whether it was quoted. Every fault becomes a diagnostic at its place.
 #pragma once
 #include <cstdint>
 #include <optional>

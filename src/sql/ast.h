@@ -149,7 +149,7 @@ struct Statement {
   StatementKind kind = StatementKind::kUnsupported;
   int32_t location = 0;              // bytes of the text: where it begins and how long it is
   int32_t length = 0;
-  std::string name;                  // of the table or view; kSet, kShow: the setting; else what it is
+  std::string name;  // of the table or view; kSet, kShow: the setting; else what it is
   std::string schema;
   SelectPtr select;                  // kSelect, views, INSERT's rows
   int32_t select_location = 0;       // of a view's SELECT

@@ -1,6 +1,6 @@
-// A pass over the characters that knows strings, quoted names, comments and dollar quotes, and counts what
-// makes the parser recurse: open brackets, operators since the last comma of the same level, and the
-// keywords that nest without brackets.
+// A pass over the characters that knows strings, quoted names, comments and dollar quotes, and
+// counts what makes the parser recurse: open brackets, operators since the last comma of the same
+// level, and the keywords that nest without brackets.
 #include "sql/bounds.h"
 
 #include <fmt/core.h>
@@ -39,7 +39,8 @@ class Scan {
       } else if (c == '$' && skip_dollar()) {
         continue;
       } else if (is_letter(c)) {
-        if (nests(word()) && ++keywords_ > kMaxKeywords) return too_complex("nested keywords", kMaxKeywords);
+        if (nests(word()) && ++keywords_ > kMaxKeywords)
+          return too_complex("nested keywords", kMaxKeywords);
       } else {
         TRY_VOID(count(c));
         ++at_;
@@ -96,7 +97,9 @@ class Scan {
   }
   bool skip_dollar() {
     size_t end = at_ + 1;
-    while (end < text_.size() && (is_letter(text_[end]) || (text_[end] >= '0' && text_[end] <= '9' && end > at_ + 1))) ++end;
+    while (end < text_.size() &&
+           (is_letter(text_[end]) || (text_[end] >= '0' && text_[end] <= '9' && end > at_ + 1)))
+      ++end;
     if (end >= text_.size() || text_[end] != '$') return false;
     const std::string_view tag = text_.substr(at_, end + 1 - at_);
     at_ = end + 1;
@@ -105,7 +108,8 @@ class Scan {
   }
   std::string word() {
     std::string w;
-    while (at_ < text_.size() && (is_letter(text_[at_]) || (text_[at_] >= '0' && text_[at_] <= '9'))) {
+    while (at_ < text_.size() &&
+           (is_letter(text_[at_]) || (text_[at_] >= '0' && text_[at_] <= '9'))) {
       w.push_back(static_cast<char>(text_[at_++] | 32));
     }
     return w;
@@ -132,7 +136,8 @@ Status check_bounds(std::string_view text) {
         .sqlstate("54000");
   }
   if (text.find('\0') != std::string_view::npos) {
-    return Error(ErrorKind::kInvalidStatement, 1204, "the statement contains a zero byte").sqlstate("22021");
+    return Error(ErrorKind::kInvalidStatement, 1204, "the statement contains a zero byte")
+        .sqlstate("22021");
   }
   return Scan(text).run();
 }

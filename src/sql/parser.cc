@@ -1,6 +1,6 @@
-// libpg_query answers JSON (four times faster than its protobuf form); zero values are left out of it.
-// It runs on a thread with a stack of its own. Error positions are characters from 1, node locations are
-// bytes from 0: both become bytes here.
+// libpg_query answers JSON (four times faster than its protobuf form); zero values are left out of
+// it. It runs on a thread with a stack of its own. Error positions are characters from 1, node
+// locations are bytes from 0: both become bytes here.
 #include "sql/parser.h"
 
 #include <pg_query.h>
@@ -48,7 +48,8 @@ Result<PgQueryParseResult> parse_on_large_stack(const std::string& text) {
 int32_t byte_of_character(std::string_view text, int character) {  // from 1
   int n = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    if ((static_cast<uint8_t>(text[i]) & 0xc0) != 0x80 && ++n == character) return static_cast<int32_t>(i);
+    if ((static_cast<uint8_t>(text[i]) & 0xc0) != 0x80 && ++n == character)
+      return static_cast<int32_t>(i);
   }
   return static_cast<int32_t>(text.size());
 }
@@ -75,8 +76,8 @@ Result<std::vector<Statement>> read_tree(std::string_view text, std::string_view
   return read_statements(text, root);
 }
 
-// The JSON form drops negative integers as if they were zero (-7 is one constant to the grammar): they
-// are put back from the text, at the constant's location.
+// The JSON form drops negative integers as if they were zero (-7 is one constant to the grammar):
+// they are put back from the text, at the constant's location.
 std::string with_negative_constants(std::string_view json, std::string_view text) {
   constexpr std::string_view kLost = "\"ival\":{},\"location\":";
   std::string out;
@@ -128,7 +129,8 @@ Result<std::vector<Statement>> parse(std::string_view text) {
 Result<SelectPtr> parse_select(std::string_view text) {
   std::vector<Statement> statements = TRY(parse(text));
   if (statements.size() != 1 || statements[0].kind != StatementKind::kSelect) {
-    Error error = Error(ErrorKind::kInvalidStatement, 1206, "expected one SELECT").sqlstate("42601");
+    Error error =
+        Error(ErrorKind::kInvalidStatement, 1206, "expected one SELECT").sqlstate("42601");
     const size_t at = statements.size() > 1 ? 1 : 0;
     const int32_t byte = statements.empty() ? 0 : statements[at].location;
     return std::move(error).at(place_of(text, byte, {"", 1, 1, 0, 0}));
@@ -142,7 +144,8 @@ Result<ExprPtr> parse_expression(std::string_view text) {
   const bool plain = select->items.size() == 1 && select->from.empty() && !select->where &&
                      select->items[0].alias.empty() && select->op == SetOp::kNone;
   if (!plain) {
-    return Error(ErrorKind::kInvalidStatement, 1207, fmt::format("\"{}\" is not one expression", text))
+    return Error(ErrorKind::kInvalidStatement, 1207,
+                 fmt::format("\"{}\" is not one expression", text))
         .sqlstate("42601");
   }
   return std::move(select->items[0].expr);

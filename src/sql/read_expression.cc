@@ -111,7 +111,8 @@ ExprPtr read_operator(Json body) {
     read_list(*e, body, "rexpr");
     return e;
   }
-  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") return unsupported(body, "ANY and ALL over arrays");
+  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL")
+    return unsupported(body, "ANY and ALL over arrays");
   if (kind == "AEXPR_SIMILAR") return unsupported(body, "SIMILAR TO");
   return unsupported(body, fmt::format("the operator \"{}\"", name));
 }

@@ -51,7 +51,8 @@ From read_join(Json body) {
   each(body, "usingClause", [&](Json name) { from.using_columns.push_back(string_of(name)); });
   Json quals;
   if (!body["quals"].get(quals)) from.on = read_expr(quals);
-  if (from.join == JoinKind::kInner && !from.on && from.using_columns.empty()) from.join = JoinKind::kCross;
+  if (from.join == JoinKind::kInner && !from.on && from.using_columns.empty())
+    from.join = JoinKind::kCross;
   read_alias(from, body);
   return from;
 }
@@ -158,7 +159,8 @@ SelectPtr read_select(Json body) {
   select->with_ties = text_at(body, "limitOption") == "LIMIT_OPTION_WITH_TIES";
   select->locking = has(body, "lockingClause");
   if (!select->items.empty()) select->location = select->items[0].expr->location;
-  if (!select->values.empty() && !select->values[0].empty()) select->location = select->values[0][0]->location;
+  if (!select->values.empty() && !select->values[0].empty())
+    select->location = select->values[0][0]->location;
   if (select->left) select->location = select->left->location;
   return select;
 }

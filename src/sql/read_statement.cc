@@ -77,11 +77,13 @@ void read_change(Statement& statement, Json body, StatementKind kind) {
   read_relation(statement, body, "relation");
   each(body, "targetList", [&](Json node) {
     const Json target = tagged(node).body;
-    statement.assignments.push_back({read_expr(target["val"].value_unsafe()), std::string(text_at(target, "name"))});
+    statement.assignments.push_back(
+        {read_expr(target["val"].value_unsafe()), std::string(text_at(target, "name"))});
   });
   Json part;
   if (!body["whereClause"].get(part)) statement.where = read_expr(part);
-  if (has(body, "fromClause") || has(body, "usingClause")) statement.value = "FROM and USING in changes";
+  if (has(body, "fromClause") || has(body, "usingClause"))
+    statement.value = "FROM and USING in changes";
   statement.has_returning = has(body, "returningList");
 }
 
@@ -120,7 +122,8 @@ void read_drop(Statement& statement, Json body) {
 
 void read_transaction(Statement& statement, Json body) {
   const std::string_view kind = text_at(body, "kind");
-  if (kind == "TRANS_STMT_BEGIN" || kind == "TRANS_STMT_START") statement.kind = StatementKind::kBegin;
+  if (kind == "TRANS_STMT_BEGIN" || kind == "TRANS_STMT_START")
+    statement.kind = StatementKind::kBegin;
   if (kind == "TRANS_STMT_COMMIT") statement.kind = StatementKind::kCommit;
   if (kind == "TRANS_STMT_ROLLBACK") statement.kind = StatementKind::kRollback;
   statement.name = "this transaction statement";
@@ -132,7 +135,8 @@ void read_body(Statement& statement, Json node) {
   if (tag == "SelectStmt") {
     statement.kind = StatementKind::kSelect;
     statement.name.clear();
-    if (has(body, "intoClause")) return statement.kind = StatementKind::kUnsupported, void(statement.name = "SELECT INTO");
+    if (has(body, "intoClause"))
+      return statement.kind = StatementKind::kUnsupported, void(statement.name = "SELECT INTO");
     statement.select = read_select(body);
   } else if (tag == "CreateStmt") {
     read_create_table(statement, body);
@@ -180,7 +184,8 @@ Result<std::vector<Statement>> read_statements(std::string_view text, Json root)
     Statement statement;
     statement.location = static_cast<int32_t>(number_at(raw, "stmt_location"));
     statement.length = static_cast<int32_t>(number_at(raw, "stmt_len"));
-    if (statement.length == 0) statement.length = static_cast<int32_t>(text.size()) - statement.location;
+    if (statement.length == 0)
+      statement.length = static_cast<int32_t>(text.size()) - statement.location;
     read_body(statement, raw["stmt"].value_unsafe());
     statements.push_back(std::move(statement));
   });

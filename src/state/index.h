@@ -1,5 +1,5 @@
-// Index: key to rows with weights, one side of a join. Rows are durable one by one (a hot key does not
-// rewrite all of its rows); the lists of a key's rows are rebuilt from them.
+// Index: key to rows with weights, one side of a join. Rows are durable one by one (a hot key does
+// not rewrite all of its rows); the lists of a key's rows are rebuilt from them.
 #pragma once
 #include <string>
 #include <string_view>

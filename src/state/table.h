@@ -1,9 +1,10 @@
-// Table<Value>: the one mutable structure of a keyed operator: bytes (data/row_encoding.h keys) to a
-// value, with a list of the entries touched since the last commit. Durability, incremental snapshots
-// and accounting are functions of that list, so an operator that uses a Table has them for free.
+// Table<Value>: the one mutable structure of a keyed operator: bytes (data/row_encoding.h keys) to
+// a value, with a list of the entries touched since the last commit. Durability, incremental
+// snapshots and accounting are functions of that list, so an operator that uses a Table has them
+// for free.
 //
-// Open addressing over one-byte tags; entries stand in a dense array and are named by 32-bit ids that
-// stay valid until the commit after erase(). A Value has: `void encode(std::string&) const`,
+// Open addressing over one-byte tags; entries stand in a dense array and are named by 32-bit ids
+// that stay valid until the commit after erase(). A Value has: `void encode(std::string&) const`,
 // `bool decode(std::string_view)`, `size_t heap_bytes() const`, and is default-constructible.
 //
 // Delta bytes: entries of (varint key length, key, u8 live, if live: varint value length, value).
@@ -70,7 +71,8 @@ class Table final : public TableBase {
   uint32_t find_or_insert(std::string_view key, bool* inserted) {
     return find_or_insert(key, hash_of(key), inserted);
   }
-  // Whether the last find_or_insert() found the entry erased in this epoch: it has its old id again.
+  // Whether the last find_or_insert() found the entry erased in this epoch: it has its old id
+  // again.
   bool revived() const { return revived_; }
   void prefetch(uint64_t hash) const {
     __builtin_prefetch(tags_.data() + (hash & mask_));

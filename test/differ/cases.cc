@@ -7,16 +7,21 @@ namespace weir::differ {
 namespace {
 
 // Sums of these floats are exact in any order. Numerics that are equal have one scale.
-constexpr const char* kInts[] = {"null", "0", "1", "2", "3", "-1", "7", "100", "2147483647", "-2147483648"};
-constexpr const char* kFloats[] = {"null", "0", "1.5", "-2.25", "1024.125", "1e10", "'NaN'", "'Infinity'",
-                                   "'-Infinity'", "0.5"};
+constexpr const char* kInts[] = {"null", "0", "1",   "2",          "3",
+                                 "-1",   "7", "100", "2147483647", "-2147483648"};
+constexpr const char* kFloats[] = {"null", "0",     "1.5",        "-2.25",       "1024.125",
+                                   "1e10", "'NaN'", "'Infinity'", "'-Infinity'", "0.5"};
 constexpr const char* kNumerics[] = {"null", "0", "1.10", "2.5", "-3.333", "1000000.00", "7",
                                      "12345678901234567890.123", "0.0001"};
 constexpr const char* kTexts[] = {"null", "''", "'a'", "'b'", "'A'", "'ä'", "'日本'", "'a b'", "'%'",
                                   "'x''y'", "'a longer text than fits into twelve bytes'"};
 constexpr const char* kGroups[] = {"null", "'a'", "'b'", "'c'", "'d'"};
-constexpr const char* kTimes[] = {"null", "'2026-01-01 00:00:00'", "'2026-01-01 00:00:59.999999'",
-                                  "'2026-01-01 00:01:00'", "'2026-01-01 00:03:30'", "'1969-12-31 23:59:30'",
+constexpr const char* kTimes[] = {"null",
+                                  "'2026-01-01 00:00:00'",
+                                  "'2026-01-01 00:00:59.999999'",
+                                  "'2026-01-01 00:01:00'",
+                                  "'2026-01-01 00:03:30'",
+                                  "'1969-12-31 23:59:30'",
                                   "'2026-01-01 00:00:10'"};
 constexpr const char* kBools[] = {"null", "true", "false"};
 
@@ -47,7 +52,8 @@ constexpr const char* kViews[] = {
     "select id, greatest(n, 2) as g1, least(n, id) as l1 from t",
     "select id, g is distinct from s as x1, b is true as b1, b is not false as b2 from t",
     "select count(*) as c from t",
-    "select count(*) as c, count(n) as cn, sum(n) as s, min(n) as lo, max(n) as hi, avg(n) as m from t",
+    "select count(*) as c, count(n) as cn, sum(n) as s, min(n) as lo, max(n) as hi, avg(n) as m "
+    "from t",
     "select sum(x) as s, min(x) as lo, max(x) as hi from t",
     "select sum(d) as s, min(d) as lo, max(d) as hi, avg(d) as m from t",
     "select min(s) as lo, max(s) as hi, min(at) as first, max(at) as last from t",
@@ -106,7 +112,8 @@ constexpr const char* kViews[] = {
     "select id from (select id, n from t order by n desc nulls last, id limit 6) q where n > 0",
     "select sum(n) as s from (select n, id from t order by id desc limit 5) q",
     "select t.id, q.n from t join (select id, n from t order by id limit 5) q on q.id = t.id",
-    "with q as (select g, sum(n) as s from t group by g) select q.g, q.s, u.label from q left join u on u.g = q.g",
+    "with q as (select g, sum(n) as s from t group by g) select q.g, q.s, u.label from q left join "
+    "u on u.g = q.g",
     "with a as (select * from t where n > 0), b as (select g, count(*) as c from a group by g) "
     "select a.id, b.c from a join b on a.g = b.g",
     "select * from (values (1, 'a'), (2, 'b')) w(k, g)",
@@ -119,21 +126,30 @@ struct WindowCase {
   const char* sql;
   const char* postgres;
 };
-#define TUMBLED(size) "(select *, date_bin('" size "', at, '1970-01-01') as window_start, date_bin('" size \
-                      "', at, '1970-01-01') + interval '" size "' as window_end from t where at is not null) q"
-#define HOPPED(slide, size)                                                                             \
-  "(select t.*, w as window_start, w + interval '" size "' as window_end from t, generate_series("       \
-  "date_bin('" slide "', at - interval '" size "', '1970-01-01') + interval '" slide "', date_bin('" slide \
-  "', at, '1970-01-01'), interval '" slide "') w where at is not null) q"
+#define TUMBLED(size)                                                                  \
+  "(select *, date_bin('" size "', at, '1970-01-01') as window_start, date_bin('" size \
+  "', at, '1970-01-01') + interval '" size "' as window_end from t where at is not null) q"
+#define HOPPED(slide, size)                                                          \
+  "(select t.*, w as window_start, w + interval '" size                              \
+  "' as window_end from t, generate_series("                                         \
+  "date_bin('" slide "', at - interval '" size "', '1970-01-01') + interval '" slide \
+  "', date_bin('" slide "', at, '1970-01-01'), interval '" slide "') w where at is not null) q"
 constexpr WindowCase kWindows[] = {
-    {"select window_start, count(*) as c from tumble(t, at, interval '1 minute') group by window_start, window_end",
-     "select window_start, count(*) as c from " TUMBLED("1 minute") " group by window_start, window_end"},
-    {"select window_start, g, sum(n) as s from tumble(t, at, interval '90 seconds') group by window_start, window_end, g",
-     "select window_start, g, sum(n) as s from " TUMBLED("90 seconds") " group by window_start, window_end, g"},
-    {"select id, window_start, window_end from hop(t, at, interval '30 seconds', interval '1 minute')",
+    {"select window_start, count(*) as c from tumble(t, at, interval '1 minute') group by "
+     "window_start, window_end",
+     "select window_start, count(*) as c from " TUMBLED(
+         "1 minute") " group by window_start, window_end"},
+    {"select window_start, g, sum(n) as s from tumble(t, at, interval '90 seconds') group by "
+     "window_start, window_end, g",
+     "select window_start, g, sum(n) as s from " TUMBLED(
+         "90 seconds") " group by window_start, window_end, g"},
+    {"select id, window_start, window_end from hop(t, at, interval '30 seconds', interval '1 "
+     "minute')",
      "select id, window_start, window_end from " HOPPED("30 seconds", "1 minute")},
-    {"select window_end, count(*) as c, max(n) as m from hop(t, at, interval '1 minute', interval '3 minutes') group by window_start, window_end",
-     "select window_end, count(*) as c, max(n) as m from " HOPPED("1 minute", "3 minutes") " group by window_start, window_end"},
+    {"select window_end, count(*) as c, max(n) as m from hop(t, at, interval '1 minute', interval "
+     "'3 minutes') group by window_start, window_end",
+     "select window_end, count(*) as c, max(n) as m from " HOPPED(
+         "1 minute", "3 minutes") " group by window_start, window_end"},
     {"select id, window_start from hop(t, at, interval '2 minutes', interval '1 minute')",
      "select id, window_start from " HOPPED("2 minutes", "1 minute")},
 };
@@ -155,35 +171,53 @@ std::string condition(Random& random, const std::string& table) {
 // A relation with the columns (g, n), nested at most `depth` deep.
 std::string relation(Random& random, int depth) {
   if (depth == 0) {
-    constexpr const char* kBase[] = {"(select g, n from t)", "(select g, k as n from u)", "(select g, n from v)"};
+    constexpr const char* kBase[] = {"(select g, n from t)", "(select g, k as n from u)",
+                                     "(select g, n from v)"};
     return pick(random, kBase);
   }
   const std::string a = relation(random, depth - 1);
   switch (random.below(9)) {
     case 0: return fmt::format("(select g, n from {} a where {})", a, condition(random, "a"));
     case 1: return fmt::format("(select g, count(*) as n from {} a group by g)", a);
-    case 2: return fmt::format("(select g, sum(n)::bigint % 1000 as n from {} a group by g having count(*) > {})", a, random.below(2));
+    case 2:
+      return fmt::format(
+          "(select g, sum(n)::bigint % 1000 as n from {} a group by g having count(*) > {})", a,
+          random.below(2));
     case 3: return fmt::format("(select distinct g, n from {} a)", a);
-    case 4: return fmt::format("(select g, n from {} a union all select g, n from {} b)", a, relation(random, 0));
-    case 5: return fmt::format("(select a.g, b.n from {} a join {} b on a.g = b.g where {})", a, relation(random, 0), condition(random, "a"));
-    case 6: return fmt::format("(select a.g, coalesce(b.n, -5) as n from {} a left join {} b on a.n = b.n)", a, relation(random, 0));
-    case 7: return fmt::format("(select g, n from {} a order by n desc nulls last, g nulls first limit {})", a, 1 + random.below(5));
-    default: return fmt::format("(select case when n > 1 then g else 'z' end as g, n from {} a)", a);
+    case 4:
+      return fmt::format("(select g, n from {} a union all select g, n from {} b)", a,
+                         relation(random, 0));
+    case 5:
+      return fmt::format("(select a.g, b.n from {} a join {} b on a.g = b.g where {})", a,
+                         relation(random, 0), condition(random, "a"));
+    case 6:
+      return fmt::format(
+          "(select a.g, coalesce(b.n, -5) as n from {} a left join {} b on a.n = b.n)", a,
+          relation(random, 0));
+    case 7:
+      return fmt::format(
+          "(select g, n from {} a order by n desc nulls last, g nulls first limit {})", a,
+          1 + random.below(5));
+    default:
+      return fmt::format("(select case when n > 1 then g else 'z' end as g, n from {} a)", a);
   }
 }
 
 }  // namespace
 
 std::vector<std::string> tables() {
-  return {"create table t (id int primary key, g text, s text, n int, x float8, d numeric, at timestamp, b bool)",
-          "create table u (id int primary key, g text, k int, label text)",
-          "create table v (g text, n int)"};
+  return {
+      "create table t (id int primary key, g text, s text, n int, x float8, d numeric, at "
+      "timestamp, b bool)",
+      "create table u (id int primary key, g text, k int, label text)",
+      "create table v (g text, n int)"};
 }
 
 std::vector<ViewCase> fixed_views() {
   std::vector<ViewCase> views;
   for (const char* sql : kViews) views.push_back({fmt::format("f{}", views.size()), sql, sql});
-  for (const WindowCase& w : kWindows) views.push_back({fmt::format("f{}", views.size()), w.sql, w.postgres});
+  for (const WindowCase& w : kWindows)
+    views.push_back({fmt::format("f{}", views.size()), w.sql, w.postgres});
   return views;
 }
 
@@ -194,13 +228,14 @@ ViewCase random_view(Random& random, int number) {
 }
 
 std::string Stream::row_of_t(int id) {
-  return fmt::format("({}, {}, {}, {}, {}, {}, {}, {})", id, pick(random_, kGroups), pick(random_, kTexts),
-                     pick(random_, kInts), pick(random_, kFloats), pick(random_, kNumerics),
-                     pick(random_, kTimes), pick(random_, kBools));
+  return fmt::format("({}, {}, {}, {}, {}, {}, {}, {})", id, pick(random_, kGroups),
+                     pick(random_, kTexts), pick(random_, kInts), pick(random_, kFloats),
+                     pick(random_, kNumerics), pick(random_, kTimes), pick(random_, kBools));
 }
 
 std::string Stream::row_of_u(int id) {
-  return fmt::format("({}, {}, {}, {})", id, pick(random_, kGroups), pick(random_, kInts), pick(random_, kTexts));
+  return fmt::format("({}, {}, {}, {})", id, pick(random_, kGroups), pick(random_, kInts),
+                     pick(random_, kTexts));
 }
 
 std::string Stream::insert() {
@@ -221,11 +256,16 @@ std::string Stream::update() {
   switch (random_.below(7)) {
     case 0: return fmt::format("update t set n = {} where id = {}", pick(random_, kInts), id);
     case 1: return fmt::format("update t set g = {} where id = {}", pick(random_, kGroups), id);
-    case 2: return fmt::format("update t set s = {}, x = {}, d = {} where id % 3 = {}", pick(random_, kTexts),
-                               pick(random_, kFloats), pick(random_, kNumerics), id % 3);
-    case 3: return fmt::format("update u set g = {}, k = {} where id = {}", pick(random_, kGroups),
-                               pick(random_, kInts), 1 + random_.below(static_cast<uint64_t>(next_u_)));
-    case 4: return fmt::format("update v set n = {} where g = {}", pick(random_, kInts), pick(random_, kGroups));
+    case 2:
+      return fmt::format("update t set s = {}, x = {}, d = {} where id % 3 = {}",
+                         pick(random_, kTexts), pick(random_, kFloats), pick(random_, kNumerics),
+                         id % 3);
+    case 3:
+      return fmt::format("update u set g = {}, k = {} where id = {}", pick(random_, kGroups),
+                         pick(random_, kInts), 1 + random_.below(static_cast<uint64_t>(next_u_)));
+    case 4:
+      return fmt::format("update v set n = {} where g = {}", pick(random_, kInts),
+                         pick(random_, kGroups));
     case 5: return fmt::format("update t set at = {} where id = {}", pick(random_, kTimes), id);
     default: return fmt::format("update t set g = 'a' where g = {}", pick(random_, kGroups));
   }
@@ -238,7 +278,9 @@ std::string Stream::remove() {
     case 2: return fmt::format("delete from v where n = {}", pick(random_, kInts));
     case 3: return fmt::format("delete from t where g = {}", pick(random_, kGroups));
     case 4: return random_.chance(0.2) ? "delete from t" : "delete from v where g is null";
-    default: return fmt::format("delete from t where id = {}", 1 + random_.below(static_cast<uint64_t>(next_t_)));
+    default:
+      return fmt::format("delete from t where id = {}",
+                         1 + random_.below(static_cast<uint64_t>(next_t_)));
   }
 }
 

@@ -1,5 +1,5 @@
-// What the prefix differ tries: tables, views that together use every operator, views made at random,
-// and streams of random changes.
+// What the prefix differ tries: tables, views that together use every operator, views made at
+// random, and streams of random changes.
 #pragma once
 #include <map>
 #include <string>

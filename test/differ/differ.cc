@@ -1,5 +1,5 @@
-// The prefix differ: the same random changes go to the scratch engine and to PostgreSQL; after each of
-// them every materialized view must hold exactly the rows that PostgreSQL answers to its SELECT.
+// The prefix differ: the same random changes go to the scratch engine and to PostgreSQL; after each
+// of them every materialized view must hold exactly the rows that PostgreSQL answers to its SELECT.
 // usage: differ --postgres SOCKET_DIR [--seed N] [--comparisons N] [--only TEXT] [--verbose]
 #include <libpq-fe.h>
 
@@ -123,9 +123,10 @@ class Differ {
     ++rounds_;
     Weir weir;
     history_.clear();
-    postgres_.run("set client_min_messages = error; set timezone = 'UTC'; set extra_float_digits = 1;"
-                  "drop schema if exists differ cascade; create schema differ; set search_path = differ",
-                  nullptr);
+    postgres_.run(
+        "set client_min_messages = error; set timezone = 'UTC'; set extra_float_digits = 1;"
+        "drop schema if exists differ cascade; create schema differ; set search_path = differ",
+        nullptr);
     for (const std::string& sql : differ::tables()) both(weir, sql);
     std::erase_if(views, [&](const ViewCase& view) { return !make(weir, view); });
     differ::Stream stream(random_);
@@ -154,7 +155,8 @@ class Differ {
     if (error.empty()) return true;
     Rows rows;
     const std::string theirs = postgres_.run(view.postgres, &rows);
-    // A generated query that both refuse says nothing; one that PostgreSQL answers must be answered.
+    // A generated query that both refuse says nothing; one that PostgreSQL answers must be
+    // answered.
     if (theirs.empty()) fail(fmt::format("{}\n  weir: {}", view.sql, error));
     return false;
   }
@@ -172,16 +174,18 @@ class Differ {
       if (!std::binary_search(ours.begin(), ours.end(), row)) text += "  missing:  " + row + "\n";
     }
     for (const std::string& row : ours) {
-      if (!std::binary_search(theirs.begin(), theirs.end(), row)) text += "  too many: " + row + "\n";
+      if (!std::binary_search(theirs.begin(), theirs.end(), row))
+        text += "  too many: " + row + "\n";
     }
-    if (theirs.size() != ours.size()) text += fmt::format("  {} rows, not {}\n", ours.size(), theirs.size());
+    if (theirs.size() != ours.size())
+      text += fmt::format("  {} rows, not {}\n", ours.size(), theirs.size());
     fail(text);
   }
 
   void fail(const std::string& text) {
     ++failed_;
-    std::printf("FAILED (seed %lu, round %d, step %zu)\n%s\n", options_.seed, rounds_, history_.size(),
-                text.c_str());
+    std::printf("FAILED (seed %lu, round %d, step %zu)\n%s\n", options_.seed, rounds_,
+                history_.size(), text.c_str());
     if (!options_.verbose) return;
     for (const std::string& sql : history_) std::printf("    %s;\n", sql.c_str());
   }

@@ -72,7 +72,8 @@ std::vector<std::string> texts(const engine::StatementResult& result) {
           append_text_form(value, *batch.columns[i], row);
           if (value.empty()) value = "(empty)";
         }
-        for (size_t at = 0; (at = value.find('\n', at)) != std::string::npos;) value.replace(at, 1, "\\n");
+        for (size_t at = 0; (at = value.find('\n', at)) != std::string::npos;)
+          value.replace(at, 1, "\\n");
         line += (i > 0 ? "\t" : "") + value;
       }
       rows.push_back(std::move(line));
@@ -124,7 +125,9 @@ int main(int argc, char** argv) {
     for (const Record& record : read_records(argv[i])) {
       const std::string wrong = run(record, *session);
       wrong.empty() ? ++passed : ++failed;
-      if (!wrong.empty()) std::printf("FAILED %s:%d\n  %s\n%s", argv[i], record.line, record.sql.c_str(), wrong.c_str());
+      if (!wrong.empty())
+        std::printf("FAILED %s:%d\n  %s\n%s", argv[i], record.line, record.sql.c_str(),
+                    wrong.c_str());
     }
   }
   std::printf("%d passed, %d failed\n", passed, failed);

@@ -1,5 +1,5 @@
-// The bytes of one file from front to back, unpacked where its name says that it is compressed. Offsets
-// count unpacked bytes.
+// The bytes of one file from front to back, unpacked where its name says that it is compressed.
+// Offsets count unpacked bytes.
 #pragma once
 #include <memory>
 #include <string>

@@ -1,6 +1,7 @@
-// One path of a file source: its bytes, decoded from a position on. While it is followed, one path is a
-// chain of files: what was renamed away is read to its end, then the new file of the name; a file that
-// was cut in place begins again. A file is known by inode and a fingerprint of its first bytes.
+// One path of a file source: its bytes, decoded from a position on. While it is followed, one path
+// is a chain of files: what was renamed away is read to its end, then the new file of the name; a
+// file that was cut in place begins again. A file is known by inode and a fingerprint of its first
+// bytes.
 #pragma once
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
-// A file source: a path or a glob, each file a partition. Partitions are numbered in the sorted order of
-// the first listing; a position holds its path, so the numbers of known files never change, and files
-// that appear later get the next free ones.
+// A file source: a path or a glob, each file a partition. Partitions are numbered in the sorted
+// order of the first listing; a position holds its path, so the numbers of known files never
+// change, and files that appear later get the next free ones.
 #include <set>
 
 #include <fmt/core.h>

@@ -38,7 +38,8 @@ Batch rows_of(const Batch& batch, const std::vector<uint32_t>& rows) { return ga
 
 Result<std::unique_ptr<Sink>> FileSink::open(const SinkSpec& spec, const SinkContext& context,
                                              const std::string& position) {
-  std::unique_ptr<FileSink> sink(new FileSink(spec, context));  // NOLINT: the constructor is private
+  std::unique_ptr<FileSink> sink(
+      new FileSink(spec, context));  // NOLINT: the constructor is private
   TRY_VOID(sink->configure());
   TRY_VOID(sink->recover(position));
   return std::unique_ptr<Sink>(std::move(sink));
@@ -144,8 +145,9 @@ Status FileSink::cut(const Target& target) {
   }
   const io::FileInfo info = TRY((*file)->info());
   if (info.size < target.length) {
-    return Error(ErrorKind::kCorrupt, 1523,
-                 fmt::format("sink {}: {} is shorter than what was written", spec_.name, target.path))
+    return Error(
+               ErrorKind::kCorrupt, 1523,
+               fmt::format("sink {}: {} is shorter than what was written", spec_.name, target.path))
         .detail(fmt::format("It has {} bytes and had {}.", info.size, target.length))
         .hint("put the file back, or remove the sink's position by renaming the sink");
   }
@@ -156,8 +158,9 @@ Status FileSink::cut(const Target& target) {
 
 Status FileSink::remove_begun_since(const std::string& dir, int depth) {
   const std::string prefix =
-      partition_column_ >= 0 ? spec_.schema.fields[static_cast<size_t>(partition_column_)].name + "="
-                             : std::string();
+      partition_column_ >= 0
+          ? spec_.schema.fields[static_cast<size_t>(partition_column_)].name + "="
+          : std::string();
   bool removed = false;
   for (const std::string& name : TRY(context_.files.list(full_path(dir)))) {
     const std::string path = io::join_path(dir, name);

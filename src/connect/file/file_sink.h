@@ -1,9 +1,10 @@
-// A file sink: whole lines, appended when an epoch's output is flushed. Its position says which files it
-// was writing and how long each was: opened again, it cuts them there, removes what was begun since,
-// and is fed the rest once more, so that a crash leaves neither a gap, nor a repetition, nor half a line.
+// A file sink: whole lines, appended when an epoch's output is flushed. Its position says which
+// files it was writing and how long each was: opened again, it cuts them there, removes what was
+// begun since, and is fed the rest once more, so that a crash leaves neither a gap, nor a
+// repetition, nor half a line.
 //
-// Names: without `roll` and `partition_by` the path itself; else DIR/[COLUMN=VALUE/]STEM-NNNNNN.EXT with
-// one running number for all files of the sink.
+// Names: without `roll` and `partition_by` the path itself; else DIR/[COLUMN=VALUE/]STEM-NNNNNN.EXT
+// with one running number for all files of the sink.
 #pragma once
 #include <map>
 #include <optional>

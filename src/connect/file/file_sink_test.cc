@@ -155,8 +155,8 @@ TEST_F(FileSinkTest, AnyCrashGivesTheUndisturbedFiles) {
   }
 }
 
-// Each call in turn fails, once with EIO and once with a full disk, and the sink is opened again at what
-// was committed: the lines are those of a run without trouble, each once.
+// Each call in turn fails, once with EIO and once with a full disk, and the sink is opened again at
+// what was committed: the lines are those of a run without trouble, each once.
 TEST_F(FileSinkTest, EachCallMayFail) {
   std::string expected;
   for (int i = 0; i < 6; ++i) expected += "{\"c\":\"row\",\"n\":" + std::to_string(i) + "}\n";

@@ -117,7 +117,8 @@ Result<std::vector<std::string>> files_of(io::FileSystem& files, const std::stri
   if (!has_wildcards(path)) return std::vector<std::string>{path};
   std::vector<std::string> out;
   const bool absolute = path.starts_with("/");
-  TRY_VOID(walk(files, absolute ? "/" : "", std::string_view(path).substr(absolute ? 1 : 0), 0, out));
+  TRY_VOID(
+      walk(files, absolute ? "/" : "", std::string_view(path).substr(absolute ? 1 : 0), 0, out));
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;

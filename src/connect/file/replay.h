@@ -1,5 +1,5 @@
-// Replay by event time: a row comes when as much time has gone by, divided by the speed, as lies between
-// its event time and that of the first row given.
+// Replay by event time: a row comes when as much time has gone by, divided by the speed, as lies
+// between its event time and that of the first row given.
 #pragma once
 #include <optional>
 

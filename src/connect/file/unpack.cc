@@ -65,7 +65,9 @@ class GzipUnpacker final : public Unpacker {
 
 class Lz4Unpacker final : public Unpacker {
  public:
-  Lz4Unpacker() { ready_ = !LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION)); }
+  Lz4Unpacker() {
+    ready_ = !LZ4F_isError(LZ4F_createDecompressionContext(&context_, LZ4F_VERSION));
+  }
   ~Lz4Unpacker() override {
     if (ready_) LZ4F_freeDecompressionContext(context_);
   }

@@ -75,7 +75,8 @@ Batch generate_inputs(const GenerateSettings& settings, int64_t first, uint32_t 
     builder.column(0).append(row);
     builder.column(1).append(event_time(settings, row));
     for (int k = 1; k <= kUniform; ++k) {
-      builder.column(static_cast<size_t>(1 + k)).append(unit(settings, row, static_cast<uint64_t>(k)));
+      builder.column(static_cast<size_t>(1 + k))
+          .append(unit(settings, row, static_cast<uint64_t>(k)));
     }
     for (int k = 1; k <= kNormal; ++k) {
       builder.column(static_cast<size_t>(1 + kUniform + k))

@@ -1,5 +1,5 @@
-// Generated rows: expressions over hidden columns that are pure functions of (seed, row number), so that
-// row i is the same whenever and wherever it is made, and a position is a row number.
+// Generated rows: expressions over hidden columns that are pure functions of (seed, row number), so
+// that row i is the same whenever and wherever it is made, and a position is a row number.
 //
 //   i           bigint       number of the row, from 0
 //   event_time  timestamptz  start + i / rate, set back where the row is a late one

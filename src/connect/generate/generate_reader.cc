@@ -1,6 +1,7 @@
-// One partition; the position is the number of the next row and the start of event time, which is fixed
-// when the source first runs. Rows come at the rate by the clock; what fell due while nobody read is
-// made up for at full speed. With `rows` and without `rate` they come as fast as they are read.
+// One partition; the position is the number of the next row and the start of event time, which is
+// fixed when the source first runs. Rows come at the rate by the clock; what fell due while nobody
+// read is made up for at full speed. With `rows` and without `rate` they come as fast as they are
+// read.
 #include <fmt/core.h>
 
 #include "connect/generate/generate.h"

@@ -11,8 +11,9 @@ class GenerateTest : public ConnectTest {
  protected:
   // Columns that are hidden ones under other names.
   static SourceSpec make(std::map<std::string, std::string> options) {
-    SourceSpec s = spec("generate", std::move(options),
-                        {{"id", TypeId::kInt8}, {"ts", TypeId::kTimestamptz}, {"u", TypeId::kFloat8}});
+    SourceSpec s =
+        spec("generate", std::move(options),
+             {{"id", TypeId::kInt8}, {"ts", TypeId::kTimestamptz}, {"u", TypeId::kFloat8}});
     const Schema in = generate_input_schema();
     const auto hidden = [&](const char* name) {
       const auto at = static_cast<uint32_t>(in.find(name));

@@ -41,7 +41,9 @@ uint64_t grown(uint64_t now, uint64_t before) { return now > before ? now - befo
 
 double rounded(double v) { return static_cast<double>(static_cast<int64_t>(v * 100 + 0.5)) / 100; }
 
-void append_double(BatchBuilder& out, size_t column, double v) { out.column(column).append(rounded(v)); }
+void append_double(BatchBuilder& out, size_t column, double v) {
+  out.column(column).append(rounded(v));
+}
 void append_bytes(BatchBuilder& out, size_t column, double v) {
   out.column(column).append(static_cast<int64_t>(v));
 }

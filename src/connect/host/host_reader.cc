@@ -1,5 +1,5 @@
-// Two halves: every so often the figures are taken and written to the source's topic as JSON; rows are
-// read back from there. A reader with a stop only reads back.
+// Two halves: every so often the figures are taken and written to the source's topic as JSON; rows
+// are read back from there. A reader with a stop only reads back.
 #include <fmt/core.h>
 
 #include "codec/encoder.h"

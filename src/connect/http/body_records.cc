@@ -20,7 +20,8 @@ Error bad_body(std::string why) {
 // Collects records within the bounds.
 class Records {
  public:
-  Records(size_t max_bytes, size_t max_records) : max_bytes_(max_bytes), max_records_(max_records) {}
+  Records(size_t max_bytes, size_t max_records)
+      : max_bytes_(max_bytes), max_records_(max_records) {}
   Status add(std::string_view record) {
     if (record.size() > max_bytes_) {
       return Error(ErrorKind::kInvalidData, 1531,
@@ -65,7 +66,8 @@ Status split_array(std::string_view body, Records& out) {
   ondemand::array array;
   auto error = parser.iterate(padded).get(document);
   if (!error) error = document.get_array().get(array);
-  if (error) return bad_body(fmt::format("It is no JSON array: {}.", simdjson::error_message(error)));
+  if (error)
+    return bad_body(fmt::format("It is no JSON array: {}.", simdjson::error_message(error)));
   size_t n = 0;
   for (auto element : array) {
     ++n;

@@ -1,12 +1,13 @@
-// Takes rows that are pushed to a stream (POST /v1/streams/NAME): splits a body into records, writes them
-// to the stream's topic and answers when they are durable. The server in front of it is not here.
+// Takes rows that are pushed to a stream (POST /v1/streams/NAME): splits a body into records,
+// writes them to the stream's topic and answers when they are durable. The server in front of it is
+// not here.
 //
 // A record is stored as it came, one JSON object (CSV rows are turned into objects); what cannot be
 // decoded is stored too, counted in the answer, and becomes a dead letter where the stream is read.
 // A body that cannot be split into records is refused whole, and nothing of it is stored.
 //
-// An idempotency key is stored in the headers of the very records it came with, so it is durable exactly
-// when they are: a repetition within the window gets the first answer, after a restart too.
+// An idempotency key is stored in the headers of the very records it came with, so it is durable
+// exactly when they are: a repetition within the window gets the first answer, after a restart too.
 //
 // Threads: any; calls for one stream are one after the other.
 #pragma once
@@ -42,8 +43,8 @@ class StreamReceiver {
                                                       const std::vector<SourceSpec>& sources);
   ~StreamReceiver();
 
-  // `content_type`: application/x-ndjson, application/json (an object or an array of them), text/csv
-  // (with a header), text/plain for streams of format raw; empty: application/json.
+  // `content_type`: application/x-ndjson, application/json (an object or an array of them),
+  // text/csv (with a header), text/plain for streams of format raw; empty: application/json.
   // Errors: kNotFound (no such stream), kInvalidData (the body), kInvalidUsage (a key used for
   // another body), kNotSupported (the content type), those of the log.
   Result<ReceiveAnswer> receive(const std::string& stream, std::string_view content_type,

@@ -83,8 +83,8 @@ class NexmarkGenerator::Draw {
   }
   std::string directory() { return text(5, '_'); }
   std::string url() {
-    return fmt::format("https://www.nexmark.com/{}/{}/{}/item.htm?query=1", directory(), directory(),
-                       directory());
+    return fmt::format("https://www.nexmark.com/{}/{}/{}/item.htm?query=1", directory(),
+                       directory(), directory());
   }
 
  private:
@@ -167,8 +167,8 @@ void NexmarkGenerator::person(int64_t event, BatchBuilder& out, size_t c, bool w
                                        draw.below(10000), draw.below(10000), draw.below(10000));
   const std::string_view city = draw.of(kCities);
   const std::string_view state = draw.of(kStates);
-  const auto size =
-      static_cast<int64_t>(8 + name.size() + email.size() + card.size() + city.size() + state.size());
+  const auto size = static_cast<int64_t>(8 + name.size() + email.size() + card.size() +
+                                         city.size() + state.size());
   out.column(c++).append(kFirstPerson + last_person(event));
   out.column(c++).append_text(name);
   out.column(c++).append_text(email);

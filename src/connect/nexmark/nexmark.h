@@ -1,6 +1,6 @@
 // Nexmark events: persons, auctions and bids of an auction site, after the generator of the Flink
-// implementation (same proportions, id arithmetic, hot keys, sizes and times), but with random numbers
-// seeded by (seed, event number): any event can be made at any time, and twice the same.
+// implementation (same proportions, id arithmetic, hot keys, sizes and times), but with random
+// numbers seeded by (seed, event number): any event can be made at any time, and twice the same.
 #pragma once
 #include <string>
 
@@ -31,9 +31,9 @@ struct NexmarkSettings {
 };
 
 // person: id, name, email_address, credit_card, city, state, date_time, extra
-// auction: id, item_name, description, initial_bid, reserve, date_time, expires, seller, category, extra
-// bid: auction, bidder, price, channel, url, date_time, extra
-// all: event_type (0 person, 1 auction, 2 bid), date_time, then person_*, auction_*, bid_*
+// auction: id, item_name, description, initial_bid, reserve, date_time, expires, seller, category,
+// extra bid: auction, bidder, price, channel, url, date_time, extra all: event_type (0 person, 1
+// auction, 2 bid), date_time, then person_*, auction_*, bid_*
 Schema nexmark_schema(NexmarkKind kind);
 
 class NexmarkGenerator {
@@ -42,7 +42,8 @@ class NexmarkGenerator {
 
   NexmarkKind kind_of(int64_t event) const;            // never kAll
   Micros time_of(int64_t event) const;                 // whole milliseconds
-  // The row of an event of this kind (kAll takes each) at the end of `out`, of nexmark_schema(kind).
+  // The row of an event of this kind (kAll takes each) at the end of `out`, of
+  // nexmark_schema(kind).
   void append(int64_t event, NexmarkKind kind, BatchBuilder& out) const;
   // The number at place `k` of the stream: events are out of order within their groups.
   int64_t event_at(int64_t k) const;

@@ -1,4 +1,5 @@
-// One partition; the position is the place in the stream of all events, whatever kind is handed out.
+// One partition; the position is the place in the stream of all events, whatever kind is handed
+// out.
 #include <fmt/core.h>
 
 #include "connect/nexmark/nexmark.h"

@@ -217,7 +217,8 @@ Delivery TopicReader::decode(PartitionId id, const std::vector<const log::Stored
 Result<std::unique_ptr<SourceReader>> make_topic_reader(log::Log& log, TopicSettings settings,
                                                         const ReaderOptions& options) {
   auto decoder = TRY(codec::make_decoder(settings.decoder));
-  auto reader = std::make_unique<TopicReader>(log, std::move(settings), options, std::move(decoder));
+  auto reader =
+      std::make_unique<TopicReader>(log, std::move(settings), options, std::move(decoder));
   TRY_VOID(reader->start(options));
   return std::unique_ptr<SourceReader>(std::move(reader));
 }

@@ -1,6 +1,7 @@
 // Reads a topic of the log: records' values through a decoder, one delivery a read. Position of a
-// partition: {"offset":n}, the next record. A null value is a tombstone: in upsert sources with a key
-// column and an operation column it is a delete, elsewhere it is skipped and counted as a record.
+// partition: {"offset":n}, the next record. A null value is a tombstone: in upsert sources with a
+// key column and an operation column it is a delete, elsewhere it is skipped and counted as a
+// record.
 #pragma once
 #include <map>
 #include <optional>

@@ -164,7 +164,9 @@ Status EmbeddedLog::check_version() {
   const std::string file = path("VERSION");
   if (!files_.exists(file)) {
     if (options_.read_only) {
-      return Error(ErrorKind::kNotFound, 1416, fmt::format("{} holds no data of weir", options_.root)).hint("start it with `weir dev` first");
+      return Error(ErrorKind::kNotFound, 1416,
+                   fmt::format("{} holds no data of weir", options_.root))
+          .hint("start it with `weir dev` first");
     }
     return files_.write_atomically(file, kVersionText);
   }
@@ -430,7 +432,9 @@ Status EmbeddedLog::commit(const EpochCommit& commit) {
   const std::lock_guard writer(write_mutex_);
   if (failed_) return Error(ErrorKind::kIo, 1425, "the log has stopped after a failed sync");
   if (commit.epoch.value != last_[commit.pipeline].value + 1) {
-    return Error(ErrorKind::kAlreadyExists, 1427, fmt::format("epoch {} does not follow epoch {}", commit.epoch.value, last_[commit.pipeline].value));
+    return Error(ErrorKind::kAlreadyExists, 1427,
+                 fmt::format("epoch {} does not follow epoch {}", commit.epoch.value,
+                             last_[commit.pipeline].value));
   }
   std::vector<std::pair<const TopicAppend*, std::string>> batches;
   const std::string payload = TRY(encode_epoch(commit, batches));

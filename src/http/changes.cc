@@ -5,9 +5,9 @@
 //   event: end      {"reason"}: the server ends it; ask again and start anew
 //
 // The first change carries the contents of now (not with ?contents=no); each further one is an
-// epoch. A row comes with weight +n and goes with -n; an update is both, the old row first. A large
-// epoch is told in parts, all but the last with "more": true, so that a reader can show whole epochs
-// only.
+// epoch. A row comes with weight +n and goes with -n; an update is both, the old row first. A
+// large epoch is told in parts, all but the last with "more": true, so that a reader can show whole
+// epochs only.
 #include <fmt/core.h>
 
 #include "codec/encoder.h"

@@ -48,6 +48,7 @@ struct RequestReader::Parsing {
 Result<std::optional<Request>> RequestReader::next() {
   Parsing parsing;
   auto& parser = parsing.parser;
+  budget_.give_back(std::exchange(charged_, 0));
   while (!parser.is_done()) {
     bool hungry = bytes_.empty();
     if (!hungry) {
@@ -55,6 +56,7 @@ Result<std::optional<Request>> RequestReader::next() {
       bytes_.erase(0, parser.put(boost::asio::buffer(bytes_), code));
       hungry = code == beast::error::need_more;
       if (code && !hungry) return parse_error(code);
+      TRY_VOID(charge(parser.get().body().size()));
     }
     if (parser.is_header_done() && !parsing.head_seen) {
       parsing.head_seen = true;
@@ -72,6 +74,16 @@ Result<std::optional<Request>> RequestReader::next() {
     return Error(ErrorKind::kInvalidUsage, 1650, "the request ended early");
   }
   return std::optional(TRY(finished(parsing)));
+}
+
+Status RequestReader::charge(size_t body_bytes) {
+  const int64_t more = static_cast<int64_t>(body_bytes) - charged_;
+  if (!budget_.take(more)) {
+    return Error(ErrorKind::kOutOfMemory, 1666, "too many large requests at one time")
+        .hint("send it again in a moment");
+  }
+  charged_ += more;
+  return {};
 }
 
 Result<bool> RequestReader::receive(Micros wait) {

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "http/api.h"
 #include "http/guard.h"
-#include "http/request_reader.h"
 
 namespace weir::http {
 
@@ -43,8 +42,8 @@ Result<bool> serve_one(RequestReader& reader, io::Connection& connection, Backen
 
 }  // namespace
 
-void serve_connection(io::Connection& connection, Backend& backend) {
-  RequestReader reader(connection);
+void serve_connection(io::Connection& connection, Backend& backend, BodyBudget& budget) {
+  RequestReader reader(connection, budget);
   for (;;) {
     const Result<bool> more = serve_one(reader, connection, backend);
     if (!more) {
@@ -55,21 +54,23 @@ void serve_connection(io::Connection& connection, Backend& backend) {
   }
 }
 
-Server::Server(std::unique_ptr<io::TcpServer> tcp) : tcp_(std::move(tcp)) {}
-Server::~Server() { stop(); }
+Server::~Server() {
+  if (tcp_) stop();
+}
 
 Result<std::unique_ptr<Server>> Server::start(Backend& backend, const io::ListenOptions& options) {
+  std::unique_ptr<Server> server(new Server());  // NOLINT: private constructor
   io::TcpServer::Handlers handlers;
-  handlers.serve = [&backend](io::Connection& connection) {
-    serve_connection(connection, backend);
+  handlers.serve = [&backend, &budget = server->budget_](io::Connection& connection) {
+    serve_connection(connection, backend, budget);
   };
   handlers.refuse = [](io::Connection& connection) {
     const Error error(ErrorKind::kUnavailable, 1663, "too many connections are open");
     const Status sent = write_response(connection, error_response(error), true, false);
     if (!sent) log_debug("a client left early", {{"reason", sent.error().to_string()}});
   };
-  std::unique_ptr<io::TcpServer> tcp = TRY(io::TcpServer::start(options, std::move(handlers)));
-  return std::unique_ptr<Server>(new Server(std::move(tcp)));  // NOLINT: private constructor
+  server->tcp_ = TRY(io::TcpServer::start(options, std::move(handlers)));
+  return server;
 }
 
 uint16_t Server::port() const { return tcp_->port(); }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "http/backend.h"
+#include "http/request_reader.h"
 #include "io/tcp_server.h"
 
 namespace weir::http {
@@ -23,11 +24,14 @@ class Server {
   void stop();                  // waits for requests that are being answered
 
  private:
-  explicit Server(std::unique_ptr<io::TcpServer> tcp);
+  static constexpr int64_t kBodyBytes = 256 << 20;
+
+  Server() = default;
+  BodyBudget budget_{kBodyBytes};
   std::unique_ptr<io::TcpServer> tcp_;
 };
 
 // Requests of one connection until it ends, for the server and tests.
-void serve_connection(io::Connection& connection, Backend& backend);
+void serve_connection(io::Connection& connection, Backend& backend, BodyBudget& budget);
 
 }  // namespace weir::http

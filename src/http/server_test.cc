@@ -169,6 +169,35 @@ TEST_F(HttpServer, BodiesAreBounded) {
   EXPECT_EQ(backend.pushes.at(0).body.size(), large.size());
 }
 
+TEST_F(HttpServer, BodiesOfAllConnectionsAreBoundedTogether) {
+  // Nine bodies of 30 MiB, none of them whole yet: the ninth is one too many for 256 MiB.
+  std::vector<std::unique_ptr<Client>> clients;
+  const std::string part(30 << 20, ' ');
+  for (int i = 0; i < 9; ++i) {
+    clients.push_back(std::make_unique<Client>(server->port()));
+    clients.back()->send("POST /v1/streams/orders HTTP/1.1\r\nHost: localhost\r\n"
+                         "Content-Length: 31457281\r\n\r\n");
+    clients.back()->send(part);
+  }
+  int refused = 0;
+  for (auto& client : clients) {
+    if (client->receive(300'000)) {
+      const Reply reply = client->reply();
+      EXPECT_EQ(reply.status, 503);
+      EXPECT_EQ(code_of(reply), "WR1666");
+      ++refused;
+    }
+  }
+  EXPECT_EQ(refused, 1);
+  clients.clear();
+  int status = 503;  // until the server has seen that they left
+  for (int i = 0; i < 100 && status == 503; ++i) {
+    status = post("/v1/streams/orders", part).status;
+    if (status == 503) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(status, 200);
+}
+
 TEST_F(HttpServer, ChunkedBodiesAndContinue) {
   Client client(server->port());
   client.send("POST /v1/streams/orders HTTP/1.1\r\nHost: localhost\r\n"

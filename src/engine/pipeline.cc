@@ -30,7 +30,8 @@ Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
       snapshots_(context_.source.files, context_.snapshot_dir) {
   std::set<std::string> failing;
   for (const connect::SourceSpec& source : spec_.sources) {
-    if (source.definition.on_error == catalog::OnError::kFail) failing.insert(source.definition.name);
+    if (source.definition.on_error == catalog::OnError::kFail)
+      failing.insert(source.definition.name);
   }
   for (const plan::View& view : spec_.views) {
     if (view.definition.on_error == catalog::OnError::kFail) failing.insert(view.definition.name);

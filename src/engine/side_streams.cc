@@ -122,10 +122,11 @@ bool SideStreams::fails(const std::string& relation, const std::string& reason,
                         const std::string& row) {
   if (!failing_.count(relation)) return false;
   if (!failure_) {
-    failure_ = Error(ErrorKind::kInvalidData, 1456,
-                     fmt::format("a row of \"{}\" is bad: {}", relation, reason))
-                   .detail(fmt::format("The row is {}. It says on_error: fail.", row.substr(0, 500)))
-                   .hint("correct the row, or let it become a dead letter (on_error: dead_letter)");
+    failure_ =
+        Error(ErrorKind::kInvalidData, 1456,
+              fmt::format("a row of \"{}\" is bad: {}", relation, reason))
+            .detail(fmt::format("The row is {}. It says on_error: fail.", row.substr(0, 500)))
+            .hint("correct the row, or let it become a dead letter (on_error: dead_letter)");
   }
   return true;
 }

@@ -1,6 +1,7 @@
 #include "flow/join.h"
 
 #include "data/row_encoding.h"
+#include "flow/consolidate.h"
 #include "state/index.h"
 
 namespace weir::flow {
@@ -32,8 +33,10 @@ class Join final : public Operator {
         outer_(spec_.kind == plan::JoinKind::kLeft),
         on_error_(options.on_error) {}
 
-  void push(int port, const Batch& delta, const EpochContext& epoch, Output& out) override {
+  void push(int port, const Batch& pushed, const EpochContext& epoch, Output& out) override {
     const bool from_left = port == 0;
+    // A left row that comes and goes within one batch would have its matches counted twice.
+    const Batch delta = from_left && outer_ ? consolidate(pushed) : pushed;
     const std::vector<uint32_t>& key_columns = from_left ? spec_.left_keys : spec_.right_keys;
     RowBytes keys;
     RowBytes rows;
@@ -49,7 +52,7 @@ class Join final : public Operator {
       }
       if (from_left) {
         match_left(keys[i], rows[i], weight, pairs);
-        left_.add(keys[i], rows[i], weight);
+        if (left_.add(keys[i], rows[i], weight) == 0 && outer_) forget_matches(keys[i], rows[i]);
       } else {
         match_right(keys[i], rows[i], weight, pairs);
         right_.add(keys[i], rows[i], weight);
@@ -66,8 +69,6 @@ class Join final : public Operator {
       const auto [key, row] = key_and_row(place);
       const int64_t now = unmatched(place);
       if (now != before) append_unmatched(builder, row, now - before);
-      const uint32_t id = matches_.find(place);
-      if (id != kNone && left_.weight(key, row) == 0) matches_.erase(id);
     }
     unmatched_before_.clear();
     if (!builder.empty()) out.emit(builder.finish());
@@ -135,6 +136,12 @@ class Join final : public Operator {
       origins_.clear();
     }
     if (!kept.empty()) out.emit(kept.size() == pairs.rows ? std::move(pairs) : gather(pairs, kept));
+  }
+
+  // While a left row is away nobody counts for it: it is counted anew when it comes back.
+  void forget_matches(std::string_view key, std::string_view row) {
+    const uint32_t id = matches_.find(place_of(key, row));
+    if (id != kNone) matches_.erase(id);
   }
 
   // How often a left row stands in the output with NULLs beside it.

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/jsonb.h"
+
 namespace weir {
 
 namespace {
@@ -44,8 +46,8 @@ std::strong_ordering compare_values(const Column& a, uint32_t i, const Column& b
     case TypeId::kFloat8: return compare_floats(a.value<double>(i), b.value<double>(j));
     case TypeId::kNumeric: return Decimal::compare(a.value<Decimal>(i), b.value<Decimal>(j));
     case TypeId::kText:
-    case TypeId::kBytea:
-    case TypeId::kJsonb: return a.text(i).compare(b.text(j)) <=> 0;
+    case TypeId::kBytea: return a.text(i).compare(b.text(j)) <=> 0;
+    case TypeId::kJsonb: return compare_jsonb(a.text(i), b.text(j));
     case TypeId::kInterval:
       return interval_length(a.value<Interval>(i)) <=> interval_length(b.value<Interval>(j));
     case TypeId::kUuid:

@@ -3,8 +3,9 @@
 //   marker   0x01 value, 0x02 NULL (nulls last) or 0x00 NULL (nulls first)
 //   value    integers, dates, times   big-endian, sign bit flipped; 8 bytes for every integer width
 //            floats                   IEEE bits, flipped so that they order; -0 as 0, one NaN on
-//            top numeric                  class byte, then exponent and digits (see put_decimal)
-//            text, bytea, jsonb       bytes with 00 -> 00 FF, ended by 00 00
+//            top numeric                  class byte, then exponent and digits (see decimal_key.cc)
+//            text, bytea              bytes with 00 -> 00 FF, ended by 00 00
+//            jsonb                    see jsonb_key.cc
 //            interval                 its length, 128 bits;  uuid  16 bytes;  boolean  1 byte
 //   descending columns have all value bytes inverted.
 //
@@ -16,6 +17,8 @@
 #include <cmath>
 
 #include "base/bytes.h"
+#include "data/decimal_key.h"
+#include "data/jsonb.h"
 
 namespace weir {
 
@@ -50,39 +53,6 @@ void put_escaped(std::string& out, std::string_view text) {
   out.append("\0\0", 2);
 }
 
-// Class: 1 -infinity, 2 negative, 3 zero, 4 positive, 5 infinity, 6 NaN. Then, inverted for
-// negatives, the decimal exponent of the first digit (big-endian, biased) and the digits as 1..10,
-// ended by 0.
-void put_decimal(std::string& out, const Decimal& v) {
-  switch (v.kind()) {
-    case Decimal::Kind::kNegativeInfinity: return out.push_back(1);
-    case Decimal::Kind::kInfinity: return out.push_back(5);
-    case Decimal::Kind::kNan: return out.push_back(6);
-    case Decimal::Kind::kFinite: break;
-  }
-  if (v.is_zero()) return out.push_back(3);
-  const bool negative = v.is_negative();
-  out.push_back(negative ? 2 : 4);
-  const Int128 coefficient = v.coefficient();
-  UInt128 magnitude = negative ? -static_cast<UInt128>(coefficient)
-                               : static_cast<UInt128>(coefficient);
-  char digits[40];
-  int count = 0;
-  while (magnitude != 0) {
-    digits[count++] = static_cast<char>(static_cast<int>(magnitude % 10) + 1);
-    magnitude /= 10;
-  }
-  const size_t begin = out.size();
-  put_big_endian(out, static_cast<uint32_t>(count - v.scale() + (1 << 30)));
-  int last = 0;
-  while (last < count && digits[last] == 1) ++last;  // trailing zeros do not count
-  for (int i = count - 1; i >= last; --i) out.push_back(digits[i]);
-  out.push_back(0);
-  if (negative) {
-    for (size_t i = begin; i < out.size(); ++i) out[i] = static_cast<char>(~out[i]);
-  }
-}
-
 void put_key(std::string& out, const Column& column, uint32_t row) {
   switch (column.type().id) {
     case TypeId::kUnknown: return;
@@ -96,10 +66,10 @@ void put_key(std::string& out, const Column& column, uint32_t row) {
     case TypeId::kTimestamptz: return put_integer(out, column.value<int64_t>(row));
     case TypeId::kFloat4: return put_double(out, column.value<float>(row));
     case TypeId::kFloat8: return put_double(out, column.value<double>(row));
-    case TypeId::kNumeric: return put_decimal(out, column.value<Decimal>(row));
+    case TypeId::kNumeric: return append_decimal_key(out, column.value<Decimal>(row));
     case TypeId::kText:
-    case TypeId::kBytea:
-    case TypeId::kJsonb: return put_escaped(out, column.text(row));
+    case TypeId::kBytea: return put_escaped(out, column.text(row));
+    case TypeId::kJsonb: return append_jsonb_key(column.text(row), out);
     case TypeId::kInterval: {
       const Int128 length = interval_length(column.value<Interval>(row));
       put_big_endian(out, static_cast<uint64_t>(length >> 64) ^ (1ULL << 63));

@@ -69,8 +69,7 @@ Kernel kernel_for(TypeId id) {
     case TypeId::kTimestamp:
     case TypeId::kTimestamptz: return plain<kOp, int64_t>;
     case TypeId::kText:
-    case TypeId::kBytea:
-    case TypeId::kJsonb: return strings<kOp>;
+    case TypeId::kBytea: return strings<kOp>;
     default: return general<kOp>;
   }
 }
@@ -94,7 +93,8 @@ ColumnPtr extreme(const KernelCall& call) {
     const Column* best = nullptr;
     for (const ColumnPtr& arg : call.args) {
       if (arg->is_null(i)) continue;
-      if (!best || (compare_values(*arg, i, *best, i) > 0) == kGreatest) best = arg.get();
+      const auto order = best ? compare_values(*arg, i, *best, i) : std::strong_ordering::equal;
+      if (!best || (kGreatest ? order > 0 : order < 0)) best = arg.get();  // of equals, the first
     }
     if (best) {
       out.append_from(*best, i);

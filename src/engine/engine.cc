@@ -101,20 +101,17 @@ void Engine::set_state(RunState state) {
   {
     const std::lock_guard lock(mutex_);
     state_ = state;
-    failure_.reset();
+    if (state != RunState::kFailed) failure_.reset();
   }
   changed_.notify_all();
 }
 
-// What does not pass is told by whoever looks at the state.
-void Engine::fail(Error error, RunState state) {
-  if (state == RunState::kWaiting && state_ != state) {
-    log_warn("waiting, then trying again", {{"error", error.to_string()}});
-  }
+void Engine::fail(Error error) {
+  log_error("the project stopped", {{"error", error.to_string()}});
   {
     const std::lock_guard lock(mutex_);
     failure_ = std::move(error);
-    state_ = state;
+    state_ = RunState::kFailed;
   }
   changed_.notify_all();
 }
@@ -158,11 +155,10 @@ void Engine::run() {
 
 // False where there was nothing to do.
 bool Engine::run_once() {
-  if (!pipeline_ && state_ != RunState::kFailed) {
+  if (!pipeline_) {
     Result<std::unique_ptr<Pipeline>> again = open_pipeline(project_);
     if (!again) {
-      const bool passing = is_passing(again.error());
-      fail(std::move(again).error(), passing ? RunState::kWaiting : RunState::kFailed);
+      fail(std::move(again).error());
       context_.clock.sleep_for(kRetryAfter);
       return false;
     }
@@ -174,7 +170,7 @@ bool Engine::run_once() {
   Result<Pipeline::Step> step = pipeline_->step();
   if (!step) {
     const bool passing = is_passing(step.error());
-    fail(std::move(step).error(), passing ? RunState::kWaiting : RunState::kFailed);
+    fail(std::move(step).error());
     if (!passing) return false;
     const std::unique_lock lock(pipeline_mutex_);
     pipeline_.reset();
@@ -186,12 +182,7 @@ bool Engine::run_once() {
     return true;
   }
   if (Status flushed = pipeline_->flush_outputs(); !flushed) {
-    const bool passing = is_passing(flushed.error());
-    fail(std::move(flushed).error(), passing ? RunState::kWaiting : RunState::kFailed);
-    if (!passing) return false;
-    const std::unique_lock lock(pipeline_mutex_);
-    pipeline_.reset();
-    context_.clock.sleep_for(kRetryAfter);
+    fail(std::move(flushed).error());
     return false;
   }
   const RunState now = *step == Pipeline::Step::kEnded
@@ -221,7 +212,7 @@ void Engine::take_up(Reload& reload) {
     if (again) {
       pipeline_ = std::move(*again);
     } else {
-      fail(std::move(again).error(), RunState::kFailed);
+      fail(std::move(again).error());
     }
   }
   {
@@ -314,7 +305,7 @@ PipelineStatus Engine::status() {
   }
   if (state_ == RunState::kLevel && status.state == "running") status.state = "level";
   if (const auto failed = failure()) {
-    status.state = state_ == RunState::kWaiting ? "waiting" : "failed";
+    status.state = "failed";
     status.error = failed->to_string();
   }
   measure_rates(status);

@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
@@ -13,10 +14,15 @@ struct ViewCase {
   std::string name;
   std::string sql;
   std::string postgres;  // the same question; differs for windows
+  bool by_value = false; // 1.1 or 1.10, -0 or 0: which of equal values stands for them is left open
 };
 
 std::vector<std::string> tables();
-std::vector<ViewCase> fixed_views();
+std::vector<ViewCase> fixed_views();  // over t, u and v
+// Over the tables of RowStream besides: every type, append-only input, views on views.
+std::vector<ViewCase> graph_views();
+// Whether a query shows one of several equal values that look different.
+bool leaves_open(std::string_view sql);
 ViewCase random_view(Random& random, int number);
 
 // Statements that insert, update and delete; values come from small pools, so that keys meet.

@@ -1,71 +1,28 @@
-// The prefix differ: the same random changes go to the scratch engine and to PostgreSQL; after each
-// of them every materialized view must hold exactly the rows that PostgreSQL answers to its SELECT.
-// usage: differ --postgres SOCKET_DIR [--seed N] [--comparisons N] [--only TEXT] [--verbose]
-#include <libpq-fe.h>
-
-#include <cstdio>
+// The prefix differ: the same random changes go to weir and to PostgreSQL; after each of them every view
+// must hold exactly the rows that PostgreSQL answers to its SELECT. Three kinds of rounds:
+//   session  SQL statements through the scratch engine (this file)
+//   graph    epochs on the running graph, with restarts and grafts (graph_rounds.cc)
+//   closing  event time: on_close, retain, late rows (closing_rounds.cc)
+// usage: differ --postgres SOCKET_DIR [--seed N] [--comparisons N] [--kind KIND]
+//        [--from ROUND] [--only TEXT] [--verbose]
+#include <algorithm>
 #include <cstdlib>
-
-#include <fmt/core.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "data/text_form.h"
 #include "differ/cases.h"
+#include "differ/closing_rounds.h"
+#include "differ/graph_rounds.h"
 #include "engine/scratch.h"
 
 namespace {
 
 using namespace weir;
+using differ::Postgres;
+using differ::Rows;
+using differ::Tally;
 using differ::ViewCase;
-using Rows = std::vector<std::string>;
-
-struct Options {
-  std::string postgres;
-  uint64_t seed = 1;
-  uint64_t comparisons = 10'000;
-  std::string only;
-  bool verbose = false;
-};
-
-class Postgres {
- public:
-  explicit Postgres(const std::string& dir)
-      : connection_(PQconnectdb(fmt::format("host={} user=weir dbname=postgres", dir).c_str())) {
-    if (PQstatus(connection_) != CONNECTION_OK) {
-      std::fprintf(stderr, "%s", PQerrorMessage(connection_));
-      std::exit(2);
-    }
-  }
-  ~Postgres() { PQfinish(connection_); }
-
-  // The rows as text, sorted; or the SQLSTATE.
-  std::string run(const std::string& sql, Rows* rows) {
-    PGresult* result = PQexec(connection_, sql.c_str());
-    std::string error;
-    const ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-      const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-      error = fmt::format("{} {}", state ? state : "?", PQerrorMessage(connection_));
-    } else if (rows) {
-      for (int row = 0; row < PQntuples(result); ++row) rows->push_back(line(result, row));
-      std::sort(rows->begin(), rows->end());
-    }
-    PQclear(result);
-    return error;
-  }
-
- private:
-  static std::string line(PGresult* result, int row) {
-    std::string text;
-    for (int column = 0; column < PQnfields(result); ++column) {
-      text += column > 0 ? "|" : "";
-      text += PQgetisnull(result, row, column) ? "NULL" : PQgetvalue(result, row, column);
-    }
-    return text;
-  }
-  PGconn* connection_;
-};
 
 class Weir {
  public:
@@ -100,118 +57,108 @@ class Weir {
   std::unique_ptr<engine::Session> session_;
 };
 
-class Differ {
+// New tables, all views, and some sixty statements.
+class SessionRound {
  public:
-  explicit Differ(Options options)
-      : options_(std::move(options)), postgres_(options_.postgres), random_(options_.seed) {}
+  SessionRound(Postgres& postgres, Random& random, Tally& tally)
+      : postgres_(postgres), random_(random), tally_(tally) {}
 
-  int run() {
-    const std::vector<ViewCase> fixed = differ::fixed_views();
-    while (compared_ < options_.comparisons && failed_ < 10) {
-      std::vector<ViewCase> views = fixed;
-      for (int i = 0; i < 30; ++i) views.push_back(differ::random_view(random_, i));
-      round(views);
-    }
-    std::printf("seed %lu: %lu comparisons in %d rounds\n", options_.seed, compared_, rounds_);
-    std::printf("%lu passed, %d failed\n", compared_ - static_cast<uint64_t>(failed_), failed_);
-    return failed_ == 0 && compared_ > 0 ? 0 : 1;
-  }
-
- private:
-  // New tables, all views, and some sixty changes.
-  void round(std::vector<ViewCase> views) {
-    ++rounds_;
-    Weir weir;
-    history_.clear();
-    postgres_.run(
-        "set client_min_messages = error; set timezone = 'UTC'; set extra_float_digits = 1;"
-        "drop schema if exists differ cascade; create schema differ; set search_path = differ",
-        nullptr);
-    for (const std::string& sql : differ::tables()) both(weir, sql);
-    std::erase_if(views, [&](const ViewCase& view) { return !make(weir, view); });
+  void run() {
+    postgres_.fresh_schema();
+    std::vector<ViewCase> views = differ::fixed_views();
+    for (int i = 0; i < 30; ++i) views.push_back(differ::random_view(random_, i));
+    for (const std::string& sql : differ::tables()) both(sql);
+    std::erase_if(views, [&](const ViewCase& view) { return !make(view); });
     differ::Stream stream(random_);
-    for (int step = 0; step < 60 && compared_ < options_.comparisons; ++step) {
-      const std::string sql = stream.next();
-      both(weir, sql);
+    for (int step = 0; step < 60 && !tally_.enough(); ++step) {
+      both(stream.next());
       for (const ViewCase& view : views) {
-        compare(weir, view);
-        if (failed_ >= 10) return;
+        compare(view);
+        if (tally_.failed >= 10) return;
       }
     }
   }
 
-  void both(Weir& weir, const std::string& sql) {
-    history_.push_back(sql);
+ private:
+  void both(const std::string& sql) {
+    ++statements_;
+    if (tally_.verbose) std::printf("    %s;\n", sql.c_str());
     const std::string theirs = postgres_.run(sql, nullptr);
-    const std::string ours = weir.run(sql, nullptr);
+    const std::string ours = weir_.run(sql, nullptr);
     if (theirs.substr(0, 5) == ours.substr(0, 5)) return;
-    fail(fmt::format("{}\n  PostgreSQL: {}\n  weir: {}", sql, theirs, ours));
+    tally_.fail(where(), fmt::format("{}\n  PostgreSQL: {}\n  weir: {}", sql, theirs, ours));
   }
 
-  bool make(Weir& weir, const ViewCase& view) {
-    if (!options_.only.empty() && view.sql.find(options_.only) == std::string::npos) return false;
+  bool make(const ViewCase& view) {
+    if (!tally_.chosen(view.sql)) return false;
     const std::string error =
-        weir.run(fmt::format("create materialized view {} as {}", view.name, view.sql), nullptr);
+        weir_.run(fmt::format("create materialized view {} as {}", view.name, view.sql), nullptr);
     if (error.empty()) return true;
     Rows rows;
     const std::string theirs = postgres_.run(view.postgres, &rows);
-    // A generated query that both refuse says nothing; one that PostgreSQL answers must be
-    // answered.
-    if (theirs.empty()) fail(fmt::format("{}\n  weir: {}", view.sql, error));
+    // A generated query that both refuse says nothing; one that PostgreSQL answers must be answered.
+    if (theirs.empty()) tally_.fail(where(), fmt::format("{}\n  weir: {}", view.sql, error));
     return false;
   }
 
-  void compare(Weir& weir, const ViewCase& view) {
+  void compare(const ViewCase& view) {
     Rows theirs, ours;
     const std::string refused = postgres_.run(view.postgres, &theirs);
     if (!refused.empty()) return;  // an overflow or the like: a dead letter here, an error there
-    const std::string error = weir.run("select * from " + view.name, &ours);
-    ++compared_;
+    const std::string error = weir_.run("select * from " + view.name, &ours);
+    ++tally_.compared;
     if (error.empty() && theirs == ours) return;
-    std::string text = view.sql + "\n";
-    if (!error.empty()) text += "  weir: " + error + "\n";
-    for (const std::string& row : theirs) {
-      if (!std::binary_search(ours.begin(), ours.end(), row)) text += "  missing:  " + row + "\n";
-    }
-    for (const std::string& row : ours) {
-      if (!std::binary_search(theirs.begin(), theirs.end(), row))
-        text += "  too many: " + row + "\n";
-    }
-    if (theirs.size() != ours.size())
-      text += fmt::format("  {} rows, not {}\n", ours.size(), theirs.size());
-    fail(text);
+    tally_.fail(where(), view.sql + "\n" + error + differ::difference(theirs, ours));
   }
 
-  void fail(const std::string& text) {
-    ++failed_;
-    std::printf("FAILED (seed %lu, round %d, step %zu)\n%s\n", options_.seed, rounds_,
-                history_.size(), text.c_str());
-    if (!options_.verbose) return;
-    for (const std::string& sql : history_) std::printf("    %s;\n", sql.c_str());
+  std::string where() const {
+    return fmt::format("session round {}, statement {}", tally_.rounds, statements_);
   }
 
-  const Options options_;
-  Postgres postgres_;
-  Random random_;
-  std::vector<std::string> history_;
-  uint64_t compared_ = 0;
-  int rounds_ = 0;
-  int failed_ = 0;
+  Postgres& postgres_;
+  Random& random_;
+  Tally& tally_;
+  Weir weir_;
+  int statements_ = 0;
 };
+
+int run(const std::string& socket_dir, const std::string& kind, Tally& tally) {
+  Postgres postgres(socket_dir);
+  while (!tally.enough() && tally.rounds < 1000) {
+    // A round is a function of the seed and its number: a failure can be had again by --from.
+    Random random(tally.seed * 1'000'003 + static_cast<uint64_t>(tally.rounds));
+    ++tally.rounds;
+    const int turn = tally.rounds % 4;
+    if (kind == "session" || (kind.empty() && turn == 1)) SessionRound(postgres, random, tally).run();
+    if (kind == "graph" || (kind.empty() && turn % 2 == 0)) differ::graph_round(postgres, random, tally);
+    if (kind == "closing" || (kind.empty() && turn == 3)) differ::closing_round(postgres, random, tally);
+  }
+  std::printf("seed %lu: %lu comparisons in %d rounds\n", static_cast<unsigned long>(tally.seed),
+              static_cast<unsigned long>(tally.compared), tally.rounds);
+  const uint64_t failed = static_cast<uint64_t>(tally.failed);
+  std::printf("%lu passed, %d failed\n",
+              static_cast<unsigned long>(tally.compared - std::min(tally.compared, failed)), tally.failed);
+  return tally.failed == 0 && tally.compared > 0 ? 0 : 1;
+}
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
+  Tally tally;
+  tally.wanted = 10'000;
+  std::string socket_dir;
+  std::string kind;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     const auto value = [&] { return std::string(i + 1 < argc ? argv[++i] : ""); };
-    if (name == "--postgres") options.postgres = value();
-    if (name == "--seed") options.seed = std::strtoull(value().c_str(), nullptr, 10);
-    if (name == "--comparisons") options.comparisons = std::strtoull(value().c_str(), nullptr, 10);
-    if (name == "--only") options.only = value();
-    if (name == "--verbose") options.verbose = true;
+    if (name == "--postgres") socket_dir = value();
+    if (name == "--seed") tally.seed = std::strtoull(value().c_str(), nullptr, 10);
+    if (name == "--comparisons") tally.wanted = std::strtoull(value().c_str(), nullptr, 10);
+    if (name == "--from") tally.rounds = std::max(0, std::atoi(value().c_str()) - 1);
+    if (name == "--kind") kind = value();
+    if (name == "--only") tally.only = value();
+    if (name == "--verbose") tally.verbose = true;
   }
   set_log_level(LogLevel::kOff);
-  return Differ(options).run();
+  return run(socket_dir, kind, tally);
 }

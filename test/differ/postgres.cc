@@ -1,0 +1,76 @@
+#include "differ/postgres.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/core.h>
+
+namespace weir::differ {
+
+namespace {
+
+std::string line(const PGresult* result, int row) {
+  std::string text;
+  for (int column = 0; column < PQnfields(result); ++column) {
+    text += column > 0 ? "|" : "";
+    text += PQgetisnull(result, row, column) ? "NULL" : PQgetvalue(result, row, column);
+  }
+  return text;
+}
+
+}  // namespace
+
+Postgres::Postgres(const std::string& socket_dir)
+    : connection_(
+          PQconnectdb(fmt::format("host={} user=weir dbname=postgres", socket_dir).c_str())) {
+  if (PQstatus(connection_) == CONNECTION_OK) return;
+  std::fprintf(stderr, "%s", PQerrorMessage(connection_));
+  std::exit(2);
+}
+
+Postgres::~Postgres() { PQfinish(connection_); }
+
+std::string Postgres::run(const std::string& sql, Rows* rows) {
+  PGresult* result = PQexec(connection_, sql.c_str());
+  std::string error;
+  const ExecStatusType status = PQresultStatus(result);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    error = fmt::format("{} {}", state ? state : "?", PQerrorMessage(connection_));
+  } else if (rows) {
+    for (int row = 0; row < PQntuples(result); ++row) rows->push_back(line(result, row));
+    std::sort(rows->begin(), rows->end());
+  }
+  PQclear(result);
+  return error;
+}
+
+void Postgres::fresh_schema() {
+  run("set client_min_messages = error; set timezone = 'UTC'; set extra_float_digits = 1;"
+      "drop schema if exists differ cascade; create schema differ; set search_path = differ",
+      nullptr);
+}
+
+std::string quoted(const std::optional<std::string>& text) {
+  if (!text) return "null";
+  std::string out = "'";
+  for (const char c : *text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string difference(const Rows& theirs, const Rows& ours) {
+  Rows missing, extra;
+  std::set_difference(theirs.begin(), theirs.end(), ours.begin(), ours.end(),
+                      std::back_inserter(missing));
+  std::set_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
+                      std::back_inserter(extra));
+  std::string text;
+  for (const std::string& row : missing) text += "  missing:  " + row + "\n";
+  for (const std::string& row : extra) text += "  too many: " + row + "\n";
+  return text;
+}
+
+}  // namespace weir::differ

@@ -1,0 +1,51 @@
+// A flow::Graph as a pipeline would run it, without a pipeline: planned views, their contents, the state
+// as its deltas make it durable, and what was said to be late or dead.
+#pragma once
+#include <map>
+#include <string>
+
+#include "differ/postgres.h"
+#include "flow/graph.h"
+#include "flow/view_store.h"
+#include "plan/planner.h"
+
+namespace weir::differ {
+
+class RunningGraph {
+ public:
+  explicit RunningGraph(catalog::Catalog catalog) : catalog_(std::move(catalog)) {}
+
+  // Before the first row.
+  Status add(const catalog::ViewDefinition& definition);
+  // Later: `contents` are the rows of every relation as of now. The view is made beside and grafted on.
+  Status graft(const catalog::ViewDefinition& definition, const std::map<std::string, Batch>& contents);
+  void remove(const std::string& view);
+
+  void begin(const flow::RelationWatermarks& watermarks);
+  void push(const std::string& relation, const Batch& delta) { graph_.push(relation, delta); }
+  void finish(const flow::RelationWatermarks& watermarks);
+  // A new graph from the state tables: from all deltas since the last restart, or from whole tables.
+  Status restart(bool from_deltas);
+
+  Rows rows(const std::string& view) const;
+  int64_t late_rows(const std::string& view) const;
+  uint64_t state_entries();
+
+ private:
+  struct Side final : public flow::ViewSideOutput {
+    void dead(const std::string&, const Schema&, const Batch&, const RowError&) override {}
+    void late(const std::string& view, const Schema&, flow::LateRow) override { ++late_rows[view]; }
+    std::map<std::string, int64_t> late_rows;
+  };
+  void take(flow::Graph& graph, const std::string& view);
+
+  catalog::Catalog catalog_;
+  std::map<std::string, plan::View> plans_;
+  flow::Graph graph_;
+  std::map<std::string, flow::ViewStore> stores_;
+  std::map<std::string, std::vector<std::string>> deltas_;  // by table id, epoch by epoch
+  Side side_;
+  Epoch epoch_{};
+};
+
+}  // namespace weir::differ

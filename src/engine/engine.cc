@@ -101,17 +101,20 @@ void Engine::set_state(RunState state) {
   {
     const std::lock_guard lock(mutex_);
     state_ = state;
-    if (state != RunState::kFailed) failure_.reset();
+    failure_.reset();
   }
   changed_.notify_all();
 }
 
-void Engine::fail(Error error) {
-  log_error("the project stopped", {{"error", error.to_string()}});
+// What does not pass is told by whoever looks at the state.
+void Engine::fail(Error error, RunState state) {
+  if (state == RunState::kWaiting && state_ != state) {
+    log_warn("waiting, then trying again", {{"error", error.to_string()}});
+  }
   {
     const std::lock_guard lock(mutex_);
     failure_ = std::move(error);
-    state_ = RunState::kFailed;
+    state_ = state;
   }
   changed_.notify_all();
 }
@@ -155,10 +158,11 @@ void Engine::run() {
 
 // False where there was nothing to do.
 bool Engine::run_once() {
-  if (!pipeline_) {
+  if (!pipeline_ && state_ != RunState::kFailed) {
     Result<std::unique_ptr<Pipeline>> again = open_pipeline(project_);
     if (!again) {
-      fail(std::move(again).error());
+      const bool passing = is_passing(again.error());
+      fail(std::move(again).error(), passing ? RunState::kWaiting : RunState::kFailed);
       context_.clock.sleep_for(kRetryAfter);
       return false;
     }
@@ -170,7 +174,7 @@ bool Engine::run_once() {
   Result<Pipeline::Step> step = pipeline_->step();
   if (!step) {
     const bool passing = is_passing(step.error());
-    fail(std::move(step).error());
+    fail(std::move(step).error(), passing ? RunState::kWaiting : RunState::kFailed);
     if (!passing) return false;
     const std::unique_lock lock(pipeline_mutex_);
     pipeline_.reset();
@@ -182,7 +186,12 @@ bool Engine::run_once() {
     return true;
   }
   if (Status flushed = pipeline_->flush_outputs(); !flushed) {
-    fail(std::move(flushed).error());
+    const bool passing = is_passing(flushed.error());
+    fail(std::move(flushed).error(), passing ? RunState::kWaiting : RunState::kFailed);
+    if (!passing) return false;
+    const std::unique_lock lock(pipeline_mutex_);
+    pipeline_.reset();
+    context_.clock.sleep_for(kRetryAfter);
     return false;
   }
   const RunState now = *step == Pipeline::Step::kEnded
@@ -212,7 +221,7 @@ void Engine::take_up(Reload& reload) {
     if (again) {
       pipeline_ = std::move(*again);
     } else {
-      fail(std::move(again).error());
+      fail(std::move(again).error(), RunState::kFailed);
     }
   }
   {
@@ -305,7 +314,7 @@ PipelineStatus Engine::status() {
   }
   if (state_ == RunState::kLevel && status.state == "running") status.state = "level";
   if (const auto failed = failure()) {
-    status.state = "failed";
+    status.state = state_ == RunState::kWaiting ? "waiting" : "failed";
     status.error = failed->to_string();
   }
   measure_rates(status);

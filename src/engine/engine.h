@@ -27,7 +27,8 @@ struct EngineContext {
   bool durable = true;  // false: commits are not synced (throw-away runs)
 };
 
-enum class RunState : uint8_t { kRunning, kLevel, kEnded, kFailed, kStopped };
+// kWaiting: something outside is missing for the moment (disk space); it tries again by itself.
+enum class RunState : uint8_t { kRunning, kLevel, kEnded, kWaiting, kFailed, kStopped };
 
 class Engine {
  public:
@@ -78,7 +79,7 @@ class Engine {
   bool run_once();
   void take_up(Reload& reload);
   void set_state(RunState state);
-  void fail(Error error);
+  void fail(Error error, RunState state);
   void measure_rates(PipelineStatus& status);
   catalog::Catalog query_catalog();
 

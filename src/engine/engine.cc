@@ -156,29 +156,39 @@ void Engine::run() {
   set_state(RunState::kStopped);
 }
 
-// False where there was nothing to do.
-bool Engine::run_once() {
-  if (!pipeline_ && state_ != RunState::kFailed) {
-    Result<std::unique_ptr<Pipeline>> again = open_pipeline(project_);
-    if (!again) {
-      const bool passing = is_passing(again.error());
-      fail(std::move(again).error(), passing ? RunState::kWaiting : RunState::kFailed);
-      context_.clock.sleep_for(kRetryAfter);
-      return false;
-    }
-    const std::unique_lock lock(pipeline_mutex_);
-    pipeline_ = std::move(*again);
-    set_state(RunState::kRunning);
-  }
+// After something that passes: true where the pipeline is there again.
+bool Engine::recover_pipeline() {
   if (state_ == RunState::kFailed) return false;
-  Result<Pipeline::Step> step = pipeline_->step();
-  if (!step) {
-    const bool passing = is_passing(step.error());
-    fail(std::move(step).error(), passing ? RunState::kWaiting : RunState::kFailed);
-    if (!passing) return false;
+  if (pipeline_) return true;
+  Result<std::unique_ptr<Pipeline>> again = open_pipeline(project_);
+  if (!again) {
+    give_up_or_wait(std::move(again).error());
+    return false;
+  }
+  const std::unique_lock lock(pipeline_mutex_);
+  pipeline_ = std::move(*again);
+  set_state(RunState::kRunning);
+  return true;
+}
+
+// What passes is waited for: the pipeline is dropped, and recovers at the next try.
+void Engine::give_up_or_wait(Error error) {
+  const bool passing = is_passing(error);
+  fail(std::move(error), passing ? RunState::kWaiting : RunState::kFailed);
+  if (!passing) return;
+  {
     const std::unique_lock lock(pipeline_mutex_);
     pipeline_.reset();
-    context_.clock.sleep_for(kRetryAfter);
+  }
+  context_.clock.sleep_for(kRetryAfter);
+}
+
+// False where there was nothing to do.
+bool Engine::run_once() {
+  if (!recover_pipeline()) return false;
+  Result<Pipeline::Step> step = pipeline_->step();
+  if (!step) {
+    give_up_or_wait(std::move(step).error());
     return false;
   }
   if (*step == Pipeline::Step::kWorked) {
@@ -186,12 +196,7 @@ bool Engine::run_once() {
     return true;
   }
   if (Status flushed = pipeline_->flush_outputs(); !flushed) {
-    const bool passing = is_passing(flushed.error());
-    fail(std::move(flushed).error(), passing ? RunState::kWaiting : RunState::kFailed);
-    if (!passing) return false;
-    const std::unique_lock lock(pipeline_mutex_);
-    pipeline_.reset();
-    context_.clock.sleep_for(kRetryAfter);
+    give_up_or_wait(std::move(flushed).error());
     return false;
   }
   const RunState now = *step == Pipeline::Step::kEnded

@@ -77,6 +77,8 @@ class Engine {
   Status open_receiver();
   void run();
   bool run_once();
+  bool recover_pipeline();
+  void give_up_or_wait(Error error);
   void take_up(Reload& reload);
   void set_state(RunState state);
   void fail(Error error, RunState state);

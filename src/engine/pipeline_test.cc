@@ -1,6 +1,6 @@
-// A pipeline on a simulated disk: each call in turn fails (and goes on failing), then power is lost, then
-// it is started again until all input is read. Views and the file of a sink must be what an undisturbed
-// run leaves, whatever happened.
+// A pipeline on a simulated disk: each call in turn fails (and goes on failing), then power is
+// lost, then it is started again until all input is read. Views and the file of a sink must be what
+// an undisturbed run leaves, whatever happened.
 #include "engine/pipeline.h"
 
 #include <gtest/gtest.h>
@@ -37,10 +37,11 @@ class World {
     }
     catalog_.add_stream(definition_);
     add_view("sums", "select g, count(*) as c, sum(n) as s from s group by g", {});
-    add_view("closed",
-             "select window_start, window_end, count(*) as c from tumble(s, at, interval '10 seconds') "
-             "group by window_start, window_end",
-             catalog::EmitMode::kOnClose);
+    add_view(
+        "closed",
+        "select window_start, window_end, count(*) as c from tumble(s, at, interval '10 seconds') "
+        "group by window_start, window_end",
+        catalog::EmitMode::kOnClose);
     connect::SinkSpec& sink = spec_.sinks.emplace_back();
     sink.name = "o";
     sink.from = "sums";
@@ -127,9 +128,9 @@ class World {
       const int n = chunks_ * kRowsOfChunk + i;
       const int late = n % 7 == 3 ? 9 : 0;
       text += "{\"g\":\"" + std::string(1, static_cast<char>('a' + n % 3)) +
-              "\",\"n\":" + std::to_string(n) + ",\"at\":\"2026-01-01T00:" +
-              std::to_string(10 + (n - late + 9) / 30) + ":" + std::to_string(10 + (n - late + 9) % 30) +
-              "Z\"}\n";
+              "\",\"n\":" + std::to_string(n) +
+              ",\"at\":\"2026-01-01T00:" + std::to_string(10 + (n - late + 9) / 30) + ":" +
+              std::to_string(10 + (n - late + 9) % 30) + "Z\"}\n";
     }
     if (n_writes_++ == 0) text.insert(0, "broken\n");
     ++chunks_;
@@ -141,7 +142,8 @@ class World {
     return true;
   }
 
-  // The input is not weir's to lose: where its own write failed, it is written again after the trouble.
+  // The input is not weir's to lose: where its own write failed, it is written again after the
+  // trouble.
   bool restore_input(const std::string& text) {
     pending_ = text;
     return false;
@@ -216,7 +218,8 @@ TEST_P(PipelineOnFailingDisk, EveryCall) {
       world.files.heal();
       world.files.power_loss(n * 7 + seed);
       world.repair_input();
-      ASSERT_TRUE(world.live()) << "call " << n << " seed " << seed << " whole " << whole << world.error;
+      ASSERT_TRUE(world.live()) << "call " << n << " seed " << seed << " whole " << whole
+                                << world.error;
       ASSERT_EQ(world.sums, want.sums) << "call " << n << " seed " << seed;
       ASSERT_EQ(world.closed, want.closed) << "call " << n << " seed " << seed;
       ASSERT_EQ(world.folded_sink(), want.sink) << "call " << n << " seed " << seed;

@@ -60,7 +60,8 @@ ExprPtr of(std::string_view name, std::vector<ExprPtr> args) {
 // An error belongs to its row; the others have values.
 TEST(Evaluate, ErrorsBelongToRows) {
   const Batch batch = numbers({10, 0, std::nullopt, 5});
-  const ExprPtr quotient = of("/", {literal(Value::of(int64_t{100})), column_ref(0, TypeId::kInt8)});
+  const ExprPtr quotient =
+      of("/", {literal(Value::of(int64_t{100})), column_ref(0, TypeId::kInt8)});
   const Evaluated result = evaluate(*quotient, batch, {});
   ASSERT_EQ(result.errors.size(), 1u);
   EXPECT_EQ(result.errors[0].row, 1u);

@@ -110,6 +110,10 @@ double ExactFloatSum::result() const {
   return negative ? -magnitude : magnitude;
 }
 
+bool ExactFloatSum::overflowed() const {
+  return nans_ <= 0 && infinities_ <= 0 && negative_infinities_ <= 0 && std::isinf(result());
+}
+
 void ExactFloatSum::encode(ByteWriter& out) const {
   ExactFloatSum sum = *this;
   sum.normalize();
@@ -134,23 +138,45 @@ bool ExactFloatSum::decode(ByteReader& in) {
   return in.ok();
 }
 
-bool DecimalSum::add(const Decimal& v, int64_t weight) {
+void DecimalSum::OfScale::add_product(Int128 coefficient, int64_t weight) {
+  const bool negative = (coefficient < 0) != (weight < 0);
+  const UInt128 c = coefficient < 0 ? -static_cast<UInt128>(coefficient) : static_cast<UInt128>(coefficient);
+  const uint64_t w = weight < 0 ? -static_cast<uint64_t>(weight) : static_cast<uint64_t>(weight);
+  const UInt128 lower = static_cast<UInt128>(static_cast<uint64_t>(c)) * w;
+  const UInt128 upper = (c >> 64) * w + (lower >> 64);
+  const UInt128 product = upper << 64 | static_cast<uint64_t>(lower);
+  const auto product_high = static_cast<int64_t>(static_cast<uint64_t>(upper >> 64));
+  if (negative) {
+    high -= product_high + (low < product ? 1 : 0);
+    low -= product;
+  } else {
+    low += product;
+    high += product_high + (low < product ? 1 : 0);
+  }
+}
+
+std::optional<Int128> DecimalSum::OfScale::value() const {
+  constexpr auto kLimit = static_cast<Int128>(
+      (static_cast<UInt128>(0x4b3b4ca85a86c47aULL) << 64) | 0x098a224000000000ULL);  // 10^38
+  const auto sum = static_cast<Int128>(low);
+  if (high != (sum < 0 ? -1 : 0) || sum >= kLimit || sum <= -kLimit) return std::nullopt;
+  return sum;
+}
+
+void DecimalSum::add(const Decimal& v, int64_t weight) {
   switch (v.kind()) {
-    case Decimal::Kind::kNan: return nans_ += weight, true;
-    case Decimal::Kind::kInfinity: return infinities_ += weight, true;
-    case Decimal::Kind::kNegativeInfinity: return negative_infinities_ += weight, true;
+    case Decimal::Kind::kNan: nans_ += weight; return;
+    case Decimal::Kind::kInfinity: infinities_ += weight; return;
+    case Decimal::Kind::kNegativeInfinity: negative_infinities_ += weight; return;
     case Decimal::Kind::kFinite: break;
   }
   const auto scale = static_cast<int16_t>(v.scale());
   auto at = std::lower_bound(scales_.begin(), scales_.end(), scale,
                              [](const OfScale& s, int16_t x) { return s.scale < x; });
-  if (at == scales_.end() || at->scale != scale) at = scales_.insert(at, {scale, 0, 0});
-  Int128 product = 0;
-  if (__builtin_mul_overflow(v.coefficient(), Int128{weight}, &product)) return false;
-  if (__builtin_add_overflow(at->sum, product, &at->sum)) return false;
+  if (at == scales_.end() || at->scale != scale) at = scales_.insert(at, {scale, 0, 0, 0});
+  at->add_product(v.coefficient(), weight);
   at->count += weight;
-  if (at->count == 0 && at->sum == 0) scales_.erase(at);
-  return true;
+  if (at->count == 0 && at->low == 0 && at->high == 0) scales_.erase(at);
 }
 
 std::optional<Decimal> DecimalSum::result() const {
@@ -158,11 +184,10 @@ std::optional<Decimal> DecimalSum::result() const {
   if (infinities_ > 0) return Decimal::infinity(false);
   if (negative_infinities_ > 0) return Decimal::infinity(true);
   Decimal sum(0, 0);
-  constexpr auto kLimit = static_cast<Int128>(
-      (static_cast<UInt128>(0x4b3b4ca85a86c47aULL) << 64) | 0x098a224000000000ULL);  // 10^38
   for (const OfScale& of : scales_) {
-    if (of.sum >= kLimit || of.sum <= -kLimit) return std::nullopt;
-    const std::optional<Decimal> next = Decimal::add(sum, Decimal(of.sum, of.scale));
+    const std::optional<Int128> part = of.value();
+    if (!part) return std::nullopt;
+    const std::optional<Decimal> next = Decimal::add(sum, Decimal(*part, of.scale));
     if (!next) return std::nullopt;
     sum = *next;
   }
@@ -177,8 +202,9 @@ void DecimalSum::encode(ByteWriter& out) const {
   for (const OfScale& of : scales_) {
     out.zigzag(of.scale);
     out.zigzag(of.count);
-    out.le(static_cast<uint64_t>(of.sum));
-    out.le(static_cast<int64_t>(of.sum >> 64));
+    out.le(static_cast<uint64_t>(of.low));
+    out.le(static_cast<uint64_t>(of.low >> 64));
+    out.le(of.high);
   }
 }
 
@@ -192,9 +218,10 @@ bool DecimalSum::decode(ByteReader& in) {
   for (OfScale& of : scales_) {
     of.scale = static_cast<int16_t>(in.zigzag());
     of.count = in.zigzag();
-    const auto low = in.le<uint64_t>();
-    const auto high = in.le<int64_t>();
-    of.sum = (static_cast<Int128>(high) << 64) | static_cast<UInt128>(low);
+    const auto lowest = in.le<uint64_t>();
+    const auto middle = in.le<uint64_t>();
+    of.low = static_cast<UInt128>(middle) << 64 | lowest;
+    of.high = in.le<int64_t>();
   }
   return in.ok();
 }

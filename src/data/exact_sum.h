@@ -23,6 +23,8 @@ class ExactFloatSum {
  public:
   void add(double v, int64_t weight);
   double result() const;
+  // Infinite although no infinity was added: the sum of finite numbers left their range.
+  bool overflowed() const;
   void encode(ByteWriter& out) const;
   bool decode(ByteReader& in);
   size_t heap_bytes() const { return limbs_.capacity() * sizeof(int64_t); }
@@ -40,8 +42,7 @@ class ExactFloatSum {
 
 class DecimalSum {
  public:
-  // False: the exact sum left 127 bits.
-  bool add(const Decimal& v, int64_t weight);
+  void add(const Decimal& v, int64_t weight);
   std::optional<Decimal> result() const;  // nullopt: more than 38 digits
   void encode(ByteWriter& out) const;
   bool decode(ByteReader& in);
@@ -51,7 +52,11 @@ class DecimalSum {
   struct OfScale {
     int16_t scale = 0;
     int64_t count = 0;
-    Int128 sum = 0;
+    // The sum in 192 bits, two's complement: 2^63 values of 38 digits fit.
+    UInt128 low = 0;
+    int64_t high = 0;
+    void add_product(Int128 coefficient, int64_t weight);
+    std::optional<Int128> value() const;  // nullopt: beyond 38 digits
   };
   std::vector<OfScale> scales_;  // ascending
   int64_t nans_ = 0;

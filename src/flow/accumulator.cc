@@ -30,26 +30,26 @@ std::optional<Decimal> decimal_of(Int128 v) {
 
 }  // namespace
 
-bool Accumulator::add(const plan::AggregateCall& call, const Column& argument, uint32_t row,
+void Accumulator::add(const plan::AggregateCall& call, const Column& argument, uint32_t row,
                       int64_t weight) {
   count_ += weight;
-  if (call.kind != plan::AggregateKind::kSum && call.kind != plan::AggregateKind::kAvg) return true;
+  if (call.kind != plan::AggregateKind::kSum && call.kind != plan::AggregateKind::kAvg) return;
   switch (argument.type().id) {
     case TypeId::kInt2:
     case TypeId::kInt4:
-    case TypeId::kInt8: integers_ += Int128{integer_at(argument, row)} * weight; return true;
+    case TypeId::kInt8: integers_ += Int128{integer_at(argument, row)} * weight; return;
     case TypeId::kFloat4:
     case TypeId::kFloat8: {
       if (!floats_) floats_ = std::make_unique<ExactFloatSum>();
       const bool real = argument.type().id == TypeId::kFloat4;
       floats_->add(real ? argument.value<float>(row) : argument.value<double>(row), weight);
-      return true;
+      return;
     }
     case TypeId::kNumeric:
       if (!decimals_) decimals_ = std::make_unique<DecimalSum>();
-      if (!decimals_->add(argument.value<Decimal>(row), weight)) overflowed_ = true;
-      return !overflowed_;
-    default: return true;
+      decimals_->add(argument.value<Decimal>(row), weight);
+      return;
+    default: return;
   }
 }
 
@@ -59,7 +59,9 @@ bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument, Col
   if (argument.is_float()) {
     double v = floats_ ? floats_->result() : 0;
     if (average) v /= static_cast<double>(count_);
-    if (std::isinf(v) && !(floats_ && std::isinf(floats_->result()))) {
+    const bool narrow = call.result.id == TypeId::kFloat4 && std::isfinite(v) &&
+                        std::isinf(static_cast<float>(v));
+    if (narrow || (floats_ && floats_->overflowed())) {
       return fail(error, "22003", "value out of range: overflow");
     }
     if (call.result.id == TypeId::kFloat4) {
@@ -80,7 +82,7 @@ bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument, Col
                                : decimals_           ? decimals_->result()
                                                      : Decimal(0, 0);
   if (sum && average) sum = Decimal::div(*sum, Decimal::from_int(count_));
-  if (!sum || overflowed_) return fail(error, "22003", "value overflows numeric format");
+  if (!sum) return fail(error, "22003", "value overflows numeric format");
   out.append(*sum);
   return true;
 }
@@ -102,7 +104,7 @@ bool Accumulator::finish(const plan::AggregateCall& call, Type argument, ColumnB
 void Accumulator::encode(ByteWriter& out) const {
   out.zigzag(count_);
   const uint8_t parts = static_cast<uint8_t>((integers_ != 0 ? 1 : 0) | (floats_ ? 2 : 0) |
-                                             (decimals_ ? 4 : 0) | (overflowed_ ? 8 : 0));
+                                             (decimals_ ? 4 : 0));
   out.le(parts);
   if (parts & 1) {
     out.le(static_cast<uint64_t>(integers_));
@@ -115,8 +117,7 @@ void Accumulator::encode(ByteWriter& out) const {
 bool Accumulator::decode(ByteReader& in) {
   count_ = in.zigzag();
   const auto parts = in.le<uint8_t>();
-  if (!in.ok() || parts > 15) return false;
-  overflowed_ = (parts & 8) != 0;
+  if (!in.ok() || parts > 7) return false;
   if (parts & 1) {
     const auto low = in.le<uint64_t>();
     const auto high = in.le<int64_t>();

@@ -11,8 +11,8 @@ namespace weir::flow {
 
 class Accumulator {
  public:
-  // `argument` is not NULL in that row. False: a sum left its range.
-  bool add(const plan::AggregateCall& call, const Column& argument, uint32_t row, int64_t weight);
+  // `argument` is not NULL in that row.
+  void add(const plan::AggregateCall& call, const Column& argument, uint32_t row, int64_t weight);
   void add_count(int64_t weight) { count_ += weight; }
   int64_t count() const { return count_; }
   // count, sum and avg. Appends; an error of the group comes back in *error (and nothing is
@@ -30,7 +30,6 @@ class Accumulator {
 
   int64_t count_ = 0;
   Int128 integers_ = 0;
-  bool overflowed_ = false;
   std::unique_ptr<ExactFloatSum> floats_;
   std::unique_ptr<DecimalSum> decimals_;
 };

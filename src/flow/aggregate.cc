@@ -1,8 +1,9 @@
 #include "flow/aggregate.h"
 
-#include "data/calendar.h"
 #include "data/row_encoding.h"
 #include "flow/accumulator.h"
+#include "flow/closing_time.h"
+#include "flow/equal_rows.h"
 #include "flow/value_sets.h"
 
 namespace weir::flow {
@@ -41,15 +42,10 @@ struct Group {
   }
 };
 
-Micros micros_of(const Column& column, uint32_t row) {
-  if (column.is_null(row)) return INT64_MAX;
-  if (column.type().id == TypeId::kDate) return int64_t{column.value<int32_t>(row)} * kMicrosPerDay;
-  return column.value<int64_t>(row);
-}
-
-Micros saturating_add(Micros a, Micros b) {
-  Micros sum = 0;
-  return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+// Whether equal values of the type may look different: 1.0 and 1.00, -0 and 0, '1 day' and '24:00:00'.
+bool has_forms(const Type& type) {
+  return (type.id == TypeId::kNumeric && type.precision < 0) || type.is_float() ||
+         type.id == TypeId::kInterval || type.id == TypeId::kJsonb;
 }
 
 class Aggregate final : public Operator {
@@ -62,6 +58,7 @@ class Aggregate final : public Operator {
         options_(options) {
     for (size_t i = 0; i < spec_.groups.size(); ++i) {
       group_schema_.fields.push_back(schema_.fields[i]);
+      keeps_forms_ = keeps_forms_ || (!append_only_ && has_forms(schema_.fields[i].type));
     }
     for (const plan::AggregateCall& call : spec_.calls) {
       needs_sets_ = needs_sets_ || has_set(call);
@@ -79,13 +76,16 @@ class Aggregate final : public Operator {
     for (uint32_t i = 0; i < delta.rows; ++i) {
       if (i + 8 < delta.rows) groups_.prefetch(hashes_[i + 8]);
       ids_[i] = !late.empty() && late[i] ? kLate : find_group(delta, i, keys[i]);
-      if (ids_[i] != kLate) groups_.value(ids_[i]).rows += delta.weight(i);
+      if (ids_[i] == kLate) continue;
+      groups_.value(ids_[i]).rows += delta.weight(i);
+      if (keeps_forms_) add_form(delta, i, keys[i]);
     }
     for (uint32_t c = 0; c < spec_.calls.size(); ++c) update_call(delta, c);
   }
 
   void finish(const EpochContext& epoch, Output& out) override {
     if (spec_.groups.empty()) ensure_only_group();
+    if (keeps_forms_) settle_forms();
     BatchBuilder result(schema_);
     if (options_.closing && options_.closing->on_close) {
       before_.clear();
@@ -98,8 +98,10 @@ class Aggregate final : public Operator {
   }
 
   std::vector<state::TableBase*> tables() override {
-    if (!needs_sets_) return {&groups_};
-    return {&groups_, sets_.table()};
+    std::vector<state::TableBase*> tables{&groups_};
+    if (needs_sets_) tables.push_back(sets_.table());
+    if (keeps_forms_) tables.push_back(&forms_);
+    return tables;
   }
 
   bool waits_for_time() const override { return options_.closing && groups_.size() > 0; }
@@ -135,6 +137,33 @@ class Aggregate final : public Operator {
       groups_.touch(id);
     }
     return id;
+  }
+
+  void add_form(const Batch& delta, uint32_t row, std::string_view key) {
+    Batch columns;
+    columns.rows = delta.rows;
+    for (const uint32_t g : spec_.groups) columns.columns.push_back(delta.columns[g]);
+    value_.clear();
+    encode_row(columns, row, value_);
+    bool inserted = false;
+    const uint32_t id = forms_.find_or_insert(key, &inserted);
+    forms_.touch(id);
+    forms_.value(id).add(value_, delta.weight(row));
+  }
+
+  // A group shows its columns as the earliest row has them that is still there.
+  void settle_forms() {
+    for (const uint32_t id : touched_) {
+      const uint32_t forms = forms_.find(groups_.key(id));
+      if (forms == state::Table<EqualRows>::kNone) continue;
+      EqualRows& equal = forms_.value(forms);
+      equal.settle();
+      if (equal.rows.empty()) {
+        forms_.erase(forms);
+      } else {
+        groups_.value(id).columns = equal.representative();
+      }
+    }
   }
 
   void remember(uint32_t id, bool inserted) {
@@ -186,9 +215,19 @@ class Aggregate final : public Operator {
     encode_row(value, row, value_);
     const std::string_view group = groups_.key(id);
     if (is_extreme(call) && append_only_) return keep_extreme(c, group, value_key);
-    const int change = sets_.add(group, c, value_key, value_, delta.weight(row));
-    if (is_extreme(call) || change == 0) return;
-    groups_.value(id).accumulators[c].add(call, *delta.columns[call.argument], row, change);
+    if (is_extreme(call)) {
+      // Equal values that look different are counted apart, so that none is shown that is gone.
+      std::string key(value_key);
+      if (has_forms(input_schema_.fields[call.argument].type)) key += value_;
+      sets_.add(group, c, key, value_, delta.weight(row));
+      return;
+    }
+    const ValueSets::Change change = sets_.add(group, c, value_key, value_, delta.weight(row));
+    if (change.by == 0) return;
+    BatchBuilder builder({{input_schema_.fields[call.argument]}});
+    WEIR_CHECK(decode_row(change.value, builder));
+    builder.end_row();
+    groups_.value(id).accumulators[c].add(call, *builder.finish().columns[0], 0, change.by);
   }
 
   // Nothing is ever taken back: one value is enough.
@@ -265,6 +304,10 @@ class Aggregate final : public Operator {
 
   void drop(uint32_t id) {
     if (needs_sets_) sets_.erase_group(groups_.key(id), static_cast<uint32_t>(spec_.calls.size()));
+    if (keeps_forms_) {
+      const uint32_t forms = forms_.find(groups_.key(id));
+      if (forms != state::Table<EqualRows>::kNone) forms_.erase(forms);
+    }
     groups_.erase(id);
   }
 
@@ -286,7 +329,7 @@ class Aggregate final : public Operator {
     for (uint32_t i = 0; i < delta.rows; ++i) {
       const Micros watermark =
           delta.watermarks ? delta.watermarks->value<int64_t>(i) : epoch.watermark;
-      const Micros value = micros_of(closing, i);
+      const Micros value = time_at(closing, i);
       if (watermark == kNoWatermark || value == INT64_MAX || final_at(value) > watermark) continue;
       late[i] = 1;
       say_late(delta, i, value, watermark, epoch);
@@ -340,12 +383,12 @@ class Aggregate final : public Operator {
     WEIR_CHECK(decode_row(groups_.value(id).columns, builder));
     builder.end_row();
     const Batch row = builder.finish();
-    return micros_of(*row.columns[options_.closing->column], 0);
+    return time_at(*row.columns[options_.closing->column], 0);
   }
 
   // Groups by when they are final: closing looks at nothing else.
   void add_to_pane(uint32_t id, const Column& closing, uint32_t row) {
-    panes_[final_at(micros_of(closing, row))].push_back(id);
+    panes_[final_at(time_at(closing, row))].push_back(id);
   }
   void restore_panes() {
     if (panes_restored_) return;
@@ -361,8 +404,10 @@ class Aggregate final : public Operator {
   const bool append_only_;
   const OperatorOptions options_;
   bool needs_sets_ = false;
+  bool keeps_forms_ = false;
   state::Table<Group> groups_;
   ValueSets sets_;
+  state::Table<EqualRows> forms_;           // group key -> its columns as its rows have them
   std::vector<uint32_t> ids_;
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> touched_;           // groups in order of first touch

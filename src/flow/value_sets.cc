@@ -19,7 +19,7 @@ std::string ValueSets::prefix_of(std::string_view group, uint32_t call) {
   std::string prefix;
   ByteWriter w(prefix);
   w.string(group);
-  w.le(static_cast<uint8_t>(call));
+  w.be(static_cast<uint16_t>(call));  // in order, as the keys are
   return prefix;
 }
 
@@ -29,7 +29,7 @@ void ValueSets::restore() {
   table_.for_each([&](uint32_t id) { sorted_.emplace(table_.key(id), id); });
 }
 
-int ValueSets::add(std::string_view group, uint32_t call, std::string_view value_key,
+ValueSets::Change ValueSets::add(std::string_view group, uint32_t call, std::string_view value_key,
                    std::string_view value, int64_t weight) {
   restore();
   std::string key = prefix_of(group, call);
@@ -48,7 +48,9 @@ int ValueSets::add(std::string_view group, uint32_t call, std::string_view value
     table_.erase(id);
     sorted_.erase(key);
   }
-  return (before <= 0 && before + weight > 0) ? 1 : (before > 0 && before + weight <= 0) ? -1 : 0;
+  const bool was = before > 0;
+  const bool is = before + weight > 0;
+  return {static_cast<int>(is) - static_cast<int>(was), table_.value(id).value};
 }
 
 const std::string* ValueSets::least(std::string_view group, uint32_t call) {

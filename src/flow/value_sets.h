@@ -19,8 +19,13 @@ struct CountedValue {
 
 class ValueSets {
  public:
-  // Adds to the count of a value; answers whether it came (+1), went (-1) or neither (0).
-  int add(std::string_view group, uint32_t call, std::string_view value_key,
+  // By how much the set changed: a value came (+1), went (-1) or neither (0); and the value as it was
+  // when it came (of equals that look different, the first), which is what must be taken back.
+  struct Change {
+    int by = 0;
+    std::string_view value;  // row encoding; until the next call
+  };
+  Change add(std::string_view group, uint32_t call, std::string_view value_key,
           std::string_view value, int64_t weight);
   // Row encoding of the least or greatest value; nullptr: none.
   const std::string* least(std::string_view group, uint32_t call);

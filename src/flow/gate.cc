@@ -1,7 +1,7 @@
 #include "flow/gate.h"
 
-#include "data/calendar.h"
 #include "data/row_encoding.h"
+#include "flow/closing_time.h"
 #include "state/index.h"
 
 namespace weir::flow {
@@ -12,20 +12,23 @@ class Gate final : public Operator {
  public:
   Gate(const Schema& schema, const Closing& closing) : schema_(schema), closing_(closing) {}
 
-  void push(int, const Batch& delta, const EpochContext& epoch, Output&) override {
+  void push(int, const Batch& delta, const EpochContext& epoch, Output& out) override {
     restore();
     RowBytes rows;
     encode_rows(delta, rows);
+    std::vector<uint32_t> in_time;
     for (uint32_t i = 0; i < delta.rows; ++i) {
       const Micros at = closes_at(*delta.columns[closing_.column], i);
       const Micros watermark =
           delta.watermarks ? delta.watermarks->value<int64_t>(i) : epoch.watermark;
-      if (at != INT64_MAX && watermark != kNoWatermark && at <= watermark) {
+      if (at != kNever && watermark != kNoWatermark && at <= watermark) {
         say_late(delta, i, at, watermark, epoch);
         continue;
       }
       wait(rows[i], at, delta.weight(i));
+      in_time.push_back(i);
     }
+    if (!closing_.on_close && !in_time.empty()) out.emit(gather(delta, in_time));
   }
 
   void finish(const EpochContext& epoch, Output& out) override {
@@ -37,7 +40,7 @@ class Gate final : public Operator {
         const uint32_t id = waiting_.find(row);
         if (id == state::Table<state::Weight>::kNone) continue;
         WEIR_CHECK(decode_row(row, result));
-        result.end_row(waiting_.value(id).n);
+        result.end_row(closing_.on_close ? waiting_.value(id).n : -waiting_.value(id).n);
         waiting_.erase(id);
       }
       panes_.erase(panes_.begin());
@@ -49,13 +52,12 @@ class Gate final : public Operator {
   bool waits_for_time() const override { return waiting_.size() > 0; }
 
  private:
+  // When the row comes out, or where it came out at once, when it leaves.
   Micros closes_at(const Column& column, uint32_t row) const {
-    if (column.is_null(row)) return INT64_MAX;
-    const bool date = column.type().id == TypeId::kDate;
-    const Micros value = date ? int64_t{column.value<int32_t>(row)} * kMicrosPerDay
-                              : column.value<int64_t>(row);
-    Micros at = 0;
-    return __builtin_add_overflow(value, closing_.delay, &at) ? INT64_MAX : at;
+    const Micros value = time_at(column, row);
+    if (value == kNever) return kNever;
+    const Micros at = saturating_add(value, closing_.delay);
+    return closing_.on_close ? at : saturating_add(at, closing_.retain.value_or(0));
   }
 
   void wait(std::string_view row, Micros at, int64_t weight) {
@@ -72,9 +74,9 @@ class Gate final : public Operator {
     LateRow late;
     late.row = slice(delta, row, 1);
     late.weight = delta.weight(row);
-    late.window_end = at;
+    late.window_end = closing_.on_close ? at : at - closing_.retain.value_or(0);
     late.watermark = watermark;
-    late.reason = "the row's time was closed";
+    late.reason = closing_.on_close ? "the row's time was closed" : "the row's time was expired";
     epoch.side.late(schema_, std::move(late));
   }
 

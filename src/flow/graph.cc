@@ -188,10 +188,10 @@ Result<Stage*> Graph::Rep::link_view(ViewState& state, Pool& pool) {
     linking.place = find_closing(view.root.get(), *view.close_column);
   }
   Stage* root = TRY(link_node(*view.root, linking));
-  if (!on_close || linking.place.aggregate) return root;
+  if ((!on_close && !view.definition.retain) || linking.place.aggregate) return root;
   if (!view.close_column) {
     return Error(ErrorKind::kInvalidProject, 1291,
-                 fmt::format("view \"{}\" emits on close but has no time column to close by",
+                 fmt::format("view \"{}\" has no time column to close by",
                              view.definition.name));
   }
   const OperatorOptions options{view.definition.on_error, linking.closing};

@@ -1,6 +1,6 @@
 #include "flow/window.h"
 
-#include "data/calendar.h"
+#include "flow/closing_time.h"
 
 namespace weir::flow {
 
@@ -18,7 +18,7 @@ class Window final : public Operator {
     starts_.clear();
     for (uint32_t i = 0; i < delta.rows; ++i) {
       if (time.is_null(i)) continue;
-      const std::optional<Micros> t = micros_at(time, i);
+      const std::optional<Micros> t = windowed_time(time, i);
       if (t) add_windows(i, *t);
     }
     if (rows_.empty()) return;
@@ -31,14 +31,12 @@ class Window final : public Operator {
   void finish(const EpochContext&, Output&) override {}
 
  private:
-  static std::optional<Micros> micros_at(const Column& time, uint32_t row) {
-    if (time.type().id == TypeId::kDate) {
-      const int32_t day = time.value<int32_t>(row);
-      if (day == INT32_MIN || day == INT32_MAX) return std::nullopt;
-      return int64_t{day} * kMicrosPerDay;
-    }
-    const Micros v = time.value<int64_t>(row);
-    if (v == INT64_MIN || v == INT64_MAX) return std::nullopt;
+  // Infinite times stand in no window, nor do those whose windows would leave the range of times.
+  std::optional<Micros> windowed_time(const Column& time, uint32_t row) const {
+    const Micros v = time_at(time, row);
+    const Micros reach =
+        saturating_add(saturating_add(spec_.size, spec_.slide), std::abs(spec_.offset));
+    if (v > INT64_MAX - reach || v < INT64_MIN + reach) return std::nullopt;
     return v;
   }
 

@@ -146,10 +146,12 @@ NodePtr make_values(Schema schema, std::vector<std::vector<Value>> rows) {
   node->kind = NodeKind::kValues;
   node->schema = std::move(schema);
   std::string text;
+  ByteWriter w(text);
   for (const std::vector<Value>& row : rows) {
-    for (const Value& value : row)
-      text += value.is_null() ? "null;" : "'" + text_form(value) + "';";
-    text += "|";
+    for (const Value& value : row) {
+      w.le<uint8_t>(value.is_null());
+      w.string(value.is_null() ? std::string() : text_form(value));
+    }
   }
   for (size_t i = 0; i < node->schema.size(); ++i) {
     node->column_hashes.push_back(hash_of("value", {hash64(text), i}));
@@ -400,7 +402,9 @@ NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
 }
 
 void rehash_scan(Node& scan) {
-  scan.hash = finish_hash(scan, "scan:" + std::get<ScanSpec>(scan.spec).relation, {});
+  // Operators over append-only input keep less state: it is not that of others.
+  scan.hash = finish_hash(scan, "scan:" + std::get<ScanSpec>(scan.spec).relation,
+                          {scan.properties.append_only ? 1ULL : 0ULL});
 }
 
 bool is_identity(const Node& project) {

@@ -234,6 +234,11 @@ int exit_code(const Error& error) {
 
 int run_command_line(Context& context, const std::vector<std::string>& words) {
   const std::string verb = first_word(words);
+  if (verb == "help") {  // `weir help run` is `weir run --help`
+    std::vector<std::string> asked(std::find(words.begin(), words.end(), verb) + 1, words.end());
+    asked.emplace_back("--help");
+    return run_command_line(context, asked);
+  }
   if (!verb.empty() && !find_verb(verb)) {
     context.complain(unknown_verb(verb));
     return kExitInvalid;

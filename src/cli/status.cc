@@ -16,7 +16,10 @@ int run(Context& context, const Invocation&) {
     context.complain(engine.error());
     return exit_code(engine.error());
   }
-  const engine::PipelineStatus status = (*engine)->status();
+  engine::PipelineStatus status = (*engine)->status();
+  // Whoever runs the folder holds its lock; what is shown is as of its last commit.
+  const auto lock = context.files.lock(io::join_path((*engine)->state_dir(), "log/LOCK"));
+  if (!lock && lock.error().kind() == ErrorKind::kLocked) status.state = "running";
   context.print(context.json ? status_json(status) + "\n" : status_text(status, context.colour));
   return kExitDone;
 }

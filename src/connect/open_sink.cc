@@ -54,22 +54,22 @@ class StdoutSink final : public Sink {
 Result<std::unique_ptr<Sink>> open_sink(const SinkSpec& spec, const SinkContext& context,
                                         const std::string& position) {
   if (spec.changes != ChangeMode::kAppend && spec.key.empty()) {
-    return Error(ErrorKind::kInvalidProject, 1503,
+    return Error(ErrorKind::kInvalidProject, 1540,
                  fmt::format("sink {} needs a key: {} has none", spec.name, spec.from))
         .hint("give the model a key, or write changes: append");
   }
   if (spec.connector == "file") return FileSink::open(spec, context, position);
   if (spec.connector == "stdout") return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(spec));
   if (spec.connector == "topic") {
-    return Error(ErrorKind::kInternal, 1504,
+    return Error(ErrorKind::kInternal, 1541,
                  "a topic sink is written by the epoch's commit itself");
   }
   const Connector* connector = find_connector(spec.connector);
   if (!connector || !connector->sink) {
-    return Error(ErrorKind::kInvalidProject, 1505,
+    return Error(ErrorKind::kInvalidProject, 1542,
                  fmt::format("there is no sink connector \"{}\"", spec.connector));
   }
-  return Error(ErrorKind::kNotSupported, 1506,
+  return Error(ErrorKind::kNotSupported, 1543,
                fmt::format("sink connector \"{}\" is not supported yet", spec.connector));
 }
 

@@ -1,5 +1,5 @@
-// A numeric as bytes whose memcmp is SQL's order, equal for equal values whatever their scale (1.0 and
-// 1.00); no encoding is the beginning of another. Part of the frozen key encoding.
+// A numeric as bytes whose memcmp is SQL's order, equal for equal values whatever their scale (1.0
+// and 1.00); no encoding is the beginning of another. Part of the frozen key encoding.
 #pragma once
 #include <string>
 

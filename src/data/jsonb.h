@@ -1,6 +1,6 @@
 // jsonb as PostgreSQL prints it: keys by length then bytes, the last of equal keys wins, numbers as
-// numeric prints them, one blank behind ':' and ','. Equal text is an equal document, but not the other
-// way round: [1] = [1.0].
+// numeric prints them, one blank behind ':' and ','. Equal text is an equal document, but not the
+// other way round: [1] = [1.0].
 #pragma once
 #include <compare>
 #include <string>
@@ -11,8 +11,9 @@ namespace weir {
 // Appends to `out`; false: not JSON, with PostgreSQL's message in *reason.
 bool canonical_jsonb(std::string_view text, std::string& out, std::string* reason);
 
-// Appends bytes whose memcmp is PostgreSQL's order of jsonb: objects after arrays after booleans after
-// numbers after strings after null; more members or elements after fewer. Canonical text only.
+// Appends bytes whose memcmp is PostgreSQL's order of jsonb: objects after arrays after booleans
+// after numbers after strings after null; more members or elements after fewer. Canonical text
+// only.
 void append_jsonb_key(std::string_view canonical, std::string& out);
 std::strong_ordering compare_jsonb(std::string_view a, std::string_view b);  // canonical, both
 

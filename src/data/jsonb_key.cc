@@ -1,8 +1,8 @@
 // The key of a document, so that memcmp gives PostgreSQL's order (compareJsonbContainers):
 //
 //   document  10 count 00 scalar  |  10 count 01 elements  |  11 count members
-//             A scalar on its own counts as an array of one element, which is how an empty array comes
-//             to stand before it.
+//             A scalar on its own counts as an array of one element, which is how an empty array
+//             comes to stand before it.
 //   value     01 null | 02 bytes 00 string | 03 numeric | 04 00|01 boolean | 10 count elements
 //             | 11 count members;  member: bytes 00, value, in the stored order of names
 //   count     32 bits, big-endian
@@ -14,7 +14,8 @@ namespace weir {
 
 namespace {
 
-// Reads canonical text only: that is what columns hold. Anything else ends early, never out of bounds.
+// Reads canonical text only: that is what columns hold. Anything else ends early, never out of
+// bounds.
 class JsonbKey {
  public:
   JsonbKey(std::string_view text, std::string& out) : text_(text), out_(out) {}

@@ -101,17 +101,20 @@ void Engine::set_state(RunState state) {
   {
     const std::lock_guard lock(mutex_);
     state_ = state;
-    if (state != RunState::kFailed) failure_.reset();
+    failure_.reset();
   }
   changed_.notify_all();
 }
 
-void Engine::fail(Error error) {
-  log_error("the project stopped", {{"error", error.to_string()}});
+// What does not pass is told by whoever looks at the state.
+void Engine::fail(Error error, RunState state) {
+  if (state == RunState::kWaiting && state_ != state) {
+    log_warn("waiting, then trying again", {{"error", error.to_string()}});
+  }
   {
     const std::lock_guard lock(mutex_);
     failure_ = std::move(error);
-    state_ = RunState::kFailed;
+    state_ = state;
   }
   changed_.notify_all();
 }
@@ -153,28 +156,39 @@ void Engine::run() {
   set_state(RunState::kStopped);
 }
 
-// False where there was nothing to do.
-bool Engine::run_once() {
-  if (!pipeline_) {
-    Result<std::unique_ptr<Pipeline>> again = open_pipeline(project_);
-    if (!again) {
-      fail(std::move(again).error());
-      context_.clock.sleep_for(kRetryAfter);
-      return false;
-    }
-    const std::unique_lock lock(pipeline_mutex_);
-    pipeline_ = std::move(*again);
-    set_state(RunState::kRunning);
-  }
+// After something that passes: true where the pipeline is there again.
+bool Engine::recover_pipeline() {
   if (state_ == RunState::kFailed) return false;
-  Result<Pipeline::Step> step = pipeline_->step();
-  if (!step) {
-    const bool passing = is_passing(step.error());
-    fail(std::move(step).error());
-    if (!passing) return false;
+  if (pipeline_) return true;
+  Result<std::unique_ptr<Pipeline>> again = open_pipeline(project_);
+  if (!again) {
+    give_up_or_wait(std::move(again).error());
+    return false;
+  }
+  const std::unique_lock lock(pipeline_mutex_);
+  pipeline_ = std::move(*again);
+  set_state(RunState::kRunning);
+  return true;
+}
+
+// What passes is waited for: the pipeline is dropped, and recovers at the next try.
+void Engine::give_up_or_wait(Error error) {
+  const bool passing = is_passing(error);
+  fail(std::move(error), passing ? RunState::kWaiting : RunState::kFailed);
+  if (!passing) return;
+  {
     const std::unique_lock lock(pipeline_mutex_);
     pipeline_.reset();
-    context_.clock.sleep_for(kRetryAfter);
+  }
+  context_.clock.sleep_for(kRetryAfter);
+}
+
+// False where there was nothing to do.
+bool Engine::run_once() {
+  if (!recover_pipeline()) return false;
+  Result<Pipeline::Step> step = pipeline_->step();
+  if (!step) {
+    give_up_or_wait(std::move(step).error());
     return false;
   }
   if (*step == Pipeline::Step::kWorked) {
@@ -182,7 +196,7 @@ bool Engine::run_once() {
     return true;
   }
   if (Status flushed = pipeline_->flush_outputs(); !flushed) {
-    fail(std::move(flushed).error());
+    give_up_or_wait(std::move(flushed).error());
     return false;
   }
   const RunState now = *step == Pipeline::Step::kEnded
@@ -212,7 +226,7 @@ void Engine::take_up(Reload& reload) {
     if (again) {
       pipeline_ = std::move(*again);
     } else {
-      fail(std::move(again).error());
+      fail(std::move(again).error(), RunState::kFailed);
     }
   }
   {
@@ -305,7 +319,7 @@ PipelineStatus Engine::status() {
   }
   if (state_ == RunState::kLevel && status.state == "running") status.state = "level";
   if (const auto failed = failure()) {
-    status.state = "failed";
+    status.state = state_ == RunState::kWaiting ? "waiting" : "failed";
     status.error = failed->to_string();
   }
   measure_rates(status);

@@ -27,7 +27,8 @@ struct EngineContext {
   bool durable = true;  // false: commits are not synced (throw-away runs)
 };
 
-enum class RunState : uint8_t { kRunning, kLevel, kEnded, kFailed, kStopped };
+// kWaiting: something outside is missing for the moment (disk space); it tries again by itself.
+enum class RunState : uint8_t { kRunning, kLevel, kEnded, kWaiting, kFailed, kStopped };
 
 class Engine {
  public:
@@ -76,9 +77,11 @@ class Engine {
   Status open_receiver();
   void run();
   bool run_once();
+  bool recover_pipeline();
+  void give_up_or_wait(Error error);
   void take_up(Reload& reload);
   void set_state(RunState state);
-  void fail(Error error);
+  void fail(Error error, RunState state);
   void measure_rates(PipelineStatus& status);
   catalog::Catalog query_catalog();
 

@@ -27,7 +27,17 @@ Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
     : spec_(std::move(spec)),
       context_(std::move(context)),
       side_(context_.source.internal_topic_prefix),
-      snapshots_(context_.source.files, context_.snapshot_dir) {}
+      snapshots_(context_.source.files, context_.snapshot_dir) {
+  std::set<std::string> failing;
+  for (const connect::SourceSpec& source : spec_.sources) {
+    if (source.definition.on_error == catalog::OnError::kFail)
+      failing.insert(source.definition.name);
+  }
+  for (const plan::View& view : spec_.views) {
+    if (view.definition.on_error == catalog::OnError::kFail) failing.insert(view.definition.name);
+  }
+  side_.fail_on(std::move(failing));
+}
 
 Pipeline::~Pipeline() {
   for (const auto& weak : subscriptions_) {
@@ -43,6 +53,7 @@ Result<Pipeline::Step> Pipeline::step() {
   }
   if (!epoch_open_) begin_epoch();
   Draft draft = settle();
+  if (std::optional<Error> failure = side_.take_failure()) return std::move(*failure);
   TRY_VOID(flush_sinks(draft));
   const int64_t before_commit = context_.source.clock.monotonic_nanos();
   TRY_VOID(commit(draft));

@@ -351,6 +351,7 @@ Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
     TRY_VOID(take(more ? now : marks_));
   }
   for (const std::string& name : to_fill_) views_.at(name)->store.clear_dirty();
+  if (std::optional<Error> failure = side_.take_failure()) return std::move(*failure);
   return {};
 }
 

@@ -118,7 +118,21 @@ void SideStreams::add(const std::string& relation, SideKind kind, const Batch& r
   records_[{relation, kind}].push_back(std::move(record));
 }
 
+bool SideStreams::fails(const std::string& relation, const std::string& reason,
+                        const std::string& row) {
+  if (!failing_.count(relation)) return false;
+  if (!failure_) {
+    failure_ =
+        Error(ErrorKind::kInvalidData, 1456,
+              fmt::format("a row of \"{}\" is bad: {}", relation, reason))
+            .detail(fmt::format("The row is {}. It says on_error: fail.", row.substr(0, 500)))
+            .hint("correct the row, or let it become a dead letter (on_error: dead_letter)");
+  }
+  return true;
+}
+
 void SideStreams::dead_letter(const std::string& source, const connect::DeadLetter& letter) {
+  if (fails(source, letter.reason, letter.raw)) return;
   add(source, SideKind::kDead,
       RowWriter(dead_schema())
           .text(next_id())
@@ -140,6 +154,7 @@ void SideStreams::dead(const std::string& view, const Schema& schema, const Batc
   // A retraction of a row that was refused is refused too, and is no second dead letter.
   if (batch.weight(error.row) < 0) return;
   const std::string json = row_as_json(schema, batch, error.row);
+  if (fails(view, error.message, json)) return;
   add(view, SideKind::kDead,
       RowWriter(dead_schema())
           .text(next_id())

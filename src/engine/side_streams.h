@@ -3,6 +3,7 @@
 // tool can read them) and tables to queries (decision 23).
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ class SideStreams final : public flow::ViewSideOutput {
  public:
   explicit SideStreams(std::string topic_prefix) : prefix_(std::move(topic_prefix)) {}
 
+  // Sources and views with `on_error: fail`: their first bad row ends the epoch, uncommitted.
+  void fail_on(std::set<std::string> names) { failing_ = std::move(names); }
+  std::optional<Error> take_failure() { return std::exchange(failure_, std::nullopt); }
+
   std::string topic(const std::string& relation, SideKind kind) const;
   void begin(Epoch epoch, Micros now);
   void dead_letter(const std::string& source, const connect::DeadLetter& letter);
@@ -41,11 +46,14 @@ class SideStreams final : public flow::ViewSideOutput {
  private:
   void add(const std::string& relation, SideKind kind, const Batch& row);
   std::string next_id();
+  bool fails(const std::string& relation, const std::string& reason, const std::string& row);
 
   std::string prefix_;
   Epoch epoch_;
   Micros now_ = 0;
   uint64_t next_ = 0;
+  std::set<std::string> failing_;
+  std::optional<Error> failure_;
   std::map<std::pair<std::string, SideKind>, std::vector<log::Record>> records_;
 };
 

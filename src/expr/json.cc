@@ -186,9 +186,9 @@ ColumnPtr has_key(const KernelCall& c) {
 }
 
 void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type result,
-         Kernel kernel, std::string_view summary, bool variadic = false) {
-  out.push_back({.name = name, .args = std::move(args), .variadic = variadic, .result = result,
-                 .kernel = kernel, .summary = summary, .group = "json"});
+         Kernel kernel, std::string_view summary) {
+  out.push_back({.name = name, .args = std::move(args), .result = result, .kernel = kernel,
+                 .summary = summary, .group = "json"});
 }
 
 }  // namespace
@@ -198,10 +198,11 @@ void add_json(FunctionList& out) {
   add(out, "->", {kJsonb, kInt4}, kJsonb, element<false>, "element of an array, from 0");
   add(out, "->>", {kJsonb, kText}, kText, member<true>, "member of an object, as text");
   add(out, "->>", {kJsonb, kInt4}, kText, element<true>, "element of an array, as text");
-  add(out, "jsonb_extract_path", {kJsonb, kText}, kJsonb, path<false>, "what stands at a path",
-      true);
+  add(out, "jsonb_extract_path", {kJsonb, kText}, kJsonb, path<false>, "what stands at a path");
+  out.back().variadic = true;
   add(out, "jsonb_extract_path_text", {kJsonb, kText}, kText, path<true>,
-      "what stands at a path, as text", true);
+      "what stands at a path, as text");
+  out.back().variadic = true;
   add(out, "#>", {kJsonb, kText}, kJsonb, array_path<false>,
       "what stands at a path such as '{a,b,0}'");
   add(out, "#>>", {kJsonb, kText}, kText, array_path<true>, "the same, as text");

@@ -1,9 +1,9 @@
 // The door to files. Everything that weir stores or reads goes through a FileSystem&, so that a
 // simulated one can fail the n-th call, tear writes and forget what was not synced.
 //
-// Durability contract, the one that POSIX gives: written bytes are durable after sync() of the file;
-// a created, renamed or removed name is durable after sync_dir() of its folder. A failed sync() leaves
-// the file's content unknown: the caller ends the process rather than trying again.
+// Durability contract, the one that POSIX gives: written bytes are durable after sync() of the
+// file; a created, renamed or removed name is durable after sync_dir() of its folder. A failed
+// sync() leaves the file's content unknown: the caller ends the process rather than trying again.
 #pragma once
 #include <memory>
 #include <string>

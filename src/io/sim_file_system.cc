@@ -65,7 +65,8 @@ struct SimFileSystem::Node {
 
 class SimFileSystem::OpenFile final : public File {
  public:
-  OpenFile(SimFileSystem& files, NodePtr node) : files_(files), node_(std::move(node)), generation_(files.generation_) {}
+  OpenFile(SimFileSystem& files, NodePtr node)
+      : files_(files), node_(std::move(node)), generation_(files.generation_) {}
 
   Result<size_t> read_at(uint64_t offset, char* out, size_t size) override {
     TRY_VOID(check_alive());
@@ -114,7 +115,8 @@ class SimFileSystem::OpenFile final : public File {
 
 class SimFileSystem::Lock final : public FileLock {
  public:
-  Lock(SimFileSystem& files, std::string path) : files_(files), path_(std::move(path)), generation_(files.generation_) {}
+  Lock(SimFileSystem& files, std::string path)
+      : files_(files), path_(std::move(path)), generation_(files.generation_) {}
   ~Lock() override {
     if (generation_ == files_.generation_) files_.locked_.erase(path_);
   }

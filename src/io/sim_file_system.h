@@ -1,7 +1,7 @@
-// Files that exist in memory and misbehave on request: the n-th call that changes something fails, a
-// failing write leaves half of its bytes, and a power loss forgets what was not synced, in the ways
-// that disks do: unsynced writes arrive in part and out of order, by sectors; names that were created,
-// renamed or removed are there only as far as their folder was synced.
+// Files that exist in memory and misbehave on request: the n-th call that changes something fails,
+// a failing write leaves half of its bytes, and a power loss forgets what was not synced, in the
+// ways that disks do: unsynced writes arrive in part and out of order, by sectors; names that were
+// created, renamed or removed are there only as far as their folder was synced.
 //
 // Threads: one at a time. Deterministic: all chance comes from the seed of power_loss().
 #pragma once

@@ -315,8 +315,8 @@ TEST_F(PgWire, BinaryFormsWhereAskedFor) {
   EXPECT_EQ(client.until_ready(), "1 2 T D C 2 D C Z(I)");
   EXPECT_EQ(client.rows, be(int32_t{1}) + "|n1\n" + be(int32_t{1}) + "|n1\n");
   client.rows.clear();
-  const std::string binary_four = c("") + c("") + be(uint16_t{1}) + be(int16_t{1}) + be(uint16_t{1}) +
-                                  be(int32_t{4}) + be(int32_t{4}) + be(uint16_t{0});
+  std::string binary_four = c("") + c("") + be(uint16_t{1}) + be(int16_t{1});
+  binary_four += be(uint16_t{1}) + be(int32_t{4}) + be(int32_t{4}) + be(uint16_t{0});
   client.send(parse_of("", "echo int4") + framed('B', binary_four) + execute_of("") + sync());
   EXPECT_EQ(client.until_ready(), "1 2 D C Z(I)");
   EXPECT_EQ(client.rows, "4\n");

@@ -78,6 +78,8 @@ std::vector<std::string> text_list(const YamlNode& object, std::string_view key)
 }
 
 catalog::OnError on_error_value(const YamlNode& object, catalog::OnError fallback) {
+  const YamlNode* value = object.find("on_error");
+  if (value && value->is_null() && !value->text.empty()) return catalog::OnError::kNull;
   const std::string text = text_value(object, "on_error");
   if (text == "dead_letter") return catalog::OnError::kDeadLetter;
   if (text == "null") return catalog::OnError::kNull;

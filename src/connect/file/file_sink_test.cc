@@ -204,7 +204,7 @@ TEST_F(FileSinkTest, EachCallMayFail) {
 TEST_F(FileSinkTest, OthersAreRefusedByName) {
   SinkSpec s = make({});
   for (const auto& [connector, code] :
-       std::map<std::string, int>{{"topic", 1504}, {"nowhere", 1505}, {"postgres", 1506}}) {
+       std::map<std::string, int>{{"topic", 1541}, {"nowhere", 1542}, {"postgres", 1543}}) {
     s.connector = connector;
     const auto sink = open_sink(s, {*files, clock, dir}, "");
     ASSERT_FALSE(sink.has_value());

@@ -140,7 +140,8 @@ bool ExactFloatSum::decode(ByteReader& in) {
 
 void DecimalSum::OfScale::add_product(Int128 coefficient, int64_t weight) {
   const bool negative = (coefficient < 0) != (weight < 0);
-  const UInt128 c = coefficient < 0 ? -static_cast<UInt128>(coefficient) : static_cast<UInt128>(coefficient);
+  const UInt128 c =
+      coefficient < 0 ? -static_cast<UInt128>(coefficient) : static_cast<UInt128>(coefficient);
   const uint64_t w = weight < 0 ? -static_cast<uint64_t>(weight) : static_cast<uint64_t>(weight);
   const UInt128 lower = static_cast<UInt128>(static_cast<uint64_t>(c)) * w;
   const UInt128 upper = (c >> 64) * w + (lower >> 64);

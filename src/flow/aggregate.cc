@@ -42,7 +42,8 @@ struct Group {
   }
 };
 
-// Whether equal values of the type may look different: 1.0 and 1.00, -0 and 0, '1 day' and '24:00:00'.
+// Whether equal values of the type may look different: 1.0 and 1.00, -0 and 0, '1 day' and
+// '24:00:00'.
 bool has_forms(const Type& type) {
   return (type.id == TypeId::kNumeric && type.precision < 0) || type.is_float() ||
          type.id == TypeId::kInterval || type.id == TypeId::kJsonb;

@@ -1,6 +1,6 @@
-// When a row's time column says that it is: what windows and closing go by. Infinite and NULL times, and
-// dates beyond the range of microseconds, are the ends of the scale: kNever closes only at the end of
-// time.
+// When a row's time column says that it is: what windows and closing go by. Infinite and NULL
+// times, and dates beyond the range of microseconds, are the ends of the scale: kNever closes only
+// at the end of time.
 #pragma once
 #include "base/ids.h"
 #include "data/calendar.h"

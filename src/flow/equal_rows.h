@@ -1,6 +1,6 @@
-// Rows that SQL holds for equal although they look different (1.0 and 1.00, '1 day' and '24 hours'), in
-// order of arrival with their weights: the first one that is left stands for all of them. Nearly always
-// there is one.
+// Rows that SQL holds for equal although they look different (1.0 and 1.00, '1 day' and '24
+// hours'), in order of arrival with their weights: the first one that is left stands for all of
+// them. Nearly always there is one.
 #pragma once
 #include <algorithm>
 #include <string>

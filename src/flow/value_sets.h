@@ -19,8 +19,8 @@ struct CountedValue {
 
 class ValueSets {
  public:
-  // By how much the set changed: a value came (+1), went (-1) or neither (0); and the value as it was
-  // when it came (of equals that look different, the first), which is what must be taken back.
+  // By how much the set changed: a value came (+1), went (-1) or neither (0); and the value as it
+  // was when it came (of equals that look different, the first), which is what must be taken back.
   struct Change {
     int by = 0;
     std::string_view value;  // row encoding; until the next call

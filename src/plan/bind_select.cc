@@ -303,8 +303,8 @@ Error Binder::no_such_position(const sql::SortItem& item) const {
                item.expr->location);
 }
 
-// A position, a name of the output, or an expression, which becomes a hidden item where it is not one
-// of the items already.
+// A position, a name of the output, or an expression, which becomes a hidden item where it is not
+// one of the items already.
 Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::SortItem& item,
                                         const Scope& scope, Grouping* grouped,
                                         std::vector<Item>& items, size_t visible) {
@@ -377,7 +377,8 @@ Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
   }
   std::vector<SortColumn> order;
   for (const sql::SortItem& item : select.order) {
-    const uint32_t column = TRY(bind_sort_item(select, item, source.scope, grouped, items, visible));
+    const uint32_t column =
+        TRY(bind_sort_item(select, item, source.scope, grouped, items, visible));
     order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
   }
   if (aggregated) {

@@ -1,5 +1,6 @@
-// Every event is in PostgreSQL with `wm`, the watermark that it met, and `ewm`, that of its epoch's start;
-// the one row of `clock` holds the watermark now. What is late and what has closed are then conditions.
+// Every event is in PostgreSQL with `wm`, the watermark that it met, and `ewm`, that of its epoch's
+// start; the one row of `clock` holds the watermark now. What is late and what has closed are then
+// conditions.
 #include "differ/closing_rounds.h"
 
 #include <algorithm>
@@ -21,79 +22,119 @@ struct ClosingCase {
   const char* late;        // counts the late rows; null: the view shares its operator, or has none
 };
 
-#define TUMBLE(rel, size)                                                                         \
-  "(select *, date_bin('" size "', ts, '1970-01-01') as window_start, date_bin('" size              \
+#define TUMBLE(rel, size)                                                              \
+  "(select *, date_bin('" size "', ts, '1970-01-01') as window_start, date_bin('" size \
   "', ts, '1970-01-01') + interval '" size "' as window_end from " rel " where ts is not null) q "
-#define HOP(rel, slide, size)                                                                     \
-  "(select e.*, w as window_start, w + interval '" size "' as window_end from " rel                 \
-  " e, generate_series(date_bin('" slide "', ts - interval '" size "', '1970-01-01') + interval '" slide \
-  "', date_bin('" slide "', ts, '1970-01-01'), interval '" slide "') w where ts is not null) q "
+#define HOP(rel, slide, size)                                                       \
+  "(select e.*, w as window_start, w + interval '" size "' as window_end from " rel \
+  " e, generate_series(date_bin('" slide "', ts - interval '" size                  \
+  "', '1970-01-01') + interval '" slide "', date_bin('" slide                       \
+  "', ts, '1970-01-01'), interval '" slide "') w where ts is not null) q "
 #define CLOSED "where window_end > wm and window_end <= (select w from clock) "
 
 constexpr auto kOnClose = catalog::EmitMode::kOnClose;
 constexpr auto kOnChange = catalog::EmitMode::kOnChange;
 
 constexpr ClosingCase kCases[] = {
-    {"c1", "select window_start, window_end, count(*) as c, sum(n) as s, avg(n) as m from tumble(e, ts, interval '1 minute') group by window_start, window_end",
+    {"c1",
+     "select window_start, window_end, count(*) as c, sum(n) as s, avg(n) as m from tumble(e, ts, "
+     "interval '1 minute') group by window_start, window_end",
      kOnClose, -1,
-     "select window_start, window_end, count(*), sum(n), avg(n) from " TUMBLE("e", "1 minute") CLOSED "group by 1, 2",
+     "select window_start, window_end, count(*), sum(n), avg(n) from " TUMBLE("e", "1 minute")
+         CLOSED "group by 1, 2",
      "select count(*) from " TUMBLE("e", "1 minute") "where window_end <= wm"},
-    {"c2", "select window_end, g, min(n) as lo, max(n) as hi, count(distinct n) as d from tumble(e, ts, interval '10 seconds') group by window_end, g",
+    {"c2",
+     "select window_end, g, min(n) as lo, max(n) as hi, count(distinct n) as d from tumble(e, ts, "
+     "interval '10 seconds') group by window_end, g",
      kOnClose, -1,
-     "select window_end, g, min(n), max(n), count(distinct n) from " TUMBLE("e", "10 seconds") CLOSED "group by 1, 2",
+     "select window_end, g, min(n), max(n), count(distinct n) from " TUMBLE("e", "10 seconds")
+         CLOSED "group by 1, 2",
      "select count(*) from " TUMBLE("e", "10 seconds") "where window_end <= wm"},
-    {"c3", "select g, window_end, count(*) as c from hop(e, ts, interval '20 seconds', interval '1 minute') group by g, window_end",
+    {"c3",
+     "select g, window_end, count(*) as c from hop(e, ts, interval '20 seconds', interval '1 "
+     "minute') group by g, window_end",
      kOnClose, -1,
-     "select g, window_end, count(*) from " HOP("e", "20 seconds", "1 minute") CLOSED "group by 1, 2",
+     "select g, window_end, count(*) from " HOP("e", "20 seconds", "1 minute") CLOSED
+     "group by 1, 2",
      "select count(*) from " HOP("e", "20 seconds", "1 minute") "where window_end <= wm"},
-    {"c4", "select window_end, count(*) * 2 as twice from tumble(e, ts, interval '30 seconds') where n > 0 group by window_end having count(*) > 1",
+    {"c4",
+     "select window_end, count(*) * 2 as twice from tumble(e, ts, interval '30 seconds') where n > "
+     "0 group by window_end having count(*) > 1",
      kOnClose, -1,
-     "select window_end, count(*) * 2 from " TUMBLE("e", "30 seconds") CLOSED "and n > 0 group by 1 having count(*) > 1",
+     "select window_end, count(*) * 2 from " TUMBLE("e", "30 seconds") CLOSED
+     "and n > 0 group by 1 having count(*) > 1",
      "select count(*) from " TUMBLE("e", "30 seconds") "where window_end <= wm and n > 0"},
     {"c5", "select id, n, ts from e where n > 1", kOnClose, -1,
-     "select id, n, ts from e where n > 1 and (ts > wm or ts is null) and (ts <= (select w from clock) or ts is null and (select w from clock) = 'infinity')",
+     "select id, n, ts from e where n > 1 and (ts > wm or ts is null) and (ts <= (select w from "
+     "clock) or ts is null and (select w from clock) = 'infinity')",
      "select count(*) from e where n > 1 and ts <= wm"},
-    {"c6", "select id, window_end from hop(e, ts, interval '30 seconds', interval '1 minute')", kOnClose, -1,
-     "select id, window_end from " HOP("e", "30 seconds", "1 minute") CLOSED,
+    {"c6", "select id, window_end from hop(e, ts, interval '30 seconds', interval '1 minute')",
+     kOnClose, -1, "select id, window_end from " HOP("e", "30 seconds", "1 minute") CLOSED,
      "select count(*) from " HOP("e", "30 seconds", "1 minute") "where window_end <= wm"},
     {"c7", "select distinct g, window_end from tumble(e, ts, interval '1 minute')", kOnClose, -1,
-     "select g, window_end from " TUMBLE("e", "1 minute") "where window_end <= (select w from clock) group by 1, 2 having bool_or(window_end > ewm)",
+     "select g, window_end from " TUMBLE(
+         "e", "1 minute") "where window_end <= (select w from clock) group by 1, 2 having "
+                          "bool_or(window_end > ewm)",
      nullptr},
     {"c8", "select ts, count(*) as c from e group by ts", kOnClose, -1,
-     "select ts, count(*) from e where (ts > wm or ts is null) and (ts <= (select w from clock) or ts is null and (select w from clock) = 'infinity') group by 1",
+     "select ts, count(*) from e where (ts > wm or ts is null) and (ts <= (select w from clock) or "
+     "ts is null and (select w from clock) = 'infinity') group by 1",
      "select count(*) from e where ts <= wm"},
-    {"r1", "select window_end, g, count(*) as c, max(n) as hi from tumble(e, ts, interval '20 seconds') group by window_end, g",
+    {"r1",
+     "select window_end, g, count(*) as c, max(n) as hi from tumble(e, ts, interval '20 seconds') "
+     "group by window_end, g",
      kOnChange, 30,
-     "select window_end, g, count(*), max(n) from " TUMBLE("e", "20 seconds") "where window_end + interval '30 seconds' > wm and window_end + interval '30 seconds' > (select w from clock) group by 1, 2",
-     "select count(*) from " TUMBLE("e", "20 seconds") "where window_end + interval '30 seconds' <= wm"},
-    {"r2", "select window_end, count(*) as c from tumble(e, ts, interval '1 minute') group by window_end having count(*) > 2",
+     "select window_end, g, count(*), max(n) from " TUMBLE(
+         "e", "20 seconds") "where window_end + interval '30 seconds' > wm and window_end + "
+                            "interval '30 seconds' > (select w from clock) group by 1, 2",
+     "select count(*) from " TUMBLE("e",
+                                    "20 seconds") "where window_end + interval '30 seconds' <= wm"},
+    {"r2",
+     "select window_end, count(*) as c from tumble(e, ts, interval '1 minute') group by window_end "
+     "having count(*) > 2",
      kOnChange, 0,
-     "select window_end, count(*) from " TUMBLE("e", "1 minute") "where window_end > wm and window_end > (select w from clock) group by 1 having count(*) > 2",
+     "select window_end, count(*) from " TUMBLE(
+         "e", "1 minute") "where window_end > wm and window_end > (select w from clock) group by 1 "
+                          "having count(*) > 2",
      "select count(*) from " TUMBLE("e", "1 minute") "where window_end <= wm"},
     {"r3", "select id, g, ts from e where n > 0", kOnChange, 20,
-     "select id, g, ts from e where n > 0 and (ts + interval '20 seconds' > wm and ts + interval '20 seconds' > (select w from clock) or ts is null and (select w from clock) < 'infinity')",
+     "select id, g, ts from e where n > 0 and (ts + interval '20 seconds' > wm and ts + interval "
+     "'20 seconds' > (select w from clock) or ts is null and (select w from clock) < 'infinity')",
      "select count(*) from e where n > 0 and ts + interval '20 seconds' <= wm"},
     {"k4", "select id, g, ts from k", kOnChange, 10,
-     "select id, g, ts from k where ts + interval '10 seconds' > wm and ts + interval '10 seconds' > (select w from clock) group by id, g, ts having sum(wt) > 0",
+     "select id, g, ts from k where ts + interval '10 seconds' > wm and ts + interval '10 seconds' "
+     "> (select w from clock) group by id, g, ts having sum(wt) > 0",
      "select count(*) from k where ts + interval '10 seconds' <= wm"},
-    {"f1", "select window_end, g, count(*) as c, min(n) as lo from tumble(e, ts, interval '1 minute') group by window_end, g",
+    {"f1",
+     "select window_end, g, count(*) as c, min(n) as lo from tumble(e, ts, interval '1 minute') "
+     "group by window_end, g",
      kOnChange, -1,
-     "select window_end, g, count(*), min(n) from " TUMBLE("e", "1 minute") "group by 1, 2", nullptr},
-    {"k1", "select window_end, g, count(*) as c, sum(n) as s from tumble(k, ts, interval '30 seconds') group by window_end, g",
+     "select window_end, g, count(*), min(n) from " TUMBLE("e", "1 minute") "group by 1, 2",
+     nullptr},
+    {"k1",
+     "select window_end, g, count(*) as c, sum(n) as s from tumble(k, ts, interval '30 seconds') "
+     "group by window_end, g",
      kOnClose, -1,
-     "select window_end, g, sum(wt), sum(wt * n) from " TUMBLE("k", "30 seconds") CLOSED "group by 1, 2 having sum(wt) > 0",
+     "select window_end, g, sum(wt), sum(wt * n) from " TUMBLE("k", "30 seconds") CLOSED
+     "group by 1, 2 having sum(wt) > 0",
      "select count(*) from " TUMBLE("k", "30 seconds") "where window_end <= wm"},
     {"k2", "select id, n, ts from k", kOnClose, -1,
-     "select id, n, ts from k, generate_series(1, 1) where ts > wm and ts <= (select w from clock) group by id, n, ts having sum(wt) > 0",
+     "select id, n, ts from k, generate_series(1, 1) where ts > wm and ts <= (select w from clock) "
+     "group by id, n, ts having sum(wt) > 0",
      "select count(*) from k where ts <= wm"},
-    {"k3", "select window_end, min(n) as lo, max(n) as hi from tumble(k, ts, interval '20 seconds') group by window_end",
+    {"k3",
+     "select window_end, min(n) as lo, max(n) as hi from tumble(k, ts, interval '20 seconds') "
+     "group by window_end",
      kOnChange, 20,
-     "select window_end, min(n), max(n) from (select window_end, n from " TUMBLE("k", "20 seconds")
-     "where window_end + interval '20 seconds' > wm and window_end + interval '20 seconds' > (select w from clock) "
-     "group by window_end, id, n having sum(wt) > 0) p group by 1",
-     "select count(*) from " TUMBLE("k", "20 seconds") "where window_end + interval '20 seconds' <= wm"},
+     "select window_end, min(n), max(n) from (select window_end, n from " TUMBLE(
+         "k", "20 seconds") "where window_end + interval '20 seconds' > wm and window_end + "
+                            "interval '20 seconds' > (select w from clock) "
+                            "group by window_end, id, n having sum(wt) > 0) p group by 1",
+     "select count(*) from " TUMBLE("k",
+                                    "20 seconds") "where window_end + interval '20 seconds' <= wm"},
     {"v1", "select g, sum(d) as s, count(*) as c from c2 group by g", kOnChange, -1,
-     "select g, sum(d), count(*) from (select window_end, g, count(distinct n) as d from " TUMBLE("e", "10 seconds") CLOSED "group by 1, 2) p group by 1",
+     "select g, sum(d), count(*) from (select window_end, g, count(distinct n) as d from " TUMBLE(
+         "e", "10 seconds") CLOSED "group by 1, 2) p group by 1",
      nullptr},
 };
 
@@ -120,7 +161,10 @@ catalog::Catalog make_catalog() {
   for (const bool keyed : {false, true}) {
     catalog::StreamDefinition stream;
     stream.name = keyed ? "k" : "e";
-    stream.schema = {{{"id", TypeId::kInt8}, {"g", TypeId::kText}, {"n", TypeId::kInt8}, {"ts", TypeId::kTimestamp}}};
+    stream.schema = {{{"id", TypeId::kInt8},
+                      {"g", TypeId::kText},
+                      {"n", TypeId::kInt8},
+                      {"ts", TypeId::kTimestamp}}};
     stream.event_time = "ts";
     stream.lateness = kLateness;
     if (keyed) stream.mode = catalog::SourceMode::kUpsert;
@@ -151,10 +195,14 @@ class ClosingRound {
   void run() {
     postgres_.fresh_schema();
     for (const char* name : {"e", "k"}) {
-      postgres_.run(fmt::format("create table {} (id bigint, g text, n bigint, ts timestamp, wt int, "
-                                "wm timestamp, ewm timestamp)", name), nullptr);
+      postgres_.run(
+          fmt::format("create table {} (id bigint, g text, n bigint, ts timestamp, wt int, "
+                      "wm timestamp, ewm timestamp)",
+                      name),
+          nullptr);
     }
-    postgres_.run("create table clock (w timestamp); insert into clock values ('-infinity')", nullptr);
+    postgres_.run("create table clock (w timestamp); insert into clock values ('-infinity')",
+                  nullptr);
     for (const ClosingCase& view : kCases) {
       add(view);
     }
@@ -246,9 +294,9 @@ class ClosingRound {
       std::vector<Event> events = events_of(input);
       advance(input, events);
       for (const Event& event : events) {
-        sql += fmt::format("insert into {} values ({}, {}, {}, {}, {}, {}, {});", input.name, event.id,
-                           quoted(event.g), event.n, event.ts ? stamp(*event.ts) : "null", event.weight,
-                           stamp(event.met), stamp(at_start));
+        sql += fmt::format("insert into {} values ({}, {}, {}, {}, {}, {}, {});", input.name,
+                           event.id, quoted(event.g), event.n, event.ts ? stamp(*event.ts) : "null",
+                           event.weight, stamp(event.met), stamp(at_start));
       }
       const size_t cut = events.empty() ? 0 : random_.below(events.size());
       const auto middle = events.begin() + static_cast<std::ptrdiff_t>(cut);
@@ -271,28 +319,34 @@ class ClosingRound {
     postgres_.run("update clock set w = " + stamp(inputs_[input].watermark()), nullptr);
     Rows theirs;
     const std::string refused = postgres_.run(view.postgres, &theirs);
-    if (!refused.empty()) return tally_.fail(where(), std::string(view.postgres) + "\n  " + refused);
+    if (!refused.empty())
+      return tally_.fail(where(), std::string(view.postgres) + "\n  " + refused);
     const Rows ours = graph_.rows(view.name);
     ++tally_.compared;
     if (theirs != ours) {
-      return tally_.fail(where(), fmt::format("{}: {}\n{}", view.name, view.sql, difference(theirs, ours)));
+      return tally_.fail(where(),
+                         fmt::format("{}: {}\n{}", view.name, view.sql, difference(theirs, ours)));
     }
     if (!view.late) return;
     Rows late;
     postgres_.run(view.late, &late);
     const std::string ours_late = std::to_string(graph_.late_rows(view.name));
     if (late.size() == 1 && late[0] == ours_late) return;
-    tally_.fail(where(), fmt::format("{}: {}\n  {} late rows, not {}", view.name, view.sql, ours_late, late[0]));
+    tally_.fail(where(), fmt::format("{}: {}\n  {} late rows, not {}", view.name, view.sql,
+                                     ours_late, late[0]));
   }
 
-  std::string where() const { return fmt::format("closing round {}, epoch {}", tally_.rounds, epoch_); }
+  std::string where() const {
+    return fmt::format("closing round {}, epoch {}", tally_.rounds, epoch_);
+  }
 
   Postgres& postgres_;
   Random& random_;
   Tally& tally_;
   const catalog::Catalog catalog_ = make_catalog();
   RunningGraph graph_{catalog_};
-  std::vector<Input> inputs_{{"e", flow::kNoWatermark, false, {}}, {"k", flow::kNoWatermark, false, {}}};
+  std::vector<Input> inputs_{{"e", flow::kNoWatermark, false, {}},
+                             {"k", flow::kNoWatermark, false, {}}};
   bool rows_have_watermarks_ = false;
   Micros now_ = kStart;
   int64_t next_id_ = 1;

@@ -1,5 +1,5 @@
-// The prefix differ: the same random changes go to weir and to PostgreSQL; after each of them every view
-// must hold exactly the rows that PostgreSQL answers to its SELECT. Three kinds of rounds:
+// The prefix differ: the same random changes go to weir and to PostgreSQL; after each of them every
+// view must hold exactly the rows that PostgreSQL answers to its SELECT. Three kinds of rounds:
 //   session  SQL statements through the scratch engine (this file)
 //   graph    epochs on the running graph, with restarts and grafts (graph_rounds.cc)
 //   closing  event time: on_close, retain, late rows (closing_rounds.cc)
@@ -96,7 +96,8 @@ class SessionRound {
     if (error.empty()) return true;
     Rows rows;
     const std::string theirs = postgres_.run(view.postgres, &rows);
-    // A generated query that both refuse says nothing; one that PostgreSQL answers must be answered.
+    // A generated query that both refuse says nothing; one that PostgreSQL answers must be
+    // answered.
     if (theirs.empty()) tally_.fail(where(), fmt::format("{}\n  weir: {}", view.sql, error));
     return false;
   }
@@ -129,15 +130,19 @@ int run(const std::string& socket_dir, const std::string& kind, Tally& tally) {
     Random random(tally.seed * 1'000'003 + static_cast<uint64_t>(tally.rounds));
     ++tally.rounds;
     const int turn = tally.rounds % 4;
-    if (kind == "session" || (kind.empty() && turn == 1)) SessionRound(postgres, random, tally).run();
-    if (kind == "graph" || (kind.empty() && turn % 2 == 0)) differ::graph_round(postgres, random, tally);
-    if (kind == "closing" || (kind.empty() && turn == 3)) differ::closing_round(postgres, random, tally);
+    if (kind == "session" || (kind.empty() && turn == 1))
+      SessionRound(postgres, random, tally).run();
+    if (kind == "graph" || (kind.empty() && turn % 2 == 0))
+      differ::graph_round(postgres, random, tally);
+    if (kind == "closing" || (kind.empty() && turn == 3))
+      differ::closing_round(postgres, random, tally);
   }
   std::printf("seed %lu: %lu comparisons in %d rounds\n", static_cast<unsigned long>(tally.seed),
               static_cast<unsigned long>(tally.compared), tally.rounds);
   const uint64_t failed = static_cast<uint64_t>(tally.failed);
   std::printf("%lu passed, %d failed\n",
-              static_cast<unsigned long>(tally.compared - std::min(tally.compared, failed)), tally.failed);
+              static_cast<unsigned long>(tally.compared - std::min(tally.compared, failed)),
+              tally.failed);
   return tally.failed == 0 && tally.compared > 0 ? 0 : 1;
 }
 

@@ -10,8 +10,8 @@ namespace weir::differ {
 
 namespace {
 
-// Values that are equal and look different (1.1 and 1.10, -0 and 0, '1 day' and '24:00:00') have one
-// representative in a group; which one, PostgreSQL does not say either.
+// Values that are equal and look different (1.1 and 1.10, -0 and 0, '1 day' and '24:00:00') have
+// one representative in a group; which one, PostgreSQL does not say either.
 std::string plain_number(const std::string& text) {
   if (text == "-0") return "0";
   const size_t point = text.find('.');
@@ -108,7 +108,8 @@ class GraphRound {
     }
     if (random_.chance(0.1)) replace_a_view();
     // A view that failed once says nothing more.
-    std::erase_if(views_, [&](const ViewCase& view) { return tally_.failed < 10 && !compare(view); });
+    std::erase_if(views_,
+                  [&](const ViewCase& view) { return tally_.failed < 10 && !compare(view); });
   }
 
   // In order within a relation; batches end at random.
@@ -138,7 +139,8 @@ class GraphRound {
   bool compare(const ViewCase& view) {
     Rows theirs;
     const std::string refused = postgres_.run(view.postgres, &theirs);
-    if (!refused.empty()) return true;  // an overflow or the like: a dead letter here, an error there
+    if (!refused.empty())
+      return true;  // an overflow or the like: a dead letter here, an error there
     if (beyond_numeric(theirs)) return true;
     Rows ours = graph_.rows(view.name);
     ++tally_.compared;
@@ -152,7 +154,9 @@ class GraphRound {
     return false;
   }
 
-  std::string where() const { return fmt::format("graph round {}, epoch {}", tally_.rounds, epoch_); }
+  std::string where() const {
+    return fmt::format("graph round {}, epoch {}", tally_.rounds, epoch_);
+  }
 
   Postgres& postgres_;
   Random& random_;

@@ -1,5 +1,6 @@
-// Rounds on the running graph: epochs of many batches, with the same row inserted and deleted within one
-// epoch, restarts from state, views grafted and removed while rows flow, every type of column.
+// Rounds on the running graph: epochs of many batches, with the same row inserted and deleted
+// within one epoch, restarts from state, views grafted and removed while rows flow, every type of
+// column.
 #pragma once
 #include "base/random.h"
 #include "differ/postgres.h"

@@ -15,16 +15,21 @@ using Pool = std::vector<std::string>;
 const std::map<std::string, Pool>& pools() {
   static const std::map<std::string, Pool> kPools = {
       {"g", {"\\N", "a", "b", "c", "d"}},
-      {"s", {"\\N", "", "a", "A", "ä", "日本", "a b", "%", "x'y", "a longer text than twelve bytes", "\\"}},
+      {"s",
+       {"\\N", "", "a", "A", "ä", "日本", "a b", "%", "x'y", "a longer text than twelve bytes",
+        "\\"}},
       {"n", {"\\N", "0", "1", "2", "3", "-1", "7", "100", "2147483647", "-2147483648"}},
       {"k", {"\\N", "0", "1", "2", "3", "7"}},
-      {"x", {"\\N", "0", "-0", "1.5", "-2.25", "1024.125", "10000000000", "NaN", "Infinity",
-             "-Infinity", "1.7976931348623157e+308"}},
-      {"d", {"\\N", "0", "0.00", "1.1", "1.10", "1.100", "2.5", "-3.333", "1000000.00", "7", "7.0",
-             "12345678901234567890.123", "0.0001", "NaN",
-             "-999999999999999999999999999999999999", "999999999999999999999999999999999999"}},
-      {"at", {"\\N", "2026-01-01 00:00:00", "2026-01-01 00:00:59.999999", "2026-01-01 00:01:00",
-              "2026-01-01 00:03:30", "1969-12-31 23:59:30", "2026-01-01 00:00:10"}},
+      {"x",
+       {"\\N", "0", "-0", "1.5", "-2.25", "1024.125", "10000000000", "NaN", "Infinity", "-Infinity",
+        "1.7976931348623157e+308"}},
+      {"d",
+       {"\\N", "0", "0.00", "1.1", "1.10", "1.100", "2.5", "-3.333", "1000000.00", "7", "7.0",
+        "12345678901234567890.123", "0.0001", "NaN", "-999999999999999999999999999999999999",
+        "999999999999999999999999999999999999"}},
+      {"at",
+       {"\\N", "2026-01-01 00:00:00", "2026-01-01 00:00:59.999999", "2026-01-01 00:01:00",
+        "2026-01-01 00:03:30", "1969-12-31 23:59:30", "2026-01-01 00:00:10"}},
       {"b", {"\\N", "t", "f"}},
       {"label", {"\\N", "", "one", "two"}},
       {"i2", {"\\N", "0", "1", "-1", "32767", "-32768"}},
@@ -33,14 +38,21 @@ const std::map<std::string, Pool>& pools() {
       {"nm", {"\\N", "0", "1.10", "99999999.99", "-0.01"}},
       {"vc", {"\\N", "", "a", "abcde", "日本語"}},
       {"by", {"\\N", "\\x", "\\x00", "\\x00ff", "\\xdeadbeef", "\\x0001020304050607080910111213"}},
-      {"dt", {"\\N", "2026-01-01", "2026-02-28", "1900-01-01", "infinity", "-infinity", "0044-03-15 BC"}},
+      {"dt",
+       {"\\N", "2026-01-01", "2026-02-28", "1900-01-01", "infinity", "-infinity", "0044-03-15 BC"}},
       {"tm", {"\\N", "00:00:00", "12:34:56.789", "23:59:59.999999", "24:00:00"}},
-      {"tz", {"\\N", "2026-01-01 00:00:00+00", "2026-01-01 01:00:00+01", "infinity", "-infinity",
-              "1969-12-31 23:59:59.5+00"}},
-      {"iv", {"\\N", "1 day", "24:00:00", "1 mon", "30 days", "-1 day", "00:00:00.000001", "1 year 2 mons"}},
-      {"uu", {"\\N", "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
-              "ffffffff-ffff-ffff-ffff-ffffffffffff"}},
-      {"js", {"\\N", "1", "1.0", "\"a\"", "null", "[]", "{}", "{\"a\": 1, \"b\": [true, null]}", "[1, 2]"}},
+      {"tz",
+       {"\\N", "2026-01-01 00:00:00+00", "2026-01-01 01:00:00+01", "infinity", "-infinity",
+        "1969-12-31 23:59:59.5+00"}},
+      {"iv",
+       {"\\N", "1 day", "24:00:00", "1 mon", "30 days", "-1 day", "00:00:00.000001",
+        "1 year 2 mons"}},
+      {"uu",
+       {"\\N", "00000000-0000-0000-0000-000000000000", "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff"}},
+      {"js",
+       {"\\N", "1", "1.0", "\"a\"", "null", "[]", "{}", "{\"a\": 1, \"b\": [true, null]}",
+        "[1, 2]"}},
   };
   return kPools;
 }
@@ -52,10 +64,21 @@ RowStream::RowStream() {
                          {"x", "float8"}, {"d", "numeric"}, {"at", "timestamp"}, {"b", "boolean"}});
   add_table("u", false, {{"id", "integer"}, {"g", "text"}, {"k", "integer"}, {"label", "text"}});
   add_table("v", false, {{"g", "text"}, {"n", "integer"}});
-  add_table("w", false, {{"id", "integer"}, {"g", "text"}, {"i2", "smallint"}, {"i8", "bigint"},
-                         {"r", "real"}, {"nm", "numeric(10,2)"}, {"vc", "varchar(5)"}, {"by", "bytea"},
-                         {"dt", "date"}, {"tm", "time"}, {"tz", "timestamptz"}, {"iv", "interval"},
-                         {"uu", "uuid"}, {"js", "jsonb"}});
+  add_table("w", false,
+            {{"id", "integer"},
+             {"g", "text"},
+             {"i2", "smallint"},
+             {"i8", "bigint"},
+             {"r", "real"},
+             {"nm", "numeric(10,2)"},
+             {"vc", "varchar(5)"},
+             {"by", "bytea"},
+             {"dt", "date"},
+             {"tm", "time"},
+             {"tz", "timestamptz"},
+             {"iv", "interval"},
+             {"uu", "uuid"},
+             {"js", "jsonb"}});
   add_table("a", true, {{"id", "integer"}, {"g", "text"}, {"s", "text"}, {"n", "integer"},
                         {"x", "float8"}, {"d", "numeric"}, {"at", "timestamp"}});
 }
@@ -85,7 +108,8 @@ std::vector<std::string> RowStream::postgres_tables() const {
     for (const Field& field : table.definition.schema.fields) {
       columns += fmt::format("{} {}, ", field.name, field.type.name());
     }
-    out.push_back(fmt::format("create table {} ({} rid bigint primary key)", table.definition.name, columns));
+    out.push_back(
+        fmt::format("create table {} ({} rid bigint primary key)", table.definition.name, columns));
   }
   return out;
 }

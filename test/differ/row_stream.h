@@ -1,5 +1,5 @@
-// Tables as the graph sees them and as PostgreSQL does, and a stream of random changes to both, row by
-// row: values come from small pools of ordinary and extreme ones, so that keys meet.
+// Tables as the graph sees them and as PostgreSQL does, and a stream of random changes to both, row
+// by row: values come from small pools of ordinary and extreme ones, so that keys meet.
 #pragma once
 #include <map>
 #include <optional>
@@ -38,7 +38,8 @@ class RowStream {
   struct Table {
     catalog::StreamDefinition definition;
     std::map<uint64_t, TextRow> rows;
-    std::vector<std::vector<std::string>> pools;  // by column; "\\N" is NULL; none: a number of its own
+    std::vector<std::vector<std::string>>
+        pools;  // by column; "\\N" is NULL; none: a number of its own
   };
   void add_table(const std::string& name, bool append_only,
                  const std::vector<std::pair<std::string, std::string>>& columns);

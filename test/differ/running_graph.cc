@@ -48,7 +48,8 @@ void RunningGraph::remove(const std::string& view) {
   plans_.erase(view);
   catalog_.remove(view);
   std::map<std::string, std::vector<std::string>> kept;
-  for (const flow::NamedTable& table : graph_.tables()) kept[table.id] = std::move(deltas_[table.id]);
+  for (const flow::NamedTable& table : graph_.tables())
+    kept[table.id] = std::move(deltas_[table.id]);
   deltas_ = std::move(kept);
 }
 

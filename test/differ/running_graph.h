@@ -1,5 +1,5 @@
-// A flow::Graph as a pipeline would run it, without a pipeline: planned views, their contents, the state
-// as its deltas make it durable, and what was said to be late or dead.
+// A flow::Graph as a pipeline would run it, without a pipeline: planned views, their contents, the
+// state as its deltas make it durable, and what was said to be late or dead.
 #pragma once
 #include <map>
 #include <string>
@@ -17,14 +17,17 @@ class RunningGraph {
 
   // Before the first row.
   Status add(const catalog::ViewDefinition& definition);
-  // Later: `contents` are the rows of every relation as of now. The view is made beside and grafted on.
-  Status graft(const catalog::ViewDefinition& definition, const std::map<std::string, Batch>& contents);
+  // Later: `contents` are the rows of every relation as of now. The view is made beside and grafted
+  // on.
+  Status graft(const catalog::ViewDefinition& definition,
+               const std::map<std::string, Batch>& contents);
   void remove(const std::string& view);
 
   void begin(const flow::RelationWatermarks& watermarks);
   void push(const std::string& relation, const Batch& delta) { graph_.push(relation, delta); }
   void finish(const flow::RelationWatermarks& watermarks);
-  // A new graph from the state tables: from all deltas since the last restart, or from whole tables.
+  // A new graph from the state tables: from all deltas since the last restart, or from whole
+  // tables.
   Status restart(bool from_deltas);
 
   Rows rows(const std::string& view) const;

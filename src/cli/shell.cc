@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "base/source_span.h"
 #include "cli/rows.h"
 
 namespace weir::cli {
@@ -170,6 +171,27 @@ bool run_command(Context& context, engine::Session& session, const std::string& 
   return true;
 }
 
+// The line of the text that an error speaks of, with a caret below the place.
+std::string place_in(const std::string& sql, const SourceSpan& span) {
+  if (!span.known()) return "";
+  size_t begin = 0;
+  for (uint32_t line = 1; line < static_cast<uint32_t>(span.line); ++line) {
+    const size_t newline = sql.find('\n', begin);
+    if (newline == std::string::npos) return "";
+    begin = newline + 1;
+  }
+  std::string text = sql.substr(begin, sql.find('\n', begin) - begin);
+  std::string before;
+  uint32_t column = 1;
+  for (size_t i = 0; i < text.size() && column < static_cast<uint32_t>(span.column); ++i) {
+    const bool starts = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+    if (starts) before.push_back(text[i] == '\t' ? '\t' : ' ');
+    column += starts;
+  }
+  const std::string head = fmt::format("LINE {}: ", span.line);
+  return fmt::format("{}{}\n{}{}^\n", head, text, std::string(head.size(), ' '), before);
+}
+
 }  // namespace
 
 size_t statements_end(std::string_view text) {
@@ -190,6 +212,8 @@ bool run_statements(Context& context, engine::Session& session, const std::strin
   });
   if (status) return true;
   context.complain(status.error());
+  const std::string place = place_in(sql, status.error().span());
+  std::fwrite(place.data(), 1, place.size(), context.err);
   return false;
 }
 

@@ -13,9 +13,11 @@ namespace weir::log {
 namespace {
 
 constexpr size_t kLengthAt = 8;
-constexpr size_t kCrcAt = 17;         // of the CRC; it covers what is behind it
+constexpr size_t kCrcAt = 17;  // of the CRC; it covers what is behind it
 constexpr size_t kCrcFrom = 21;
-constexpr size_t kMaxDecompressed = 1ULL << 30;
+constexpr size_t kMostPlain = 1ULL << 30;  // bytes of records, not compressed
+constexpr int64_t kFarthestOffset = INT64_MAX - INT32_MAX - 1;
+constexpr int64_t kFarthestMs = INT64_MAX / 1000;
 
 Error corrupt(const char* what) {
   return Error(ErrorKind::kCorrupt, 1401, fmt::format("record batch is damaged: {}", what));
@@ -53,7 +55,8 @@ size_t body_size(const Record& record, int64_t timestamp_delta, int64_t offset_d
   return size;
 }
 
-void put_record(ByteWriter& w, const Record& record, int64_t timestamp_delta, int64_t offset_delta) {
+void put_record(ByteWriter& w, const Record& record, int64_t timestamp_delta,
+                int64_t offset_delta) {
   w.zigzag(static_cast<int64_t>(body_size(record, timestamp_delta, offset_delta)));
   w.le<uint8_t>(0);  // attributes
   w.zigzag(timestamp_delta);
@@ -69,27 +72,18 @@ void put_record(ByteWriter& w, const Record& record, int64_t timestamp_delta, in
   }
 }
 
-size_t most_bytes(const std::vector<Record>& records) {
-  size_t bytes = kBatchHeaderBytes;
-  for (const Record& record : records) {
-    bytes += 40 + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
-    for (const Header& header : record.headers) bytes += 10 + header.key.size() + header.value.size();
-  }
-  return bytes;
-}
-
 void put_header(ByteWriter& w, int64_t base_offset, Compression compression, int64_t last_delta,
                 int64_t base_ms, int64_t max_ms, size_t records) {
   w.be<int64_t>(base_offset);
-  w.be<int32_t>(0);    // length, when it is known
-  w.be<int32_t>(0);    // partition leader epoch
-  w.be<int8_t>(2);     // magic
-  w.be<uint32_t>(0);   // crc, when the rest is there
+  w.be<int32_t>(0);   // length, when it is known
+  w.be<int32_t>(0);   // partition leader epoch
+  w.be<int8_t>(2);    // magic
+  w.be<uint32_t>(0);  // crc, when the rest is there
   w.be<int16_t>(static_cast<int16_t>(compression));
   w.be<int32_t>(static_cast<int32_t>(last_delta));
   w.be<int64_t>(base_ms);
   w.be<int64_t>(max_ms);
-  w.be<int64_t>(-1);   // producer id, epoch, sequence: none
+  w.be<int64_t>(-1);  // producer id, epoch, sequence: none
   w.be<int16_t>(-1);
   w.be<int32_t>(-1);
   w.be<int32_t>(static_cast<int32_t>(records));
@@ -107,7 +101,8 @@ Result<std::string> compress(std::string_view bytes, Compression compression) {
   LZ4F_preferences_t preferences{};
   preferences.frameInfo.blockMode = LZ4F_blockIndependent;
   out.resize(LZ4F_compressFrameBound(bytes.size(), &preferences));
-  const size_t n = LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
+  const size_t n =
+      LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
   if (LZ4F_isError(n)) return Error(ErrorKind::kInternal, 1402, LZ4F_getErrorName(n));
   out.resize(n);
   return out;
@@ -125,7 +120,7 @@ Result<std::string> decompress_zstd(std::string_view bytes) {
     left = ZSTD_decompressStream(context, &chunk, &in);
     out.resize(at + chunk.pos);
     const bool stuck = chunk.pos == 0 && in.pos == in.size && left != 0;
-    if (ZSTD_isError(left) || stuck || out.size() > kMaxDecompressed) {
+    if (ZSTD_isError(left) || stuck || out.size() > kMostPlain) {
       ZSTD_freeDCtx(context);
       return corrupt("zstd block");
     }
@@ -145,11 +140,12 @@ Result<std::string> decompress_lz4(std::string_view bytes) {
     out.resize(at + std::max<size_t>(bytes.size() * 3, 4096));
     size_t produced = out.size() - at;
     size_t taken = bytes.size() - consumed;
-    left = LZ4F_decompress(context, out.data() + at, &produced, bytes.data() + consumed, &taken, nullptr);
+    left = LZ4F_decompress(context, out.data() + at, &produced, bytes.data() + consumed, &taken,
+                           nullptr);
     out.resize(at + produced);
     consumed += taken;
     const bool stuck = produced == 0 && taken == 0 && left != 0;
-    if (LZ4F_isError(left) || stuck || out.size() > kMaxDecompressed) {
+    if (LZ4F_isError(left) || stuck || out.size() > kMostPlain) {
       LZ4F_freeDecompressionContext(context);
       return corrupt("lz4 block");
     }
@@ -169,8 +165,13 @@ bool take_record(ByteReader& r, const BatchHeader& header, StoredRecord& record)
   if (!r.ok() || size < 0) return false;
   ByteReader b(r.raw(static_cast<size_t>(size)));
   b.le<uint8_t>();
-  record.timestamp = (header.base_timestamp_ms + b.zigzag()) * 1000;
-  record.offset = Offset(header.base_offset + b.zigzag());
+  int64_t ms = 0;
+  if (__builtin_add_overflow(header.base_timestamp_ms, b.zigzag(), &ms)) return false;
+  if (ms > kFarthestMs || ms < -kFarthestMs) return false;
+  record.timestamp = ms * 1000;
+  const int64_t offset_delta = b.zigzag();
+  if (offset_delta < 0 || offset_delta > header.last_offset_delta) return false;
+  record.offset = Offset(header.base_offset + offset_delta);
   record.key = take_nullable(b);
   record.value = take_nullable(b);
   const int64_t headers = b.zigzag();
@@ -178,43 +179,53 @@ bool take_record(ByteReader& r, const BatchHeader& header, StoredRecord& record)
   for (int64_t i = 0; i < headers; ++i) {
     const auto key = take_nullable(b);
     const auto value = take_nullable(b);
-    record.headers.emplace_back(key.value_or(std::string_view()), value.value_or(std::string_view()));
+    record.headers.emplace_back(key.value_or(std::string_view()),
+                                value.value_or(std::string_view()));
   }
   return b.ok() && b.at_end() && r.ok();
 }
 
 }  // namespace
 
-Result<std::string> encode_batch(int64_t base_offset, const std::vector<Record>& records,
-                                 Compression compression, const std::vector<int64_t>& offsets) {
+size_t most_bytes(const Record& record) {
+  size_t bytes = 40 + (record.key ? record.key->size() : 0);
+  bytes += record.value ? record.value->size() : 0;
+  for (const Header& header : record.headers) bytes += 10 + header.key.size() + header.value.size();
+  return bytes;
+}
+
+Result<std::string> encode_batch(int64_t base_offset, std::span<const Record> records,
+                                 Compression compression, std::span<const int64_t> offsets) {
   std::string out;
   TRY_VOID(encode_batch_into(out, base_offset, records, compression, offsets));
   return out;
 }
 
-Status encode_batch_into(std::string& out, int64_t base_offset, const std::vector<Record>& records,
-                         Compression compression, const std::vector<int64_t>& offsets) {
+Status encode_batch_into(std::string& out, int64_t base_offset, std::span<const Record> records,
+                         Compression compression, std::span<const int64_t> offsets) {
   const int64_t base_ms = records.empty() ? 0 : records[0].timestamp / 1000;
   int64_t max_ms = base_ms;
   for (const Record& record : records) max_ms = std::max(max_ms, record.timestamp / 1000);
-  const int64_t last_delta = offsets.empty() ? static_cast<int64_t>(records.size()) - 1
-                                             : offsets.back() - base_offset;
+  const int64_t last_delta =
+      offsets.empty() ? static_cast<int64_t>(records.size()) - 1 : offsets.back() - base_offset;
   out.clear();
-  out.reserve(most_bytes(records));
+  size_t most = kBatchHeaderBytes;
+  for (const Record& record : records) most += most_bytes(record);
+  out.reserve(most);
   ByteWriter w(out);
   put_header(w, base_offset, compression, last_delta, base_ms, max_ms, records.size());
   for (size_t i = 0; i < records.size(); ++i) {
     const int64_t delta = offsets.empty() ? static_cast<int64_t>(i) : offsets[i] - base_offset;
     put_record(w, records[i], records[i].timestamp / 1000 - base_ms, delta);
   }
+  if (out.size() - kBatchHeaderBytes > kMostPlain) {
+    return Error(ErrorKind::kInvalidData, 1403, "a batch of records is larger than 1 GiB");
+  }
   if (compression != Compression::kNone) {
     const std::string packed =
         TRY(compress(std::string_view(out).substr(kBatchHeaderBytes), compression));
     out.resize(kBatchHeaderBytes);
     out += packed;
-  }
-  if (out.size() > INT32_MAX) {
-    return Error(ErrorKind::kInvalidData, 1403, "a batch of records is larger than 2 GiB");
   }
   const uint32_t length = byte_swap(static_cast<uint32_t>(out.size() - 12));
   std::memcpy(out.data() + kLengthAt, &length, sizeof length);
@@ -239,8 +250,9 @@ std::optional<BatchHeader> peek_batch(std::string_view bytes) {
   r.raw(14);
   header.records = r.be<int32_t>();
   header.compression = static_cast<Compression>(attributes & 7);
-  if (magic != 2 || length < static_cast<int32_t>(kBatchHeaderBytes) - 12 || length > INT32_MAX - 12 ||
-      header.base_offset < 0 || header.records < 0 || header.last_offset_delta < header.records - 1) {
+  if (magic != 2 || length < static_cast<int32_t>(kBatchHeaderBytes) - 12 ||
+      length > INT32_MAX - 12 || header.base_offset < 0 || header.base_offset > kFarthestOffset ||
+      header.records < 0 || header.last_offset_delta < header.records - 1) {
     return std::nullopt;
   }
   header.size = length + 12;
@@ -248,6 +260,7 @@ std::optional<BatchHeader> peek_batch(std::string_view bytes) {
 }
 
 bool batch_is_whole(std::string_view bytes) {
+  if (bytes.size() < kBatchHeaderBytes) return false;
   ByteReader r(bytes.substr(kCrcAt));
   return r.be<uint32_t>() == crc32c(bytes.substr(kCrcFrom));
 }

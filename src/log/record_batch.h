@@ -1,7 +1,8 @@
-// Kafka's record batch, magic 2 (docs/formats/segment.md): a header of 61 bytes with a CRC32C, then the
+// Kafka's record batch, magic 2 (docs/formats/log.md): a header of 61 bytes with a CRC32C, then the
 // records, compressed as one block. What a Kafka client reads and writes, byte for byte.
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,7 @@ constexpr size_t kBatchHeaderBytes = 61;
 
 struct BatchHeader {
   int64_t base_offset = 0;
-  int32_t size = 0;            // of the whole batch, header included
+  int32_t size = 0;  // of the whole batch, header included
   int32_t last_offset_delta = 0;
   int64_t base_timestamp_ms = 0;
   int64_t max_timestamp_ms = 0;
@@ -24,20 +25,26 @@ struct BatchHeader {
   int64_t next_offset() const { return base_offset + last_offset_delta + 1; }
 };
 
-// `offsets`: of each record, ascending; empty: consecutive from base_offset.
-Result<std::string> encode_batch(int64_t base_offset, const std::vector<Record>& records,
-                                 Compression compression, const std::vector<int64_t>& offsets = {});
-// The same into a buffer that is used again and again.
-Status encode_batch_into(std::string& out, int64_t base_offset, const std::vector<Record>& records,
-                         Compression compression, const std::vector<int64_t>& offsets = {});
+// About what a record takes in a batch that is not compressed; never less.
+size_t most_bytes(const Record& record);
 
-// The header at the start of `bytes`; nullopt: too short for one, or not a batch. Does not check the CRC.
+// `offsets`: of each record, ascending; empty: consecutive from base_offset. At most 1 GiB of
+// records.
+Result<std::string> encode_batch(int64_t base_offset, std::span<const Record> records,
+                                 Compression compression, std::span<const int64_t> offsets = {});
+// The same into a buffer that is used again and again.
+Status encode_batch_into(std::string& out, int64_t base_offset, std::span<const Record> records,
+                         Compression compression, std::span<const int64_t> offsets = {});
+
+// The header at the start of `bytes`; nullopt: too short for one, or not a batch. Does not check
+// the CRC.
 std::optional<BatchHeader> peek_batch(std::string_view bytes);
 // True where `bytes` (header.size of them) are what the CRC says.
 bool batch_is_whole(std::string_view bytes);
 
-// Appends the batch's records to out.records; their views point into `bytes` where it is not compressed
-// (the caller keeps it), else into a buffer added to out.buffers. kCorrupt: not such a batch.
+// Appends the batch's records to out.records; their views point into `bytes` where it is not
+// compressed (the caller keeps it), else into a buffer added to out.buffers. kCorrupt: not such a
+// batch.
 Status decode_batch(std::string_view bytes, ReadBatch& out);
 
 }  // namespace weir::log

@@ -1,88 +1,48 @@
 #include "log/embedded/embedded_log.h"
 
+#include <algorithm>
 #include <mutex>
-#include <set>
 #include <shared_mutex>
+#include <span>
 
 #include <fmt/core.h>
 
-#include "base/bytes.h"
 #include "base/check.h"
 #include "base/log.h"
-#include "log/embedded/journal.h"
-#include "log/embedded/partition.h"
+#include "log/embedded/epoch_frame.h"
+#include "log/embedded/recovery.h"
 
 namespace weir::log {
 
 namespace {
 
-constexpr std::string_view kVersionText = "weir data folder, format 1\n";
 constexpr size_t kKeptBuffer = 8 << 20;
-constexpr uint8_t kEpochFrame = 1;
-constexpr uint8_t kReleaseFrame = 2;
+constexpr size_t kEpochBatchBytes = 1
+                                    << 20;  // of records before compression; Kafka's default limit
+constexpr size_t kMostState = 1'000'000'000;  // leaves room for the rest of a frame
+constexpr int64_t kKeepDeletionsMs = 24 * 3600 * 1000;
+constexpr int kReadOnlyTries = 5;
 
-struct Topic {
-  TopicConfig config;
-  std::vector<std::unique_ptr<Partition>> partitions;
-  std::vector<int64_t> visible;  // end offsets that readers may see
+// A batch of an epoch on its way.
+struct EpochBatch {
+  const TopicAppend* append = nullptr;
+  Partition* partition = nullptr;
+  std::string bytes;
 };
-
-struct EpochPlace {
-  Epoch epoch;
-  Journal::Place place;
-};
-
-std::string encode_config(const TopicConfig& c) {
-  return fmt::format("partitions={}\ncompression={}\ncompact={}\nretention_ms={}\nretention_bytes={}\nsegment_bytes={}\n",
-                     c.partitions, static_cast<int>(c.compression), c.compact ? 1 : 0, c.retention_ms.value_or(-1),
-                     c.retention_bytes.value_or(-1), c.segment_bytes);
-}
-
-Result<TopicConfig> decode_config(std::string_view text, const std::string& path) {
-  TopicConfig config;
-  while (!text.empty()) {
-    const size_t eol = text.find('\n');
-    const std::string_view line = text.substr(0, eol);
-    text.remove_prefix(eol == std::string_view::npos ? text.size() : eol + 1);
-    const size_t equals = line.find('=');
-    int64_t value = 0;
-    const bool number = equals != std::string_view::npos &&
-                        std::from_chars(line.data() + equals + 1, line.data() + line.size(), value).ec == std::errc();
-    const std::string_view name = line.substr(0, equals);
-    if (!number) return Error(ErrorKind::kCorrupt, 1414, fmt::format("{} is damaged: \"{}\"", path, line));
-    if (name == "partitions") config.partitions = static_cast<int32_t>(value);
-    if (name == "compression") config.compression = static_cast<Compression>(value);
-    if (name == "compact") config.compact = value != 0;
-    if (name == "retention_ms" && value >= 0) config.retention_ms = value;
-    if (name == "retention_bytes" && value >= 0) config.retention_bytes = value;
-    if (name == "segment_bytes") config.segment_bytes = value;
-  }
-  if (config.partitions < 1 || config.partitions > 10'000) {
-    return Error(ErrorKind::kCorrupt, 1414, fmt::format("{} is damaged: no partitions", path));
-  }
-  return config;
-}
-
-Status check_topic_name(const std::string& name) {
-  const bool ok = !name.empty() && name.size() <= 249 && name != "." && name != ".." &&
-                  std::all_of(name.begin(), name.end(), [](char c) {
-                    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-                  });
-  if (ok) return {};
-  return Error(ErrorKind::kInvalidUsage, 1415, fmt::format("\"{}\" is not a topic name", name))
-      .detail("Names have 1 to 249 letters, digits, dots, underscores and hyphens.");
-}
 
 class EmbeddedLog final : public Log {
  public:
   EmbeddedLog(io::FileSystem& files, Clock& clock, EmbeddedLogOptions options)
-      : files_(files), clock_(clock), options_(std::move(options)) {
-    if (!options_.on_fatal) {
-      options_.on_fatal = [](const Error& error) {
-        log_error("a sync failed, stopping: what is on disk is unknown", {{"error", error.to_string()}});
-        std::_Exit(1);
-      };
-    }
+      : files_(files),
+        clock_(clock),
+        options_(std::move(options)),
+        positions_(files_, path("positions")) {
+    if (options_.on_fatal) return;
+    options_.on_fatal = [](const Error& error) {
+      log_error("a sync failed, stopping: what is on disk is unknown",
+                {{"error", error.to_string()}});
+      std::_Exit(1);
+    };
   }
 
   Status open();
@@ -92,13 +52,17 @@ class EmbeddedLog final : public Log {
   Result<TopicConfig> topic_config(const std::string& name) override;
   std::vector<std::string> topics() override;
   Result<Offset> append(const TopicAppend& append) override;
-  Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from, size_t max_bytes) override;
+  Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
+                         size_t max_bytes) override;
   Result<Offset> start_offset(const std::string& topic, PartitionId partition) override;
   Result<Offset> end_offset(const std::string& topic, PartitionId partition) override;
-  Result<Offset> offset_for_time(const std::string& topic, PartitionId partition, Micros time) override;
+  Result<Offset> offset_for_time(const std::string& topic, PartitionId partition,
+                                 Micros time) override;
   Result<uint64_t> size_bytes(const std::string& topic) override;
-  Status commit_position(const std::string& group, const std::string& topic, PartitionId partition, Offset next) override;
-  Result<std::optional<Offset>> position(const std::string& group, const std::string& topic, PartitionId partition) override;
+  Status commit_position(const std::string& group, const std::string& topic, PartitionId partition,
+                         Offset next) override;
+  Result<std::optional<Offset>> position(const std::string& group, const std::string& topic,
+                                         PartitionId partition) override;
   Status commit(const EpochCommit& commit) override;
   Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) override;
   Result<Epoch> last_epoch(const std::string& pipeline) override;
@@ -107,35 +71,50 @@ class EmbeddedLog final : public Log {
 
  private:
   std::string path(std::string_view name) const { return io::join_path(options_.root, name); }
-  std::string topic_dir(const std::string& name) const { return io::join_path(path("topics"), name); }
-  Status check_version();
-  Status open_topic(const std::string& name);
-  Status on_frame(std::string_view payload, Journal::Place place);
-  Status redo(ByteReader& r);
-  Status check_damage() const;
-  Status load_positions();
-  Status cut_journal();
-  Result<Topic*> find(const std::string& name);
-  Result<Partition*> find(const std::string& name, PartitionId partition, int64_t* visible = nullptr);
-  Result<std::string> encode_epoch(const EpochCommit& commit, std::vector<std::pair<const TopicAppend*, std::string>>& batches);
-  Status synced(Status status);
-  Status sync_frame(const Journal::Place& place);
-  static std::string position_key(const std::string& group, const std::string& topic, PartitionId partition) {
-    return fmt::format("{}\t{}\t{}", group, topic, partition.value);
+  std::string topic_dir(const std::string& name) const {
+    return io::join_path(path("topics"), name);
   }
+
+  Status open_topics();
+  Status settle_topics();
+  Status forget_announced();
+  Status undo_announced();
+
+  Status check_writable() const;
+  Result<Topic*> find(const std::string& name);
+  Result<Partition*> find(const std::string& name, PartitionId partition);
+  int64_t visible_end(const std::string& name, PartitionId partition);
+  void publish(const std::vector<EpochBatch>& batches);
+
+  Status append_batch(Partition& partition, std::string_view batch);
+  Result<std::vector<EpochBatch>> encode_epoch(const EpochCommit& commit);
+  Status write_large(const EpochCommit& commit, const std::vector<EpochBatch>& batches);
+  Result<Journal::Place> append_frame(const EpochFrame& frame);
+  Status sync_frames(const Journal::Place& first);
+  Result<Journal::Place> write_frame(const EpochFrame& frame);
+  Status sync_partitions();
+  Status cut_journal();
+  Status carry_on(uint64_t file);
+  Status tidy(Topic& topic);
+  Status checked(Partition& partition, Status status);
+  void stop(const Error& error);
 
   io::FileSystem& files_;
   Clock& clock_;
   EmbeddedLogOptions options_;
   std::unique_ptr<io::FileLock> lock_;
-  std::mutex write_mutex_;                 // writers, in order; held over syncs
-  mutable std::shared_mutex state_mutex_;  // what readers see; never held over a sync
-  std::map<std::string, Topic> topics_;
+  std::mutex write_mutex_;  // writers, in order; held over syncs
+  std::mutex maintain_mutex_;
+  std::shared_mutex topics_mutex_;  // the map and each topic's life; shared by all who use a topic
+  std::shared_mutex
+      visible_mutex_;  // Topic::visible: an epoch's records appear in all topics at once
+  std::mutex positions_mutex_;
+  Topics topics_;
   std::unique_ptr<Journal> journal_;
-  std::map<std::string, std::vector<EpochPlace>> epochs_;
-  std::map<std::string, Epoch> last_;
-  std::map<std::string, int64_t> positions_;
-  std::string batch_buffer_;               // of append(), under write_mutex_
+  EpochIndex epochs_;
+  std::optional<Announced> announced_;
+  Positions positions_;
+  std::string batch_buffer_;  // of append(), under write_mutex_
   bool failed_ = false;
 };
 
@@ -144,110 +123,66 @@ Status EmbeddedLog::open() {
     TRY_VOID(files_.make_dirs(options_.root));
     lock_ = TRY(files_.lock(path("LOCK")));
   }
-  TRY_VOID(check_version());
+  TRY_VOID(check_version(files_, options_.root, options_.read_only));
+  TRY_VOID(open_topics());
+  Recovery recovery(topics_, epochs_);
+  const auto take = [&](std::string_view payload, Journal::Place place) {
+    return recovery.on_frame(payload, place);
+  };
+  journal_ = TRY(Journal::open(files_, path("journal"),
+                               {options_.read_only, options_.journal_file_bytes}, take));
+  announced_ = recovery.announced();
+  if (announced_) TRY_VOID(announced_->truncate());
+  TRY_VOID(settle_topics());
+  if (announced_) TRY_VOID(forget_announced());
+  return positions_.load();
+}
+
+Status EmbeddedLog::open_topics() {
   if (!options_.read_only) TRY_VOID(files_.make_dirs(path("topics")));
-  if (files_.exists(path("topics"))) {
-    for (const std::string& name : TRY(files_.list(path("topics")))) {
-      if (files_.exists(io::join_path(topic_dir(name), "config"))) TRY_VOID(open_topic(name));
+  if (!files_.exists(path("topics"))) return {};
+  for (const std::string& name : TRY(files_.list(path("topics")))) {
+    const std::string dir = topic_dir(name);
+    if (files_.exists(io::join_path(dir, "config"))) {
+      topics_.emplace(name, TRY(Topic::open(files_, dir, options_.read_only)));
+    } else if (!options_.read_only) {
+      TRY_VOID(files_.remove_tree(dir));
     }
   }
-  journal_ = TRY(Journal::open(files_, path("journal"), options_.read_only,
-                               [&](std::string_view payload, Journal::Place place) { return on_frame(payload, place); }));
-  TRY_VOID(check_damage());
+  return {};
+}
+
+Status EmbeddedLog::forget_announced() {
+  const Journal::Place place = announced_->place;
+  announced_.reset();
+  if (options_.read_only) return {};
+  TRY_VOID(journal_->take_back(place));
+  return journal_->sync();
+}
+
+Status EmbeddedLog::undo_announced() {
+  TRY_VOID(announced_->truncate());
+  return forget_announced();
+}
+
+Status EmbeddedLog::settle_topics() {
   for (auto& [name, topic] : topics_) {
-    for (size_t i = 0; i < topic.partitions.size(); ++i) topic.visible[i] = topic.partitions[i]->end();
-  }
-  return load_positions();
-}
-
-Status EmbeddedLog::check_version() {
-  const std::string file = path("VERSION");
-  if (!files_.exists(file)) {
-    if (options_.read_only) {
-      return Error(ErrorKind::kNotFound, 1416,
-                   fmt::format("{} holds no data of weir", options_.root))
-          .hint("start it with `weir dev` first");
-    }
-    return files_.write_atomically(file, kVersionText);
-  }
-  const std::string text = TRY(files_.read_all(file));
-  if (text == kVersionText) return {};
-  if (text.starts_with("weir data folder, format ")) {
-    return Error(ErrorKind::kNewerFormat, 1417, fmt::format("{} was written by a newer weir", options_.root))
-        .hint("run the weir that wrote this folder, or a later one");
-  }
-  return Error(ErrorKind::kCorrupt, 1418, fmt::format("{} is damaged", file));
-}
-
-Status EmbeddedLog::open_topic(const std::string& name) {
-  const std::string config_path = io::join_path(topic_dir(name), "config");
-  Topic topic;
-  topic.config = TRY(decode_config(TRY(files_.read_all(config_path)), config_path));
-  for (int32_t i = 0; i < topic.config.partitions; ++i) {
-    topic.partitions.push_back(TRY(Partition::open(files_, io::join_path(topic_dir(name), std::to_string(i)),
-                                                   {topic.config.segment_bytes, options_.read_only})));
-    topic.visible.push_back(topic.partitions.back()->end());
-  }
-  topics_[name] = std::move(topic);
-  return {};
-}
-
-// Redoes what a frame holds and its segments do not.
-Status EmbeddedLog::on_frame(std::string_view payload, Journal::Place place) {
-  ByteReader r(payload);
-  const auto type = r.le<uint8_t>();
-  const std::string pipeline(r.string());
-  const Epoch epoch(r.le<uint64_t>());
-  if (!r.ok() || type > kReleaseFrame) return Error(ErrorKind::kCorrupt, 1419, "a journal frame cannot be read");
-  if (type == kReleaseFrame) {
-    std::erase_if(epochs_[pipeline], [&](const EpochPlace& e) { return e.epoch <= epoch; });
-    return {};
-  }
-  epochs_[pipeline].push_back({epoch, place});
-  last_[pipeline] = std::max(last_[pipeline], epoch);
-  return redo(r);
-}
-
-Status EmbeddedLog::redo(ByteReader& r) {
-  for (uint64_t n = r.varint(); n > 0; --n) {
-    const std::string topic(r.string());
-    const auto partition = r.le<int32_t>();
-    const std::string_view batch = r.string();
-    const std::optional<BatchHeader> header = peek_batch(batch);
-    if (!r.ok() || !header) return Error(ErrorKind::kCorrupt, 1419, "a journal frame cannot be read");
-    const auto it = topics_.find(topic);
-    if (it == topics_.end()) continue;  // deleted since
-    if (static_cast<size_t>(partition) >= it->second.partitions.size()) continue;
-    Partition& target = *it->second.partitions[static_cast<size_t>(partition)];
-    if (header->next_offset() <= target.end()) continue;
-    TRY_VOID(target.append(batch));
-  }
-  return {};
-}
-
-Status EmbeddedLog::check_damage() const {
-  for (const auto& [name, topic] : topics_) {
     for (size_t i = 0; i < topic.partitions.size(); ++i) {
-      if (topic.partitions[i]->end() >= topic.partitions[i]->found_beyond()) continue;
-      return Error(ErrorKind::kCorrupt, 1420,
-                   fmt::format("partition {} of topic {} is damaged behind offset {}", i, name, topic.partitions[i]->end()))
-          .detail("Records behind the damaged place are whole, so it is no torn end.")
-          .hint("restore the folder from a backup");
+      TRY_VOID(topic.partitions[i]->settle());
+      topic.visible[i] = topic.partitions[i]->end();
     }
+    // Only where the journal was lost or replaced: its places begin anew.
+    if (options_.read_only || topic.created <= journal_->end()) continue;
+    topic.created = journal_->end();
+    TRY_VOID(topic.write_config(files_, topic_dir(name)));
   }
   return {};
 }
 
-Status EmbeddedLog::load_positions() {
-  if (!files_.exists(path("positions"))) return {};
-  const std::string text = TRY(files_.read_all(path("positions")));
-  ByteReader r(text);
-  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
-    const std::string key(r.string());
-    positions_[key] = r.le<int64_t>();
-  }
-  if (r.ok() && r.at_end()) return {};
-  return Error(ErrorKind::kCorrupt, 1421, fmt::format("{} is damaged", path("positions")));
+Status EmbeddedLog::check_writable() const {
+  if (failed_) return Error(ErrorKind::kIo, 1425, "the log has stopped after a failed sync");
+  if (!options_.read_only) return {};
+  return Error(ErrorKind::kPermission, 1428, "the log is open for reading only");
 }
 
 Result<Topic*> EmbeddedLog::find(const std::string& name) {
@@ -256,283 +191,391 @@ Result<Topic*> EmbeddedLog::find(const std::string& name) {
   return Error(ErrorKind::kNotFound, 1422, fmt::format("topic \"{}\" does not exist", name));
 }
 
-Result<Partition*> EmbeddedLog::find(const std::string& name, PartitionId partition, int64_t* visible) {
+Result<Partition*> EmbeddedLog::find(const std::string& name, PartitionId partition) {
   Topic* topic = TRY(find(name));
   const auto index = static_cast<size_t>(partition.value);
-  if (partition.value < 0 || index >= topic->partitions.size()) {
-    return Error(ErrorKind::kNotFound, 1423, fmt::format("topic \"{}\" has no partition {}", name, partition.value));
-  }
-  if (visible) *visible = topic->visible[index];
-  return topic->partitions[index].get();
+  if (partition.value >= 0 && index < topic->partitions.size())
+    return topic->partitions[index].get();
+  return Error(ErrorKind::kNotFound, 1423,
+               fmt::format("topic \"{}\" has no partition {}", name, partition.value));
+}
+
+int64_t EmbeddedLog::visible_end(const std::string& name, PartitionId partition) {
+  const std::shared_lock lock(visible_mutex_);
+  return topics_.find(name)->second.visible[static_cast<size_t>(partition.value)];
 }
 
 Status EmbeddedLog::create_topic(const std::string& name, const TopicConfig& config) {
   TRY_VOID(check_topic_name(name));
   const std::lock_guard writer(write_mutex_);
-  const std::unique_lock lock(state_mutex_);
-  if (topics_.contains(name)) return Error(ErrorKind::kAlreadyExists, 1424, fmt::format("topic \"{}\" exists already", name));
-  TRY_VOID(files_.make_dirs(topic_dir(name)));
-  TRY_VOID(files_.write_atomically(io::join_path(topic_dir(name), "config"), encode_config(config)));
-  return open_topic(name);
+  TRY_VOID(check_writable());
+  const std::unique_lock lock(topics_mutex_);
+  if (topics_.contains(name)) {
+    return Error(ErrorKind::kAlreadyExists, 1424, fmt::format("topic \"{}\" exists already", name));
+  }
+  topics_.emplace(name, TRY(Topic::create(files_, topic_dir(name), config, journal_->end())));
+  return {};
 }
 
 Status EmbeddedLog::delete_topic(const std::string& name) {
   const std::lock_guard writer(write_mutex_);
-  const std::unique_lock lock(state_mutex_);
+  TRY_VOID(check_writable());
+  const std::unique_lock lock(topics_mutex_);
   TRY(find(name));
+  TRY_VOID(Topic::remove(files_, topic_dir(name)));
   topics_.erase(name);
-  TRY_VOID(files_.remove(io::join_path(topic_dir(name), "config")));
-  TRY_VOID(files_.remove_tree(topic_dir(name)));
-  return files_.sync_dir(path("topics"));
+  const std::lock_guard positions(positions_mutex_);
+  return positions_.forget(name);
 }
 
 Result<TopicConfig> EmbeddedLog::topic_config(const std::string& name) {
-  const std::shared_lock lock(state_mutex_);
+  const std::shared_lock lock(topics_mutex_);
   return TRY(find(name))->config;
 }
 
 std::vector<std::string> EmbeddedLog::topics() {
-  const std::shared_lock lock(state_mutex_);
+  const std::shared_lock lock(topics_mutex_);
   std::vector<std::string> names;
   for (const auto& [name, topic] : topics_) names.push_back(name);
   return names;
 }
 
-Status EmbeddedLog::synced(Status status) {
-  if (status || status.error().kind() == ErrorKind::kNoSpace) return status;
+void EmbeddedLog::stop(const Error& error) {
   failed_ = true;
-  options_.on_fatal(status.error());
+  options_.on_fatal(error);
+}
+
+Status EmbeddedLog::checked(Partition& partition, Status status) {
+  if (!status && partition.sync_failed() && !failed_) stop(status.error());
   return status;
+}
+
+// All of it or, where there is no room, nothing.
+Status EmbeddedLog::append_batch(Partition& partition, std::string_view batch) {
+  const int64_t first = partition.end();
+  TRY_VOID(checked(partition, partition.append(batch)));
+  if (!options_.durable) return {};
+  Status synced = checked(partition, partition.sync());
+  if (synced || failed_) return synced;
+  if (Status undone = partition.truncate_to(first); !undone) stop(undone.error());
+  return synced;
 }
 
 Result<Offset> EmbeddedLog::append(const TopicAppend& append) {
   const std::lock_guard writer(write_mutex_);
-  if (failed_) return Error(ErrorKind::kIo, 1425, "the log has stopped after a failed sync");
-  if (append.records.empty()) return end_offset(append.topic, append.partition);
-  Partition* partition = nullptr;
-  Compression compression = Compression::kNone;
-  {
-    const std::shared_lock lock(state_mutex_);
-    partition = TRY(find(append.topic, append.partition));
-    compression = topics_.at(append.topic).config.compression;
-  }
+  TRY_VOID(check_writable());
+  const std::shared_lock lock(topics_mutex_);
+  Partition* partition = TRY(find(append.topic, append.partition));
   const int64_t first = partition->end();
-  TRY_VOID(encode_batch_into(batch_buffer_, first, append.records, compression));
-  {
-    const std::unique_lock lock(state_mutex_);
-    TRY_VOID(partition->append(batch_buffer_));
-  }
+  if (append.records.empty()) return Offset(first);
+  Topic& topic = *TRY(find(append.topic));
+  TRY_VOID(encode_batch_into(batch_buffer_, first, append.records, topic.config.compression));
+  TRY_VOID(append_batch(*partition, batch_buffer_));
   if (batch_buffer_.capacity() > kKeptBuffer) std::string().swap(batch_buffer_);
-  if (options_.durable) {
-    // A batch that waits in memory for space is not durable: the producer is told, and it is taken
-    // back by nobody seeing it until it is.
-    const Status status = synced(partition->sync());
-    if (!status) return Error(status.error());
-  }
-  const std::unique_lock lock(state_mutex_);
-  topics_.at(append.topic).visible[static_cast<size_t>(append.partition.value)] = partition->end();
+  const std::unique_lock visible(visible_mutex_);
+  topic.visible[static_cast<size_t>(append.partition.value)] = partition->end();
   return Offset(first);
 }
 
-Result<ReadBatch> EmbeddedLog::read(const std::string& topic, PartitionId partition, Offset from, size_t max_bytes) {
-  const std::shared_lock lock(state_mutex_);
-  int64_t visible = 0;
-  const Partition* source = TRY(find(topic, partition, &visible));
+Result<ReadBatch> EmbeddedLog::read(const std::string& topic, PartitionId partition, Offset from,
+                                    size_t max_bytes) {
+  const std::shared_lock lock(topics_mutex_);
+  const Partition* source = TRY(find(topic, partition));
   if (from.value < source->start()) {
-    return Error(ErrorKind::kNotFound, 1426, fmt::format("offset {} of topic \"{}\" is gone", from.value, topic))
+    return Error(ErrorKind::kNotFound, 1426,
+                 fmt::format("offset {} of topic \"{}\" is gone", from.value, topic))
         .detail(fmt::format("Retention has removed records before offset {}.", source->start()));
   }
   ReadBatch batch;
-  TRY_VOID(source->read(from.value, visible, max_bytes, batch));
+  TRY_VOID(source->read(from.value, visible_end(topic, partition), max_bytes, batch));
   return batch;
 }
 
 Result<Offset> EmbeddedLog::start_offset(const std::string& topic, PartitionId partition) {
-  const std::shared_lock lock(state_mutex_);
+  const std::shared_lock lock(topics_mutex_);
   return Offset(TRY(find(topic, partition))->start());
 }
 
 Result<Offset> EmbeddedLog::end_offset(const std::string& topic, PartitionId partition) {
-  const std::shared_lock lock(state_mutex_);
-  int64_t visible = 0;
-  TRY(find(topic, partition, &visible));
-  return Offset(visible);
+  const std::shared_lock lock(topics_mutex_);
+  TRY(find(topic, partition));
+  return Offset(visible_end(topic, partition));
 }
 
-Result<Offset> EmbeddedLog::offset_for_time(const std::string& topic, PartitionId partition, Micros time) {
-  const std::shared_lock lock(state_mutex_);
-  return Offset(TRY(TRY(find(topic, partition))->offset_for_time(time / 1000)));
+Result<Offset> EmbeddedLog::offset_for_time(const std::string& topic, PartitionId partition,
+                                            Micros time) {
+  const std::shared_lock lock(topics_mutex_);
+  const Partition* source = TRY(find(topic, partition));
+  return Offset(TRY(source->offset_for_time(time / 1000, visible_end(topic, partition))));
 }
 
 Result<uint64_t> EmbeddedLog::size_bytes(const std::string& topic) {
-  const std::shared_lock lock(state_mutex_);
+  const std::shared_lock lock(topics_mutex_);
   uint64_t bytes = 0;
   for (const auto& partition : TRY(find(topic))->partitions) bytes += partition->size_bytes();
   return bytes;
 }
 
-Status EmbeddedLog::commit_position(const std::string& group, const std::string& topic, PartitionId partition, Offset next) {
-  const std::lock_guard writer(write_mutex_);
-  const std::unique_lock lock(state_mutex_);
-  positions_[position_key(group, topic, partition)] = next.value;
-  std::string bytes;
-  ByteWriter w(bytes);
-  w.varint(positions_.size());
-  for (const auto& [key, offset] : positions_) {
-    w.string(key);
-    w.le(offset);
-  }
-  return files_.write_atomically(path("positions"), bytes);
+Status EmbeddedLog::commit_position(const std::string& group, const std::string& topic,
+                                    PartitionId partition, Offset next) {
+  if (options_.read_only) return check_writable();
+  const std::lock_guard lock(positions_mutex_);
+  return positions_.put(group, topic, partition, next);
 }
 
-Result<std::optional<Offset>> EmbeddedLog::position(const std::string& group, const std::string& topic, PartitionId partition) {
-  const std::shared_lock lock(state_mutex_);
-  const auto it = positions_.find(position_key(group, topic, partition));
-  if (it == positions_.end()) return std::optional<Offset>();
-  return std::optional<Offset>(Offset(it->second));
+Result<std::optional<Offset>> EmbeddedLog::position(const std::string& group,
+                                                    const std::string& topic,
+                                                    PartitionId partition) {
+  const std::lock_guard lock(positions_mutex_);
+  return positions_.get(group, topic, partition);
 }
 
-Result<std::string> EmbeddedLog::encode_epoch(const EpochCommit& commit, std::vector<std::pair<const TopicAppend*, std::string>>& batches) {
-  const std::shared_lock lock(state_mutex_);
-  std::map<std::pair<std::string, int32_t>, int64_t> next;
+Result<std::vector<EpochBatch>> EmbeddedLog::encode_epoch(const EpochCommit& commit) {
+  std::vector<EpochBatch> batches;
+  std::map<Partition*, int64_t> next;
   for (const TopicAppend& append : commit.appends) {
-    if (append.records.empty()) continue;
-    const Partition* partition = TRY(find(append.topic, append.partition));
-    int64_t& offset = next.try_emplace({append.topic, append.partition.value}, partition->end()).first->second;
-    batches.emplace_back(&append, TRY(encode_batch(offset, append.records, topics_.at(append.topic).config.compression)));
-    offset += static_cast<int64_t>(append.records.size());
+    Partition* partition = TRY(find(append.topic, append.partition));
+    const Compression compression = TRY(find(append.topic))->config.compression;
+    int64_t& offset = next.try_emplace(partition, partition->end()).first->second;
+    for (size_t at = 0; at < append.records.size();) {
+      size_t to = at;
+      for (size_t bytes = 0; to < append.records.size() && bytes < kEpochBatchBytes; ++to) {
+        bytes += most_bytes(append.records[to]);
+      }
+      const std::span<const Record> records(append.records.data() + at, to - at);
+      EpochBatch batch{&append, partition, {}};
+      TRY_VOID(encode_batch_into(batch.bytes, offset, records, compression));
+      batches.push_back(std::move(batch));
+      offset += static_cast<int64_t>(records.size());
+      at = to;
+    }
   }
-  std::string payload;
-  ByteWriter w(payload);
-  w.le(kEpochFrame);
-  w.string(commit.pipeline);
-  w.le(commit.epoch.value);
-  w.varint(batches.size());
-  for (const auto& [append, batch] : batches) {
-    w.string(append->topic);
-    w.le(append->partition.value);
-    w.string(batch);
-  }
-  w.raw(commit.state);
-  return payload;
+  return batches;
 }
 
-// A frame that there is no space for is taken back, so that the epoch can be tried again.
-Status EmbeddedLog::sync_frame(const Journal::Place& place) {
-  Status status = synced(journal_->sync());
-  if (status || failed_) return status;
-  if (Status taken = journal_->take_back(place); !taken) {
-    failed_ = true;
-    options_.on_fatal(taken.error());
+Result<Journal::Place> EmbeddedLog::append_frame(const EpochFrame& frame) {
+  if (frame.state.size() > kMostState) {
+    return Error(ErrorKind::kInvalidData, 1431, "an epoch's state is larger than 1 GB");
   }
-  return status;
+  std::string bytes(Journal::kFrameHeader, '\0');
+  encode_frame(frame, bytes);
+  return journal_->append(bytes);
+}
+
+// Of the frames from `first` on. Where that fails for want of space, nothing is left of them.
+Status EmbeddedLog::sync_frames(const Journal::Place& first) {
+  if (!options_.durable) return {};
+  Status synced = journal_->sync();
+  if (synced) return synced;
+  if (synced.error().kind() != ErrorKind::kNoSpace) {
+    stop(synced.error());
+  } else if (const Status taken = journal_->take_back(first); !taken) {
+    stop(taken.error());
+  }
+  return synced;
+}
+
+Result<Journal::Place> EmbeddedLog::write_frame(const EpochFrame& frame) {
+  const Journal::Place place = TRY(append_frame(frame));
+  TRY_VOID(sync_frames(place));
+  return place;
+}
+
+// The batches of a large epoch go to their segments before its frame, announced by a frame of their
+// own.
+Status EmbeddedLog::write_large(const EpochCommit& commit, const std::vector<EpochBatch>& batches) {
+  EpochFrame frame{FrameType::kLargeEpoch, commit.pipeline, commit.epoch, {}, {}, {}};
+  Announced announced{{}, commit.pipeline, commit.epoch, {}};
+  for (const EpochBatch& batch : batches) {
+    const BatchHeader header = *peek_batch(batch.bytes);
+    auto range = std::find_if(announced.ranges.begin(), announced.ranges.end(),
+                              [&](const auto& r) { return r.partition == batch.partition; });
+    if (range == announced.ranges.end()) {
+      announced.ranges.push_back({batch.partition, header.base_offset, header.next_offset()});
+      frame.ranges.push_back(
+          {batch.append->topic, batch.append->partition.value, header.base_offset, 0});
+    } else {
+      range->to = header.next_offset();
+    }
+  }
+  for (size_t i = 0; i < frame.ranges.size(); ++i) frame.ranges[i].to = announced.ranges[i].to;
+  announced.place = TRY(write_frame(frame));
+  announced_ = std::move(announced);
+  for (const EpochBatch& batch : batches) {
+    TRY_VOID(checked(*batch.partition, batch.partition->append(batch.bytes)));
+  }
+  if (!options_.durable) return {};
+  for (const Announced::Range& range : announced_->ranges) {
+    TRY_VOID(checked(*range.partition, range.partition->sync()));
+  }
+  return {};
+}
+
+void EmbeddedLog::publish(const std::vector<EpochBatch>& batches) {
+  const std::unique_lock lock(visible_mutex_);
+  for (const EpochBatch& batch : batches) {
+    Topic& topic = topics_.find(batch.append->topic)->second;
+    topic.visible[static_cast<size_t>(batch.append->partition.value)] = batch.partition->end();
+  }
 }
 
 Status EmbeddedLog::commit(const EpochCommit& commit) {
   const std::lock_guard writer(write_mutex_);
-  if (failed_) return Error(ErrorKind::kIo, 1425, "the log has stopped after a failed sync");
-  if (commit.epoch.value != last_[commit.pipeline].value + 1) {
+  TRY_VOID(check_writable());
+  const Epoch last = epochs_.last(commit.pipeline);
+  if (commit.epoch.value != last.value + 1) {
     return Error(ErrorKind::kAlreadyExists, 1427,
-                 fmt::format("epoch {} does not follow epoch {}", commit.epoch.value,
-                             last_[commit.pipeline].value));
+                 fmt::format("epoch {} does not follow epoch {}", commit.epoch.value, last.value));
   }
-  std::vector<std::pair<const TopicAppend*, std::string>> batches;
-  const std::string payload = TRY(encode_epoch(commit, batches));
-  const Journal::Place place = TRY(journal_->append(payload));
-  if (options_.durable) TRY_VOID(sync_frame(place));
-  const std::unique_lock lock(state_mutex_);
-  epochs_[commit.pipeline].push_back({commit.epoch, place});
-  last_[commit.pipeline] = commit.epoch;
-  for (auto& [append, batch] : batches) {
-    Topic& topic = topics_.at(append->topic);
-    const auto index = static_cast<size_t>(append->partition.value);
-    TRY_VOID(topic.partitions[index]->append(batch));
-    topic.visible[index] = topic.partitions[index]->end();
+  const std::shared_lock lock(topics_mutex_);
+  const std::vector<EpochBatch> batches = TRY(encode_epoch(commit));
+  size_t bytes = 0;
+  for (const EpochBatch& batch : batches) bytes += batch.bytes.size();
+  const bool large = bytes >= options_.large_epoch_bytes;
+  EpochFrame frame{FrameType::kEpoch, commit.pipeline, commit.epoch, {}, {}, commit.state};
+  Status written = large ? write_large(commit, batches) : Status();
+  if (!large) {
+    for (const EpochBatch& batch : batches) {
+      frame.batches.push_back({batch.append->topic, batch.append->partition.value, batch.bytes});
+    }
   }
+  Result<Journal::Place> place =
+      written ? write_frame(frame) : Result<Journal::Place>(written.error());
+  if (!place) {
+    if (!announced_ || failed_) return place.error();
+    if (Status undone = undo_announced(); !undone) stop(undone.error());
+    return place.error();
+  }
+  announced_.reset();
+  epochs_.add(commit.pipeline, commit.epoch, *place);
+  for (const EpochBatch& batch : batches) {
+    if (large) break;
+    // The epoch has happened: what cannot follow now, recovery redoes.
+    if (Status appended = batch.partition->append_journaled(batch.bytes); !appended) {
+      if (!failed_) stop(appended.error());
+      return appended;
+    }
+  }
+  publish(batches);
   return {};
 }
 
 Result<std::vector<CommittedEpoch>> EmbeddedLog::epochs(const std::string& pipeline, Epoch after) {
   const std::lock_guard writer(write_mutex_);
   std::vector<CommittedEpoch> committed;
-  for (const EpochPlace& place : epochs_[pipeline]) {
-    if (place.epoch <= after) continue;
-    const std::string payload = TRY(journal_->read(place.place));
-    ByteReader r(payload);
-    r.le<uint8_t>();
-    r.string();
-    r.le<uint64_t>();
-    for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
-      r.string();
-      r.le<int32_t>();
-      r.string();
-    }
-    if (!r.ok()) return Error(ErrorKind::kCorrupt, 1419, "a journal frame cannot be read");
-    committed.push_back({place.epoch, payload.substr(r.position())});
+  for (const EpochIndex::Entry& entry : epochs_.after(pipeline, after)) {
+    const std::string payload = TRY(journal_->read(entry.place));
+    const EpochFrame frame = TRY(decode_frame(payload));
+    committed.push_back({entry.epoch, std::string(frame.state)});
   }
   return committed;
 }
 
 Result<Epoch> EmbeddedLog::last_epoch(const std::string& pipeline) {
   const std::lock_guard writer(write_mutex_);
-  const auto it = last_.find(pipeline);
-  return it == last_.end() ? Epoch(0) : it->second;
+  return epochs_.last(pipeline);
 }
 
 Status EmbeddedLog::release_epochs(const std::string& pipeline, Epoch through) {
   const std::lock_guard writer(write_mutex_);
-  std::erase_if(epochs_[pipeline], [&](const EpochPlace& e) { return e.epoch <= through && e.epoch != last_[pipeline]; });
+  TRY_VOID(check_writable());
+  epochs_.release(pipeline, through);
   return cut_journal();
 }
 
-// Old files go when no pipeline needs a frame of theirs any more; their records are synced in segments
-// by then.
-Status EmbeddedLog::cut_journal() {
-  if (options_.read_only) return {};
-  if (journal_->wants_roll()) TRY_VOID(journal_->roll());
-  std::set<uint64_t> needed;
-  for (const auto& [pipeline, places] : epochs_) {
-    for (const EpochPlace& place : places) needed.insert(place.place.file);
-  }
-  const std::vector<uint64_t> closed = journal_->closed();
-  const bool any = std::any_of(closed.begin(), closed.end(), [&](uint64_t file) { return !needed.contains(file); });
-  if (!any) return {};
+Status EmbeddedLog::sync_partitions() {
+  const std::shared_lock lock(topics_mutex_);
   for (auto& [name, topic] : topics_) {
-    for (const auto& partition : topic.partitions) {
-      if (Status status = synced(partition->sync()); !status) return status;
-    }
+    for (const auto& partition : topic.partitions) TRY_VOID(checked(*partition, partition->sync()));
   }
-  for (const uint64_t file : closed) {
-    if (needed.contains(file)) break;  // in order: what is redone at open must have no gap
+  return {};
+}
+
+// The oldest files go, in order: what is redone at open must have no gap. Before one goes, all
+// records are synced in segments, and the few frames in it that somebody needs are written again at
+// the end, so that a pipeline that sleeps does not hold the journal of the others.
+Status EmbeddedLog::cut_journal() {
+  if (journal_->wants_roll()) TRY_VOID(journal_->roll());
+  for (const uint64_t file : journal_->closed()) {
+    uint64_t needed = 0;
+    for (const EpochIndex::Entry& entry : epochs_.in_file(file)) needed += entry.place.size;
+    if (needed * 4 > journal_->bytes_of(file)) return {};
+    TRY_VOID(sync_partitions());
+    TRY_VOID(carry_on(file));
     TRY_VOID(journal_->remove(file));
   }
   return {};
 }
 
-Status EmbeddedLog::maintain() {
-  const std::lock_guard writer(write_mutex_);
-  TRY_VOID(cut_journal());
-  const std::unique_lock lock(state_mutex_);
+Status EmbeddedLog::carry_on(uint64_t file) {
+  std::vector<EpochIndex::Entry> entries = epochs_.in_file(file);
+  std::optional<Journal::Place> first;
+  for (EpochIndex::Entry& entry : entries) {
+    const std::string payload = TRY(journal_->read(entry.place));
+    EpochFrame frame = TRY(decode_frame(payload));
+    frame.batches.clear();
+    entry.place = TRY(append_frame(frame));
+    if (!first) first = entry.place;
+  }
+  if (first) TRY_VOID(sync_frames(*first));
+  for (const EpochIndex::Entry& entry : entries)
+    epochs_.add(entry.pipeline, entry.epoch, entry.place);
+  return {};
+}
+
+Status EmbeddedLog::tidy(Topic& topic) {
+  const TopicConfig& config = topic.config;
   const int64_t now_ms = clock_.now() / 1000;
-  for (auto& [name, topic] : topics_) {
-    const TopicConfig& config = topic.config;
-    for (const auto& partition : topic.partitions) {
-      if (config.retention_ms || config.retention_bytes) {
-        const int64_t oldest = config.retention_ms ? now_ms - *config.retention_ms : INT64_MIN;
-        TRY_VOID(partition->drop_before(oldest, config.retention_bytes));
-      }
-      if (config.compact) TRY_VOID(partition->compact());
+  const int64_t oldest = config.retention_ms ? now_ms - *config.retention_ms : INT64_MIN;
+  for (size_t i = 0; i < topic.partitions.size(); ++i) {
+    Partition& partition = *topic.partitions[i];
+    int64_t visible = 0;
+    {
+      const std::shared_lock lock(visible_mutex_);
+      visible = topic.visible[i];
+    }
+    if (config.retention_ms || config.retention_bytes) {
+      TRY_VOID(partition.drop_before(oldest, config.retention_bytes, visible));
+    }
+    if (config.compact) TRY_VOID(partition.compact(visible, now_ms - kKeepDeletionsMs));
+  }
+  return {};
+}
+
+Status EmbeddedLog::maintain() {
+  if (options_.read_only) return {};
+  {
+    const std::lock_guard writer(write_mutex_);
+    TRY_VOID(check_writable());
+    TRY_VOID(cut_journal());
+    const std::shared_lock lock(topics_mutex_);
+    for (auto& [name, topic] : topics_) {
+      if (!topic.config.retention_ms) continue;
+      const int64_t oldest = clock_.now() / 1000 - *topic.config.retention_ms;
+      for (const auto& p : topic.partitions) TRY_VOID(checked(*p, p->roll_if_older(oldest)));
     }
   }
+  const std::lock_guard one(maintain_mutex_);
+  const std::shared_lock lock(topics_mutex_);
+  for (auto& [name, topic] : topics_) TRY_VOID(tidy(topic));
   return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Log>> open_embedded_log(io::FileSystem& files, Clock& clock, EmbeddedLogOptions options) {
-  auto log = std::make_unique<EmbeddedLog>(files, clock, std::move(options));
-  TRY_VOID(log->open());
-  return std::unique_ptr<Log>(std::move(log));
+// Beside a running weir, files may be replaced or go while they are looked at: then they are looked
+// at again.
+Result<std::unique_ptr<Log>> open_embedded_log(io::FileSystem& files, Clock& clock,
+                                               EmbeddedLogOptions options) {
+  for (int tries = options.read_only ? kReadOnlyTries : 1;; --tries) {
+    auto log = std::make_unique<EmbeddedLog>(files, clock, options);
+    const Status opened = log->open();
+    if (opened) return std::unique_ptr<Log>(std::move(log));
+    const ErrorKind kind = opened.error().kind();
+    const bool passing = kind == ErrorKind::kNotFound || kind == ErrorKind::kCorrupt;
+    const bool never_run = opened.error().code() == 1416;
+    if (tries <= 1 || !passing || never_run) return opened.error();
+  }
 }
 
 }  // namespace weir::log

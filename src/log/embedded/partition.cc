@@ -1,5 +1,8 @@
 #include "log/embedded/partition.h"
 
+#include <algorithm>
+#include <mutex>
+
 #include <fmt/core.h>
 
 #include "base/check.h"
@@ -7,23 +10,16 @@
 
 namespace weir::log {
 
-namespace {
-constexpr uint64_t kIndexEvery = 64 << 10;
-constexpr size_t kMaxBatch = 1ULL << 31;
-
-Error damaged(const std::string& path, uint64_t position, const char* what) {
-  return Error(ErrorKind::kCorrupt, 1410, fmt::format("{} is damaged at byte {}: {}", path, position, what))
-      .detail("Only a torn end that was never confirmed is cut off by itself.")
-      .hint("restore the file from a backup, or remove the folder to read the sources again");
-}
-}  // namespace
-
-std::string Partition::segment_path(int64_t base) const {
-  return io::join_path(dir_, fmt::format("{:020}.log", base));
+Error Partition::damaged(int64_t offset) const {
+  return Error(ErrorKind::kCorrupt, 1420,
+               fmt::format("{} is damaged behind offset {}", dir_, offset))
+      .detail("Records from there on are missing, and whole ones stand behind them: no torn end.")
+      .hint("restore the folder from a backup, or remove it to read the sources again");
 }
 
-Result<std::unique_ptr<Partition>> Partition::open(io::FileSystem& files, std::string dir, Options options) {
-  std::unique_ptr<Partition> partition(new Partition(files, std::move(dir), options));
+Result<std::unique_ptr<Partition>> Partition::open(io::FileSystem& files, std::string dir,
+                                                   Options options) {
+  std::unique_ptr<Partition> partition(new Partition(files, std::move(dir), options));  // NOLINT
   if (!options.read_only) TRY_VOID(files.make_dirs(partition->dir_));
   TRY_VOID(partition->load());
   return partition;
@@ -33,99 +29,127 @@ Status Partition::load() {
   std::vector<int64_t> bases;
   if (files_.exists(dir_)) {
     for (const std::string& name : TRY(files_.list(dir_))) {
-      if (!name.ends_with(".log") || name.size() != 24) continue;
-      bases.push_back(std::strtoll(name.c_str(), nullptr, 10));
+      if (const auto base = Segment::base_of(name)) bases.push_back(*base);
+      const bool unfinished = name.ends_with(".tmp") && !options_.read_only;
+      if (unfinished) TRY_VOID(files_.remove(io::join_path(dir_, name)));
     }
   }
   std::sort(bases.begin(), bases.end());
   for (size_t i = 0; i < bases.size(); ++i) {
-    auto segment = std::make_unique<Segment>();
-    segment->base = segment->end = bases[i];
-    segment->path = segment_path(bases[i]);
-    segment->file = TRY(files_.open(segment->path, options_.read_only ? io::OpenMode::kRead : io::OpenMode::kReadWrite));
-    TRY_VOID(scan(*segment, i + 1 == bases.size()));
-    end_ = segment->end;
-    segments_.push_back(std::move(segment));
-  }
-  written_end_ = end_;
-  return {};
-}
-
-// Every batch header, and of the last segment every checksum: the only one that may have a torn end.
-Status Partition::scan(Segment& segment, bool last) {
-  const uint64_t file_size = TRY(segment.file->info()).size;
-  std::string buffer;
-  while (segment.size < file_size) {
-    buffer.resize(kBatchHeaderBytes);
-    buffer.resize(TRY(segment.file->read_at(segment.size, buffer.data(), buffer.size())));
-    const std::optional<BatchHeader> header = peek_batch(buffer);
-    bool whole = header && header->base_offset >= segment.end && segment.size + static_cast<uint64_t>(header->size) <= file_size;
-    if (whole && last) {
-      buffer.resize(static_cast<size_t>(header->size));
-      whole = TRY(segment.file->read_at(segment.size, buffer.data(), buffer.size())) == buffer.size() && batch_is_whole(buffer);
+    const bool closed = i + 1 < bases.size();
+    const bool gaps = closed && options_.compact;
+    segments_.push_back(std::make_unique<Segment>(files_, dir_, bases[i], gaps));
+    if (closed) {
+      TRY_VOID(segments_.back()->load_closed(options_.read_only));
+    } else {
+      active_ = segments_.back().get();
+      found_ = TRY(active_->load_active(options_.read_only));
     }
-    if (!whole) break;
-    note(segment, *header, segment.size);
-    segment.size += static_cast<uint64_t>(header->size);
+    end_ = segments_.back()->end();
   }
-  if (segment.size == file_size) return {};
-  if (!last) return damaged(segment.path, segment.size, "not a record batch");
-  TRY_VOID(look_beyond(segment, segment.size, file_size));
-  if (options_.read_only) return {};
-  log_warn("cutting an unfinished end off a segment", {{"path", segment.path}, {"from", segment.size}, {"to", file_size}});
-  TRY_VOID(segment.file->truncate(segment.size));
-  return segment.file->sync();
+  // An earlier process may have written what is not synced yet.
+  dirty_ = owes_journal_ = active_ != nullptr;
+  TRY_VOID(load_compacted());
+  return check_order();
 }
 
-// A batch that is whole behind one that is not: either pages reached the disk out of order (then the
-// journal has what is missing) or stored bytes were damaged. The caller decides by found_beyond().
-Status Partition::look_beyond(const Segment& segment, uint64_t position, uint64_t file_size) {
-  std::string rest(file_size - position, '\0');
-  rest.resize(TRY(segment.file->read_at(position, rest.data(), rest.size())));
-  for (size_t at = 1; at + kBatchHeaderBytes <= rest.size(); ++at) {
-    if (rest[at + 16] != 2) continue;
-    const std::optional<BatchHeader> header = peek_batch(std::string_view(rest).substr(at));
-    if (!header || header->base_offset < segment.end || at + static_cast<size_t>(header->size) > rest.size()) continue;
-    if (!batch_is_whole(std::string_view(rest).substr(at, static_cast<size_t>(header->size)))) continue;
-    found_beyond_ = std::max(found_beyond_, header->next_offset());
-    at += static_cast<size_t>(header->size) - 1;
+// Compaction may take the last records of a segment, nothing else leaves a gap.
+Status Partition::check_order() const {
+  for (size_t i = 1; i < segments_.size(); ++i) {
+    const int64_t end = segments_[i - 1]->end();
+    const int64_t next = segments_[i]->base();
+    if (end > next || (end < next && !options_.compact)) return damaged(end);
   }
   return {};
 }
 
-void Partition::note(Segment& segment, const BatchHeader& header, uint64_t position) {
-  segment.max_timestamp_ms = std::max(segment.max_timestamp_ms, header.max_timestamp_ms);
-  segment.end = header.next_offset();
-  if (segment.index.empty() || position - segment.index.back().position >= kIndexEvery) {
-    segment.index.push_back({header.base_offset, position, segment.max_timestamp_ms});
-  }
+Status Partition::redo(std::string_view batch) {
+  const BatchHeader header = *peek_batch(batch);
+  if (header.next_offset() <= end_) return {};
+  if (header.base_offset != end_) return damaged(end_);
+  tail_.emplace_back(batch);
+  end_ = header.next_offset();
+  return {};
 }
 
-int64_t Partition::start() const { return segments_.empty() ? 0 : segments_.front()->base; }
+Status Partition::truncate_to(int64_t offset) {
+  if (end_ <= offset && found_.empty()) return {};
+  const std::unique_lock lock(mutex_);
+  std::erase_if(found_, [&](const auto& b) { return peek_batch(b)->base_offset >= offset; });
+  while (!tail_.empty() && peek_batch(tail_.back())->base_offset >= offset) tail_.pop_back();
+  while (segments_.size() > 1 && segments_.back()->base() > offset) {
+    if (!options_.read_only) TRY_VOID(segments_.back()->remove());
+    segments_.pop_back();
+  }
+  if (!options_.read_only) TRY_VOID(files_.sync_dir(dir_));
+  active_ = segments_.empty() ? nullptr : segments_.back().get();
+  // What follows a damaged batch stays on disk until settle() has judged it.
+  const bool in_memory = options_.read_only || (active_ && active_->has_unfinished_end());
+  if (active_) TRY_VOID(active_->truncate_to(offset, in_memory));
+  end_ = active_ ? active_->end() : 0;
+  if (!tail_.empty()) end_ = peek_batch(tail_.back())->next_offset();
+  return {};
+}
+
+// A batch that follows without a gap was written before the power went, though not confirmed: it
+// stays. One behind a gap means that something confirmed is gone.
+Status Partition::settle() {
+  for (std::string& batch : found_) {
+    const BatchHeader header = *peek_batch(batch);
+    if (header.next_offset() <= end_) continue;
+    if (header.base_offset != end_) return damaged(end_);
+    end_ = header.next_offset();
+    tail_.push_back(std::move(batch));
+  }
+  found_.clear();
+  settled_ = true;
+  if (options_.read_only) return {};
+  if (active_ && active_->has_unfinished_end()) TRY_VOID(active_->cut());
+  Status flushed = flush_tail();
+  if (!flushed && flushed.error().kind() == ErrorKind::kNoSpace) return {};
+  return flushed;
+}
+
+int64_t Partition::start() const {
+  const std::shared_lock lock(mutex_);
+  return segments_.empty() ? 0 : segments_.front()->base();
+}
+
+int64_t Partition::end() const {
+  const std::shared_lock lock(mutex_);
+  return end_;
+}
+
+uint64_t Partition::size_bytes() const {
+  const std::shared_lock lock(mutex_);
+  uint64_t bytes = 0;
+  for (const auto& segment : segments_) bytes += segment->size();
+  for (const std::string& batch : tail_) bytes += batch.size();
+  return bytes;
+}
 
 Status Partition::add_segment(int64_t base) {
-  auto segment = std::make_unique<Segment>();
-  segment->base = segment->end = base;
-  segment->path = segment_path(base);
-  segment->file = TRY(files_.open(segment->path, io::OpenMode::kCreate));
-  TRY_VOID(files_.sync_dir(dir_));
+  if (active_) {
+    TRY_VOID(sync_active());
+    TRY_VOID(active_->write_index());
+  }
+  auto segment = TRY(Segment::create(files_, dir_, base));
+  const std::unique_lock lock(mutex_);
+  if (active_) active_->forget_file();
+  active_ = segment.get();
   segments_.push_back(std::move(segment));
   return {};
 }
 
+// The segment that is full is synced and indexed, the next one's name is durable, before it is
+// used.
 Status Partition::write(std::string_view batch, const BatchHeader& header) {
-  const bool full = !segments_.empty() && segments_.back()->size > 0 &&
-                    segments_.back()->size + batch.size() > static_cast<uint64_t>(options_.segment_bytes);
-  if (full) TRY_VOID(segments_.back()->file->sync());
-  if (segments_.empty() || full) TRY_VOID(add_segment(header.base_offset));
-  Segment& segment = *segments_.back();
-  if (Status written = segment.file->write_at(segment.size, batch); !written) {
-    static_cast<void>(segment.file->truncate(segment.size));
-    return written;
-  }
-  note(segment, header, segment.size);
-  segment.size += batch.size();
-  written_end_ = segment.end;
+  const bool full = active_ && active_->size() > 0 &&
+                    active_->size() + batch.size() > static_cast<uint64_t>(options_.segment_bytes);
+  if (!active_ || full) TRY_VOID(add_segment(header.base_offset));
+  TRY_VOID(active_->write(batch));
+  const std::unique_lock lock(mutex_);
+  active_->note(header);
   dirty_ = true;
   return {};
 }
@@ -133,6 +157,8 @@ Status Partition::write(std::string_view batch, const BatchHeader& header) {
 Status Partition::flush_tail() {
   while (!tail_.empty()) {
     TRY_VOID(write(tail_.front(), *peek_batch(tail_.front())));
+    owes_journal_ = true;
+    const std::unique_lock lock(mutex_);
     tail_.pop_front();
   }
   return {};
@@ -140,61 +166,57 @@ Status Partition::flush_tail() {
 
 Status Partition::append(std::string_view batch) {
   const std::optional<BatchHeader> header = peek_batch(batch);
-  WEIR_CHECK(header && header->base_offset >= end_ && batch.size() < kMaxBatch);
+  WEIR_CHECK(header && header->base_offset == end_ && settled_ && !options_.read_only);
+  TRY_VOID(flush_tail());
+  TRY_VOID(write(batch, *header));
+  const std::unique_lock lock(mutex_);
   end_ = header->next_offset();
-  Status flushed = options_.read_only ? Status(Error(ErrorKind::kNoSpace, 1411, "read only")) : flush_tail();
-  if (flushed) flushed = write(batch, *header);
-  if (flushed) return {};
-  if (flushed.error().kind() != ErrorKind::kNoSpace) return flushed;
+  return {};
+}
+
+Status Partition::append_journaled(std::string_view batch) {
+  Status written = append(batch);
+  owes_journal_ = owes_journal_ || written;
+  if (written || written.error().kind() != ErrorKind::kNoSpace) return written;
+  const std::unique_lock lock(mutex_);
   tail_.emplace_back(batch);
+  end_ = peek_batch(batch)->next_offset();
+  return {};
+}
+
+Status Partition::sync_active() {
+  if (!dirty_ || !active_) return {};
+  if (Status synced = active_->sync(); !synced) {
+    sync_failed_ = owes_journal_ || synced.error().kind() != ErrorKind::kNoSpace;
+    return synced;
+  }
+  dirty_ = owes_journal_ = false;
   return {};
 }
 
 Status Partition::sync() {
   TRY_VOID(flush_tail());
-  if (!dirty_ || segments_.empty()) return {};
-  TRY_VOID(segments_.back()->file->sync());
-  dirty_ = false;
-  return {};
+  return sync_active();
 }
 
-Status Partition::read_segment(const Segment& segment, int64_t& from, int64_t visible_end, size_t& budget, ReadBatch& out) const {
-  auto entry = std::upper_bound(segment.index.begin(), segment.index.end(), from,
-                                [](int64_t offset, const IndexEntry& e) { return offset < e.offset; });
-  uint64_t at = entry == segment.index.begin() ? 0 : std::prev(entry)->position;
-  while (at < segment.size && budget > 0) {
-    char raw[kBatchHeaderBytes];
-    const size_t n = TRY(segment.file->read_at(at, raw, sizeof raw));
-    const std::optional<BatchHeader> header = peek_batch({raw, n});
-    if (!header || at + static_cast<uint64_t>(header->size) > segment.size) return damaged(segment.path, at, "not a record batch");
-    if (header->base_offset >= visible_end) {
-      budget = 0;
-      break;
-    }
-    if (header->next_offset() > from) {
-      auto bytes = std::make_shared<std::string>(static_cast<size_t>(header->size), '\0');
-      bytes->resize(TRY(segment.file->read_at(at, bytes->data(), bytes->size())));
-      const Status decoded = decode_batch(*bytes, out);
-      if (!decoded) return damaged(segment.path, at, decoded.error().primary().c_str());
-      out.buffers.push_back(std::move(bytes));
-      from = header->next_offset();
-      budget -= std::min(budget, static_cast<size_t>(header->size));
-    }
-    at += static_cast<uint64_t>(header->size);
-  }
-  return {};
+Status Partition::roll_if_older(int64_t time_ms) {
+  if (!active_ || active_->size() == 0 || active_->max_timestamp_ms() >= time_ms) return {};
+  TRY_VOID(flush_tail());
+  return add_segment(end_);
 }
 
 Status Partition::read(int64_t from, int64_t visible_end, size_t max_bytes, ReadBatch& out) const {
+  const std::shared_lock lock(mutex_);
   const int64_t asked = from;
   size_t budget = std::max<size_t>(max_bytes, 1);
   for (const auto& segment : segments_) {
-    if (segment->end <= from || budget == 0) continue;
-    TRY_VOID(read_segment(*segment, from, visible_end, budget, out));
+    if (segment->end() <= from || budget == 0) continue;
+    TRY_VOID(segment->read(from, visible_end, budget, out));
   }
   for (const std::string& batch : tail_) {
     const BatchHeader header = *peek_batch(batch);
-    if (budget == 0 || header.next_offset() <= from || header.base_offset >= visible_end) continue;
+    const bool wanted = header.next_offset() > from && header.base_offset < visible_end;
+    if (budget == 0 || !wanted) continue;
     auto bytes = std::make_shared<const std::string>(batch);
     TRY_VOID(decode_batch(*bytes, out));
     out.buffers.push_back(std::move(bytes));
@@ -206,76 +228,40 @@ Status Partition::read(int64_t from, int64_t visible_end, size_t max_bytes, Read
   return {};
 }
 
-Result<int64_t> Partition::offset_for_time(int64_t time_ms) const {
+Result<int64_t> Partition::offset_for_time(int64_t time_ms, int64_t visible_end) const {
+  const std::shared_lock lock(mutex_);
   for (const auto& segment : segments_) {
-    if (segment->max_timestamp_ms < time_ms) continue;
-    ReadBatch batch;
-    TRY_VOID(read(segment->base, segment->end, SIZE_MAX, batch));
-    for (const StoredRecord& record : batch.records) {
+    if (const auto found = TRY(segment->offset_for_time(time_ms, visible_end))) return *found;
+  }
+  for (const std::string& batch : tail_) {
+    const BatchHeader header = *peek_batch(batch);
+    if (header.max_timestamp_ms < time_ms || header.base_offset >= visible_end) continue;
+    ReadBatch records;
+    TRY_VOID(decode_batch(batch, records));
+    for (const StoredRecord& record : records.records) {
       if (record.timestamp / 1000 >= time_ms) return record.offset.value;
     }
   }
-  return end_;
+  return visible_end;
 }
 
-uint64_t Partition::size_bytes() const {
-  uint64_t bytes = 0;
-  for (const auto& segment : segments_) bytes += segment->size;
-  for (const std::string& batch : tail_) bytes += batch.size();
-  return bytes;
-}
-
-Status Partition::drop_before(int64_t time_ms, std::optional<int64_t> keep_bytes) {
+Status Partition::drop_before(int64_t time_ms, std::optional<int64_t> keep_bytes,
+                              int64_t visible_end) {
   uint64_t bytes = size_bytes();
-  while (segments_.size() > 1) {
-    const Segment& oldest = *segments_.front();
-    const bool too_old = oldest.max_timestamp_ms < time_ms;
-    const bool too_much = keep_bytes && bytes - oldest.size >= static_cast<uint64_t>(*keep_bytes);
+  bool dropped = false;
+  while (true) {
+    const std::unique_lock lock(mutex_);
+    if (segments_.size() < 2 || segments_.front()->end() > visible_end) break;
+    const Segment& first = *segments_.front();
+    const bool too_old = first.max_timestamp_ms() < time_ms;
+    const bool too_much = keep_bytes && bytes - first.size() >= static_cast<uint64_t>(*keep_bytes);
     if (!too_old && !too_much) break;
-    bytes -= oldest.size;
-    TRY_VOID(files_.remove(oldest.path));
+    bytes -= first.size();
+    TRY_VOID(segments_.front()->remove());
     segments_.erase(segments_.begin());
+    dropped = true;
   }
-  return {};
-}
-
-// The newest record of each key stays, in its place and with its offset. Segment by segment, each
-// replaced by a rename: a crash leaves some done and some not, both right.
-Status Partition::compact() {
-  TRY_VOID(flush_tail());
-  std::unordered_map<std::string, int64_t> newest;
-  ReadBatch all;
-  TRY_VOID(read(start(), end_, SIZE_MAX, all));
-  for (const StoredRecord& record : all.records) {
-    if (record.key) newest[std::string(*record.key)] = record.offset.value;
-  }
-  for (size_t i = 0; i + 1 < segments_.size(); ++i) {
-    Segment& segment = *segments_[i];
-    ReadBatch content;
-    TRY_VOID(read(segment.base, segment.end, SIZE_MAX, content));
-    std::vector<Record> kept;
-    std::vector<int64_t> offsets;
-    for (const StoredRecord& stored : content.records) {
-      if (stored.offset.value >= segment.end) break;
-      if (stored.key && newest[std::string(*stored.key)] != stored.offset.value) continue;
-      Record record;
-      if (stored.key) record.key = std::string(*stored.key);
-      if (stored.value) record.value = std::string(*stored.value);
-      record.timestamp = stored.timestamp;
-      for (const auto& [key, value] : stored.headers) record.headers.push_back({std::string(key), std::string(value)});
-      kept.push_back(std::move(record));
-      offsets.push_back(stored.offset.value);
-    }
-    const std::string bytes = kept.empty() ? "" : TRY(encode_batch(offsets[0], kept, Compression::kLz4, offsets));
-    const int64_t segment_end = segment.end;
-    TRY_VOID(files_.write_atomically(segment.path, bytes));
-    segment.file = TRY(files_.open(segment.path, io::OpenMode::kReadWrite));
-    segment.size = bytes.size();
-    segment.index.clear();
-    if (const auto header = peek_batch(bytes)) segment.index.push_back({header->base_offset, 0, header->max_timestamp_ms});
-    segment.end = segment_end;
-  }
-  return {};
+  return dropped ? files_.sync_dir(dir_) : Status();
 }
 
 }  // namespace weir::log

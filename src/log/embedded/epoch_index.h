@@ -1,0 +1,59 @@
+// Where the frames of each pipeline's epochs are in the journal, as far as somebody may still ask
+// for them, and each pipeline's last epoch, whose frame is never given up.
+//
+// Threads: guarded by the log's write lock.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "log/embedded/journal.h"
+
+namespace weir::log {
+
+class EpochIndex {
+ public:
+  struct Entry {
+    std::string pipeline;
+    Epoch epoch;
+    Journal::Place place;
+  };
+
+  void add(const std::string& pipeline, Epoch epoch, const Journal::Place& place) {
+    pipelines_[pipeline][epoch] = place;
+  }
+  Epoch last(const std::string& pipeline) const {
+    const auto it = pipelines_.find(pipeline);
+    return it == pipelines_.end() ? Epoch(0) : it->second.rbegin()->first;
+  }
+  std::vector<Entry> after(const std::string& pipeline, Epoch epoch) const {
+    std::vector<Entry> entries;
+    const auto it = pipelines_.find(pipeline);
+    if (it == pipelines_.end()) return entries;
+    for (auto place = it->second.upper_bound(epoch); place != it->second.end(); ++place) {
+      entries.push_back({pipeline, place->first, place->second});
+    }
+    return entries;
+  }
+  void release(const std::string& pipeline, Epoch through) {
+    const auto it = pipelines_.find(pipeline);
+    if (it == pipelines_.end()) return;
+    const Epoch last = it->second.rbegin()->first;
+    std::erase_if(it->second, [&](const auto& e) { return e.first <= through && e.first != last; });
+  }
+  std::vector<Entry> in_file(uint64_t file) const {
+    std::vector<Entry> entries;
+    for (const auto& [pipeline, epochs] : pipelines_) {
+      for (const auto& [epoch, place] : epochs) {
+        if (place.file == file) entries.push_back({pipeline, epoch, place});
+      }
+    }
+    return entries;
+  }
+
+ private:
+  std::map<std::string, std::map<Epoch, Journal::Place>> pipelines_;
+};
+
+}  // namespace weir::log

@@ -23,12 +23,6 @@ Error corrupt(const char* what) {
   return Error(ErrorKind::kCorrupt, 1401, fmt::format("record batch is damaged: {}", what));
 }
 
-void put_nullable(ByteWriter& w, const std::optional<std::string>& bytes) {
-  if (!bytes) return w.zigzag(-1);
-  w.zigzag(static_cast<int64_t>(bytes->size()));
-  w.raw(*bytes);
-}
-
 size_t varint_size(uint64_t v) {
   size_t size = 1;
   for (; v >= 0x80; v >>= 7) ++size;
@@ -55,21 +49,48 @@ size_t body_size(const Record& record, int64_t timestamp_delta, int64_t offset_d
   return size;
 }
 
-void put_record(ByteWriter& w, const Record& record, int64_t timestamp_delta,
-                int64_t offset_delta) {
-  w.zigzag(static_cast<int64_t>(body_size(record, timestamp_delta, offset_delta)));
-  w.le<uint8_t>(0);  // attributes
-  w.zigzag(timestamp_delta);
-  w.zigzag(offset_delta);
-  put_nullable(w, record.key);
-  put_nullable(w, record.value);
-  w.zigzag(static_cast<int64_t>(record.headers.size()));
-  for (const Header& header : record.headers) {
-    w.zigzag(static_cast<int64_t>(header.key.size()));
-    w.raw(header.key);
-    w.zigzag(static_cast<int64_t>(header.value.size()));
-    w.raw(header.value);
+// Numbers that stand together are gathered here and appended at once.
+class Numbers {
+ public:
+  void byte(char c) { bytes_[size_++] = c; }
+  void zigzag(int64_t v) {
+    uint64_t rest = (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
+    for (; rest >= 0x80; rest >>= 7) byte(static_cast<char>(rest | 0x80));
+    byte(static_cast<char>(rest));
   }
+  void bytes(std::string_view text, std::string& out) {
+    zigzag(static_cast<int64_t>(text.size()));
+    flush(out);
+    out.append(text);
+  }
+  void nullable(const std::optional<std::string>& text, std::string& out) {
+    text ? bytes(*text, out) : zigzag(-1);
+  }
+  void flush(std::string& out) {
+    out.append(bytes_, size_);
+    size_ = 0;
+  }
+
+ private:
+  char bytes_[64];  // six numbers at most stand together
+  size_t size_ = 0;
+};
+
+void put_record(std::string& out, const Record& record, int64_t timestamp_delta,
+                int64_t offset_delta) {
+  Numbers numbers;
+  numbers.zigzag(static_cast<int64_t>(body_size(record, timestamp_delta, offset_delta)));
+  numbers.byte(0);  // attributes
+  numbers.zigzag(timestamp_delta);
+  numbers.zigzag(offset_delta);
+  numbers.nullable(record.key, out);
+  numbers.nullable(record.value, out);
+  numbers.zigzag(static_cast<int64_t>(record.headers.size()));
+  for (const Header& header : record.headers) {
+    numbers.bytes(header.key, out);
+    numbers.bytes(header.value, out);
+  }
+  numbers.flush(out);
 }
 
 void put_header(ByteWriter& w, int64_t base_offset, Compression compression, int64_t last_delta,
@@ -216,7 +237,7 @@ Status encode_batch_into(std::string& out, int64_t base_offset, std::span<const 
   put_header(w, base_offset, compression, last_delta, base_ms, max_ms, records.size());
   for (size_t i = 0; i < records.size(); ++i) {
     const int64_t delta = offsets.empty() ? static_cast<int64_t>(i) : offsets[i] - base_offset;
-    put_record(w, records[i], records[i].timestamp / 1000 - base_ms, delta);
+    put_record(out, records[i], records[i].timestamp / 1000 - base_ms, delta);
   }
   if (out.size() - kBatchHeaderBytes > kMostPlain) {
     return Error(ErrorKind::kInvalidData, 1403, "a batch of records is larger than 1 GiB");

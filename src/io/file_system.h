@@ -19,6 +19,7 @@ struct FileInfo {
   uint64_t inode = 0;
   int64_t modified_micros = 0;
   bool is_directory = false;
+  bool is_special = false;  // a pipe, a socket, a device
 };
 
 // One open file. Not for use by two threads at once.

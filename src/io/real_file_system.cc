@@ -73,7 +73,8 @@ class RealFile final : public File {
   }
   static FileInfo of(const struct stat& s) {
     return {static_cast<uint64_t>(s.st_size), s.st_ino,
-            int64_t{s.st_mtim.tv_sec} * 1'000'000 + s.st_mtim.tv_nsec / 1000, S_ISDIR(s.st_mode)};
+            int64_t{s.st_mtim.tv_sec} * 1'000'000 + s.st_mtim.tv_nsec / 1000, S_ISDIR(s.st_mode),
+            !S_ISDIR(s.st_mode) && !S_ISREG(s.st_mode)};
   }
 
  private:

@@ -48,23 +48,30 @@ void list_into(Loading& loading, const std::string& folder, int depth,
   }
 }
 
-std::string line_of(const std::string& text, uint32_t line) {
-  size_t at = 0;
-  for (uint32_t i = 1; i < line; ++i) {
-    at = text.find('\n', at);
-    if (at == std::string::npos) return "";
-    ++at;
+// Where each line of a text begins, so that many diagnostics of one file cost one scan of it.
+std::vector<size_t> line_starts(const std::string& text) {
+  std::vector<size_t> starts = {0};
+  for (size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {
+    starts.push_back(at + 1);
   }
+  return starts;
+}
+
+std::string line_at(const std::string& text, size_t at) {
   std::string out = text.substr(at, std::min(text.find('\n', at), text.size()) - at);
   while (!out.empty() && (out.back() == '\r' || out.back() == ' ')) out.pop_back();
   return out;
 }
 
 void add_source_lines(Loading& loading) {
+  std::map<std::string, std::vector<size_t>> starts;
   for (Diagnostic& d : loading.diagnostics) {
     const auto text = loading.texts.find(d.span.file);
     if (text == loading.texts.end() || !d.span.known()) continue;
-    d.source_line = line_of(text->second, d.span.line);
+    const auto [of_file, fresh] = starts.try_emplace(d.span.file);
+    if (fresh) of_file->second = line_starts(text->second);
+    if (d.span.line > of_file->second.size()) continue;
+    d.source_line = line_at(text->second, of_file->second[d.span.line - 1]);
     if (d.source_line.size() > 4096 && d.span.column < 4000) d.source_line.resize(4096);
   }
 }
@@ -101,6 +108,11 @@ const std::string* Loading::text_of(const std::string& path) {
   if (info && info->size > kMaxFileBytes) {
     report(1163, fmt::format("the file has more than {} MiB", kMaxFileBytes >> 20), {path},
            "a smaller file", "keep data outside of the project's definitions");
+    return nullptr;
+  }
+  if (info && info->is_special) {  // a pipe would never end, or never begin
+    report(1162, "the file cannot be read: it is a pipe or a device", {path}, "a regular file",
+           "put a file in its place");
     return nullptr;
   }
   auto text = files.read_all(full);

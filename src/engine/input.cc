@@ -77,9 +77,7 @@ Result<std::unique_ptr<Input>> Input::open(const connect::SourceSpec& spec,
                                            const connect::SourceContext& context,
                                            InputOptions options) {
   connect::ReaderOptions reader;
-  for (const auto& [partition, progress] : options.progress.partitions) {
-    if (!progress.position.empty()) reader.start[partition] = progress.position;
-  }
+  reader.start = options.progress.positions();
   reader.stop = options.stop;
   std::unique_ptr<Input> input(new Input(spec, std::move(options), context.clock));
   reader.columns = input->columns_;

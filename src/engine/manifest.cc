@@ -106,6 +106,21 @@ ViewIdentity read_identity(ByteReader& r) {
 
 }  // namespace
 
+connect::Positions InputProgress::positions() const {
+  connect::Positions taken;
+  for (const auto& [partition, progress] : partitions) {
+    if (!progress.position.empty()) taken[partition] = progress.position;
+  }
+  return taken;
+}
+
+void Manifest::drop_changes() {
+  resets.clear();
+  table_deltas.clear();
+  view_changes.clear();
+  emitted.clear();
+}
+
 std::string encode_manifest(const Manifest& manifest) {
   std::string out;
   ByteWriter w(out);

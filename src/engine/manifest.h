@@ -28,6 +28,7 @@ struct InputProgress {
   uint64_t dead = 0;
   uint64_t bytes = 0;
   bool operator==(const InputProgress&) const = default;
+  connect::Positions positions() const;  // of the partitions of which anything was taken
 };
 
 struct SinkProgress {
@@ -57,6 +58,8 @@ struct Manifest {
   // What left for sinks in this epoch, where it is not view_changes: by view (emit: every, an
   // edited model), or "sink:NAME" for the first contents of a new sink.
   std::map<std::string, std::string> emitted;
+
+  void drop_changes();  // leaves what the epoch was, without what it changed
 };
 
 std::string encode_manifest(const Manifest& manifest);

@@ -233,12 +233,11 @@ Status Pipeline::flush_sinks(Draft& draft) {
   for (SinkState& sink : sinks_) {
     if (!sink.sink) continue;
     draft.manifest.sinks[sink.spec.name].position = TRY(sink.sink->flush());
+    sink.unflushed = false;
   }
   return {};
 }
 
-// Without space the epoch waits, and with it its inputs: nothing is lost, and it goes on when there
-// is space again.
 Status Pipeline::flush_outputs() {
   for (SinkState& sink : sinks_) {
     if (!sink.unflushed) continue;
@@ -248,6 +247,8 @@ Status Pipeline::flush_outputs() {
   return {};
 }
 
+// Without space the epoch waits, and with it its inputs: nothing is lost, and it goes on when there
+// is space again.
 Status Pipeline::commit(Draft& draft) {
   for (const log::TopicAppend& append : draft.appends) {
     if (known_topics_.insert(append.topic).second) TRY_VOID(create_side_topic(append.topic));
@@ -281,11 +282,8 @@ Status Pipeline::publish(Draft draft) {
       view.store.clear_dirty();
       view.rows_changed += change.rows;
     }
-    last_ = draft.manifest;
-    last_.resets.clear();
-    last_.table_deltas.clear();
-    last_.view_changes.clear();
-    last_.emitted.clear();
+    draft.manifest.drop_changes();
+    last_ = std::move(draft.manifest);
     publish_status();
   }
   send(draft);
@@ -327,9 +325,7 @@ Status Pipeline::write_snapshot() {
     named.table->write_all(snapshot.manifest.table_deltas[named.id]);
   }
   for (const auto& [name, view] : views_) {
-    BatchBuilder all(view->view.root->schema);
-    for (const Batch& batch : view->store.contents()) all.append(batch);
-    snapshot.manifest.view_changes[name] = encode_change(all.finish());
+    snapshot.manifest.view_changes[name] = encode_change(view->store.whole());
   }
   TRY_VOID(snapshots_.write(snapshot));
   delta_bytes_ = 0;
@@ -357,7 +353,7 @@ uint64_t Pipeline::state_bytes() {
 }
 
 Status Pipeline::check_memory() {
-  const uint64_t bytes = state_bytes();
+  const uint64_t bytes = published_state_bytes_;  // of this epoch; this thread alone writes it
   if (bytes <= spec_.memory_limit) return {};
   return Error(ErrorKind::kOutOfMemory, 1450,
                fmt::format("state needs {} MiB, the limit is {} MiB", bytes >> 20,

@@ -70,7 +70,6 @@ class Pipeline {
   // hand; a source is read again from its beginning up to the committed positions; a side stream is
   // a topic.
   Result<std::vector<Batch>> contents(const std::string& relation);
-  Result<Schema> schema_of(const std::string& relation) const;
   const PipelineSpec& spec() const { return spec_; }
   PipelineStatus status();
   // The view's changes from now on, after its contents where they are asked for.

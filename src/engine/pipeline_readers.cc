@@ -6,20 +6,6 @@
 
 namespace weir::engine {
 
-Result<Schema> Pipeline::schema_of(const std::string& relation) const {
-  if (const auto view = views_.find(relation); view != views_.end()) {
-    return view->second->view.root->schema;
-  }
-  for (const connect::SourceSpec& source : spec_.sources) {
-    if (source.definition.name == relation) return source.definition.schema;
-  }
-  if (const auto side = parse_side_name(relation)) {
-    return side->kind == SideKind::kDead ? dead_schema() : late_schema();
-  }
-  return Error(ErrorKind::kNotFound, 1447, fmt::format("relation \"{}\" does not exist", relation))
-      .sqlstate("42P01");
-}
-
 Result<std::vector<Batch>> Pipeline::contents(const std::string& relation) {
   if (const auto view = views_.find(relation); view != views_.end()) {
     const std::lock_guard lock(mutex_);
@@ -34,7 +20,11 @@ Result<std::vector<Batch>> Pipeline::contents(const std::string& relation) {
     if (source.definition.name == relation) return replay(source);
   }
   const auto side = parse_side_name(relation);
-  if (!side) return TRY(schema_of(relation)), std::vector<Batch>();
+  if (!side) {
+    return Error(ErrorKind::kNotFound, 1447,
+                 fmt::format("relation \"{}\" does not exist", relation))
+        .sqlstate("42P01");
+  }
   const std::string topic = side_.topic(side->relation, side->kind);
   if (!context_.log.topic_config(topic)) return std::vector<Batch>();
   return read_side_stream(context_.log, topic, side->kind);
@@ -44,14 +34,11 @@ Result<std::vector<Batch>> Pipeline::contents(const std::string& relation) {
 Result<std::vector<Batch>> Pipeline::replay(const connect::SourceSpec& source) {
   InputOptions options;
   for (uint32_t i = 0; i < source.definition.schema.size(); ++i) options.columns.push_back(i);
-  options.stop.emplace();
   {
     const std::lock_guard lock(mutex_);
     const auto known = last_.inputs.find(source.definition.name);
     if (known == last_.inputs.end()) return std::vector<Batch>();
-    for (const auto& [partition, progress] : known->second.partitions) {
-      if (!progress.position.empty()) (*options.stop)[partition] = progress.position;
-    }
+    options.stop = known->second.positions();
   }
   std::vector<Batch> batches;
   if (options.stop->empty()) return batches;
@@ -85,9 +72,8 @@ Result<std::shared_ptr<Subscription>> Pipeline::subscribe(const std::string& vie
   auto subscription = std::make_shared<Subscription>(view, it->second->view.root->schema);
   const std::lock_guard lock(mutex_);
   if (with_contents) {
-    BatchBuilder all(it->second->view.root->schema);
-    for (const Batch& batch : it->second->store.contents()) all.append(batch);
-    if (!all.empty()) subscription->offer({last_.epoch, last_.clock, all.finish()});
+    Batch all = it->second->store.whole();
+    if (all.rows > 0) subscription->offer({last_.epoch, last_.clock, std::move(all)});
   }
   subscriptions_.push_back(subscription);
   return subscription;

@@ -63,10 +63,7 @@ Status Pipeline::recover() {
   TRY_VOID(link_graph(recovered));
   TRY_VOID(restore_views(recovered));
   last_ = recovered.last;
-  last_.table_deltas.clear();
-  last_.view_changes.clear();
-  last_.emitted.clear();
-  last_.resets.clear();
+  last_.drop_changes();
   if (context_.read_only) {
     publish_status();
     return {};
@@ -101,8 +98,7 @@ Result<Pipeline::Recovered> Pipeline::read_state() {
       recovered.view_changes[name].push_back(std::move(bytes));
     }
     recovered.last = std::move(snapshot->manifest);
-    recovered.last.table_deltas.clear();
-    recovered.last.view_changes.clear();
+    recovered.last.drop_changes();
   }
   const Epoch from(at.value == 0 ? 0 : at.value - 1);
   for (const log::CommittedEpoch& frame : TRY(context_.log.epochs(spec_.name, from))) {
@@ -175,14 +171,14 @@ Status Pipeline::restore_views(const Recovered& recovered) {
 }
 
 Status Pipeline::restore(const Recovered& recovered) {
+  const std::set<std::string> changed = changed_sources(recovered.last);
   for (const flow::NamedTable& named : tables()) {
     const auto deltas = recovered.table_deltas.find(named.id);
     if (deltas == recovered.table_deltas.end()) continue;
     if (named.id.starts_with("pending:") && is_new(named.id.substr(8))) continue;
-    const bool of_source = named.id.starts_with("source:");
-    if (of_source) {
-      const std::string source = named.id.substr(7, named.id.rfind('.') - 7);
-      if (changed_sources(recovered.last).count(source)) continue;
+    if (named.id.starts_with("source:") &&
+        changed.count(named.id.substr(7, named.id.rfind('.') - 7))) {
+      continue;
     }
     for (const std::string& bytes : deltas->second) TRY_VOID(named.table->apply(bytes));
   }
@@ -302,10 +298,7 @@ Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
     const auto input = std::find_if(inputs_.begin(), inputs_.end(),
                                     [&](const auto& i) { return i->name() == relation; });
     if (input == inputs_.end() || !last.inputs.count(relation)) continue;
-    InputOptions options{columns, {}, connect::Positions()};
-    for (const auto& [partition, progress] : (*input)->progress().partitions) {
-      if (!progress.position.empty()) (*options.stop)[partition] = progress.position;
-    }
+    InputOptions options{columns, {}, (*input)->progress().positions()};
     if (options.stop->empty()) continue;
     replays.push_back(TRY(Input::open((*input)->spec(), context_.source, std::move(options))));
   }
@@ -368,7 +361,7 @@ Result<Batch> Pipeline::difference(const Recovered& recovered, const std::string
       rows.append(with_weights_negated(TRY(decode_change(bytes, known->second.schema))));
     }
   }
-  for (const Batch& batch : view.store.contents()) rows.append(batch);
+  rows.append(view.store.whole());
   return flow::consolidate(rows.finish());
 }
 
@@ -377,14 +370,9 @@ Status Pipeline::commit_edit(const Recovered& recovered) {
   Draft draft;
   draft.manifest = next_manifest();
   Manifest& manifest = draft.manifest;
-  const auto contents_of = [&](const std::string& name) {
-    BatchBuilder all(views_.at(name)->view.root->schema);
-    for (const Batch& batch : views_.at(name)->store.contents()) all.append(batch);
-    return all.finish();
-  };
   for (const std::string& name : to_fill_) {
     manifest.resets.push_back("view:" + name);
-    manifest.view_changes[name] = encode_change(contents_of(name));
+    manifest.view_changes[name] = encode_change(views_.at(name)->store.whole());
     Batch changed = TRY(difference(recovered, name));
     if (views_.at(name)->pending) {
       views_.at(name)->pending->add(changed);
@@ -395,7 +383,7 @@ Status Pipeline::commit_edit(const Recovered& recovered) {
   }
   for (const SinkState& sink : sinks_) {
     if (!new_sinks_.count(sink.spec.name)) continue;
-    Batch first = contents_of(sink.spec.from);
+    Batch first = views_.at(sink.spec.from)->store.whole();
     manifest.emitted["sink:" + sink.spec.name] = encode_change(first);
     draft.first[sink.spec.name] = std::move(first);
     manifest.sinks[sink.spec.name];

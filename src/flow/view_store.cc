@@ -36,6 +36,12 @@ std::vector<Batch> ViewStore::contents() const {
   return batches;
 }
 
+Batch ViewStore::whole() const {
+  BatchBuilder all(schema_);
+  for (const Batch& batch : contents()) all.append(batch);
+  return all.finish();
+}
+
 void ViewStore::clear() {
   table_.clear();
   rows_ = 0;

@@ -16,6 +16,7 @@ class ViewStore {
 
   Status apply(const Batch& change);             // consolidated
   std::vector<Batch> contents() const;           // weights where a row stands more than once
+  Batch whole() const;                           // the same as one batch
   uint64_t rows() const { return rows_; }        // counting repetitions
   const Schema& schema() const { return schema_; }
   const std::vector<uint32_t>& key() const { return key_; }

@@ -200,12 +200,20 @@ std::string first_word(const std::vector<std::string>& words) {
   return "";
 }
 
+std::string line_of(std::string_view text, uint32_t line) {
+  while (--line > 0 && !text.empty()) {
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 }  // namespace
 
 void Context::print(std::string_view text) const { std::fwrite(text.data(), 1, text.size(), out); }
 
-void Context::complain(const Error& error) const {
+void Context::complain(const Error& error, std::string_view sql) const {
   project::Diagnostic d = project::to_diagnostic(error, {});
+  if (d.span.known() && d.span.file.empty()) d.source_line = line_of(sql, d.span.line);
   if (json) {
     fmt::print(err, "{}\n", project::render_json(d));
     return;

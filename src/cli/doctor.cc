@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 
+#include "cli/running.h"
 #include "project/project.h"
 
 namespace weir::cli {
@@ -102,20 +103,18 @@ void project_findings(Context& context, std::vector<Finding>& out) {
     out.push_back({"project", Level::kGood, loaded.project->name + " is valid"});
   }
   const project::Settings settings =
-      loaded.project ? loaded.project->settings : project::Settings{};
-  const std::string state = io::join_path(context.dir, settings.state_dir);
-  bool running = false;
-  if (context.files.exists(io::join_path(state, "LOCK"))) {
-    auto lock = context.files.lock(io::join_path(state, "LOCK"));
-    running = !lock && lock.error().kind() == ErrorKind::kLocked;
-  }
+      project::load_settings(context.files, context.dir, context.env);
+  const std::string state = state_dir_of(context);
+  const bool running = is_held(context, state);
   out.push_back(
       {"process", Level::kGood, running ? "weir runs on " + state : "none runs on " + state});
-  if (auto version = context.files.read_all(io::join_path(state, "VERSION"))) {
+  if (auto version = context.files.read_all(io::join_path(state, "log/VERSION"))) {
     while (!version->empty() && version->back() == '\n') version->pop_back();
-    out.push_back({"data folder", Level::kGood, fmt::format("{}, format {}", state, *version)});
+    const size_t words = version->rfind(", ");  // "weir data folder, format 1"
+    if (words != std::string::npos) version->erase(0, words + 2);
+    out.push_back({"data folder", Level::kGood, fmt::format("{}, {}", state, *version)});
   }
-  if (!running && context.files.exists(io::join_path(state, "run.json"))) {
+  if (!running && context.files.exists(run_file(state))) {
     out.push_back({"run.json", Level::kWarn,
                    "left by a process that was killed; the next start replaces it"});
   }

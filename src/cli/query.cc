@@ -2,26 +2,41 @@
 
 #include "cli/load.h"
 #include "cli/rows.h"
+#include "cli/running.h"
 #include "engine/engine.h"
+#include "pgwire/client.h"
 
 namespace weir::cli {
 
 namespace {
 
+using Answer = Result<engine::StatementResult>;
+
+Answer ask(const Running& running, const std::string& sql) {
+  return TRY(pgwire::Client::connect(running.postgres))->query(sql);
+}
+
+Answer read_from_disk(Context& context, project::Project project, const std::string& sql) {
+  const auto engine =
+      TRY(engine::Engine::open(std::move(project), {context.files, context.clock, true}));
+  return engine->query(sql, {});
+}
+
 int run(Context& context, const Invocation& invocation) {
-  auto project = load_or_complain(context);
-  if (!project) return kExitInvalid;
-  auto engine = engine::Engine::open(std::move(*project), {context.files, context.clock, true});
-  if (!engine) {
-    context.complain(engine.error());
-    return exit_code(engine.error());
+  const std::string& sql = invocation.arguments[0];
+  Answer answer = engine::StatementResult();
+  if (const auto running = find_running(context)) {
+    answer = ask(*running, sql);
+  } else {
+    auto project = load_or_complain(context);
+    if (!project) return kExitInvalid;
+    answer = read_from_disk(context, std::move(*project), sql);
   }
-  auto result = (*engine)->query(invocation.arguments[0], {});
-  if (!result) {
-    context.complain(result.error());
-    return exit_code(result.error());
+  if (!answer) {
+    context.complain(answer.error(), sql);
+    return exit_code(answer.error());
   }
-  context.print(render_rows(*result, row_format(context)));
+  context.print(render_rows(*answer, row_format(context)));
   return kExitDone;
 }
 

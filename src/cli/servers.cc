@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/log.h"
+#include "cli/running.h"
 #include "engine/project_session.h"
 #include "http/server.h"
 #include "pgwire/server.h"
@@ -41,7 +42,6 @@ struct Servers::Rep {
   std::unique_ptr<http::Server> http;
   std::string notice;
 
-  std::string run_file() const { return io::join_path(state_dir, "run.json"); }
 };
 
 Servers::Servers(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
@@ -55,8 +55,8 @@ Result<std::unique_ptr<Servers>> Servers::start(Context& context, engine::Engine
                                                         &rep.notice));
   rep.http = TRY(start_or_elsewhere<http::Server>(*rep.backend, settings.listen_http, &rep.notice));
   TRY_VOID(context.files.write_atomically(
-      rep.run_file(), fmt::format("{{\"pid\":{},\"postgres\":\"{}\",\"http\":\"{}\"}}\n", getpid(),
-                                  rep.postgres->address(), rep.http->address())));
+      run_file(rep.state_dir),
+      run_file_text(getpid(), {rep.postgres->address(), rep.http->address()})));
   return servers;
 }
 
@@ -73,7 +73,7 @@ void Servers::stop() {
   rep_->postgres->stop();
   rep_->http.reset();
   rep_->postgres.reset();
-  if (const Status removed = rep_->context.files.remove(rep_->run_file()); !removed) {
+  if (const Status removed = rep_->context.files.remove(run_file(rep_->state_dir)); !removed) {
     log_debug("run.json is gone already");
   }
 }

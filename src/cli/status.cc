@@ -1,26 +1,45 @@
 #include "cli/status.h"
 
 #include "cli/load.h"
+#include "cli/running.h"
 #include "cli/status_text.h"
 #include "engine/engine.h"
+#include "http/client.h"
+#include "http/status.h"
 
 namespace weir::cli {
 
 namespace {
 
+Result<engine::PipelineStatus> ask(const Running& running) {
+  const auto answer = TRY(http::Get::start(running.http, "/v1/status"));
+  return http::parse_status(TRY(answer->body()));
+}
+
+// As of the last commit.
+Result<engine::PipelineStatus> read_from_disk(Context& context, project::Project project) {
+  const auto engine =
+      TRY(engine::Engine::open(std::move(project), {context.files, context.clock, true}));
+  engine::PipelineStatus status = engine->status();
+  if (is_held(context, engine->state_dir())) status.state = "running";
+  return status;
+}
+
 int run(Context& context, const Invocation&) {
-  auto project = load_or_complain(context);
-  if (!project) return kExitInvalid;
-  auto engine = engine::Engine::open(std::move(*project), {context.files, context.clock, true});
-  if (!engine) {
-    context.complain(engine.error());
-    return exit_code(engine.error());
+  Result<engine::PipelineStatus> status = engine::PipelineStatus();
+  if (const auto running = find_running(context)) {
+    status = ask(*running);
+  } else {
+    auto project = load_or_complain(context);
+    if (!project) return kExitInvalid;
+    status = read_from_disk(context, std::move(*project));
   }
-  engine::PipelineStatus status = (*engine)->status();
-  // Whoever runs the folder holds its lock; what is shown is as of its last commit.
-  const auto lock = context.files.lock(io::join_path((*engine)->state_dir(), "log/LOCK"));
-  if (!lock && lock.error().kind() == ErrorKind::kLocked) status.state = "running";
-  context.print(context.json ? status_json(status) + "\n" : status_text(status, context.colour));
+  if (!status) {
+    context.complain(status.error());
+    return exit_code(status.error());
+  }
+  context.print(context.json ? http::status_json(*status) + "\n"
+                             : status_text(*status, context.colour));
   return kExitDone;
 }
 
@@ -28,8 +47,9 @@ int run(Context& context, const Invocation&) {
 
 constexpr Verb kStatusVerb = {"status",
                               "what runs, and how far it is",
-                              "The streams, views and sinks of the project as of the last "
-                              "committed epoch, whether it runs or not.",
+                              "The streams, views and sinks of the project: as they are now where "
+                              "it runs, else as of the\n"
+                              "last committed epoch.",
                               {},
                               {},
                               run};

@@ -8,12 +8,6 @@ namespace weir::cli {
 
 namespace {
 
-std::string json_text(const std::string& text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
-
 std::string time_text(Micros time) {
   if (time == INT64_MIN || time >= INT64_MAX - 1) return "-";
   return text_form({TypeId::kTimestamptz, time});
@@ -105,42 +99,6 @@ std::string status_text(const engine::PipelineStatus& status, bool colour) {
                        short_count(static_cast<double>(s.records)), s.from, s.connector);
   }
   return out;
-}
-
-std::string status_json(const engine::PipelineStatus& status) {
-  std::string out = fmt::format(
-      "{{\"name\":{},\"state\":{},\"error\":{},\"epoch\":{},\"clock\":{},\"state_bytes\":{},"
-      "\"rows_per_second\":{:.1f},\"commit_micros\":{},\"streams\":[",
-      json_text(status.name), json_text(status.state),
-      status.error.empty() ? "null" : json_text(status.error), status.epoch.value,
-      json_text(time_text(status.clock)), status.state_bytes, status.figures.rows_per_second,
-      status.figures.commit_nanos / 1000);
-  for (size_t i = 0; i < status.streams.size(); ++i) {
-    const engine::StreamStatus& s = status.streams[i];
-    const std::string mark = time_text(s.watermark);
-    out += fmt::format(
-        "{}{{\"name\":{},\"connector\":{},\"records\":{},\"bytes\":{},\"dead\":{},\"backlog\":{},"
-        "\"records_per_second\":{:.1f},\"watermark\":{},\"finished\":{}}}",
-        i > 0 ? "," : "", json_text(s.name), json_text(s.connector), s.records, s.bytes, s.dead,
-        s.backlog, s.records_per_second, mark == "-" ? "null" : json_text(mark), s.finished);
-  }
-  out += "],\"views\":[";
-  for (size_t i = 0; i < status.views.size(); ++i) {
-    const engine::ViewStatus& v = status.views[i];
-    out += fmt::format(
-        "{}{{\"name\":{},\"rows\":{},\"bytes\":{},\"changes\":{},\"changes_per_second\":{:.1f},"
-        "\"late\":{},\"dead\":{},\"emit\":{}}}",
-        i > 0 ? "," : "", json_text(v.name), v.rows, v.bytes, v.changes, v.changes_per_second,
-        v.late, v.dead, json_text(v.emit));
-  }
-  out += "],\"sinks\":[";
-  for (size_t i = 0; i < status.sinks.size(); ++i) {
-    const engine::SinkStatus& s = status.sinks[i];
-    out += fmt::format("{}{{\"name\":{},\"connector\":{},\"from\":{},\"records\":{}}}",
-                       i > 0 ? "," : "", json_text(s.name), json_text(s.connector),
-                       json_text(s.from), s.records);
-  }
-  return out + "]}";
 }
 
 }  // namespace weir::cli

@@ -1,4 +1,4 @@
-// A pipeline's status as the live table of `weir dev`, and as JSON.
+// A pipeline's status as the live table of `weir dev`.
 #pragma once
 #include <string>
 
@@ -7,7 +7,6 @@
 namespace weir::cli {
 
 std::string status_text(const engine::PipelineStatus& status, bool colour);
-std::string status_json(const engine::PipelineStatus& status);
 
 std::string short_count(double n);      // 1234567 -> "1.23M"
 std::string short_bytes(uint64_t n);    // "1.2 MiB"

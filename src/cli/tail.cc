@@ -4,63 +4,15 @@
 
 #include <simdjson.h>
 
-#include <charconv>
-
 #include <fmt/core.h>
 
-#include "cli/load.h"
+#include "cli/running.h"
 #include "cli/signals.h"
-#include "io/tcp_server.h"
+#include "http/client.h"
 
 namespace weir::cli {
 
 namespace {
-
-constexpr Micros kLook = 200'000;
-
-// Lines of a connection, as they come.
-class Lines {
- public:
-  explicit Lines(io::Connection& connection) : connection_(connection) {}
-
-  // nullopt: the peer ended it, or the user did.
-  Result<std::optional<std::string>> next() {
-    while (true) {
-      const size_t end = buffer_.find('\n');
-      if (end != std::string::npos) {
-        std::string line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        if (!line.empty() && line.back() == '\r') line.pop_back();
-        return std::optional<std::string>(std::move(line));
-      }
-      if (stop_was_asked_for()) return std::optional<std::string>();
-      char chunk[16384];
-      Result<size_t> n = connection_.read_some(chunk, sizeof chunk, kLook);
-      if (!n && n.error().code() == 1606) continue;  // nothing came yet
-      if (!n) return std::move(n).error();
-      if (*n == 0) return std::optional<std::string>();
-      buffer_.append(chunk, *n);
-    }
-  }
-
- private:
-  io::Connection& connection_;
-  std::string buffer_;
-};
-
-Result<std::string> http_address(Context& context, const project::Project& project) {
-  const std::string& dir = project.settings.state_dir;
-  const std::string file = io::join_path(
-      dir.starts_with('/') ? dir : io::join_path(project.dir, dir), "run.json");
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  std::string_view address;
-  const Result<std::string> text = context.files.read_all(file);
-  if (text && !parser.parse(*text).get(root) && !root["http"].get(address))
-    return std::string(address);
-  return Error(ErrorKind::kUnavailable, 1010, fmt::format("{} does not run", project.name))
-      .hint("start it with `weir dev` or `weir run`");
-}
 
 // One part of the changes: "+ {...}" and "- {...}", or with --json an object a row.
 void print_changes(Context& context, const std::string& data) {
@@ -90,46 +42,25 @@ void print_changes(Context& context, const std::string& data) {
   std::fflush(context.out);
 }
 
-// An answer other than 200 carries an error as JSON.
-Error refused(const std::string& body) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element error;
-  std::string_view message = "the project answered something else than changes";
-  std::string_view hint;
-  simdjson::dom::element root;
-  const bool is_error = !parser.parse(body).get(root) && !root["error"].get(error);
-  if (is_error && error["message"].get(message)) message = "an error without a message";
-  if (is_error && error["hint"].get(hint)) hint = {};
-  return Error(ErrorKind::kNotFound, 1011, std::string(message)).hint(std::string(hint));
-}
-
-Status follow(Context& context, const project::Project& project, const Invocation& invocation) {
-  const std::string address = TRY(http_address(context, project));
-  const auto connection = TRY(io::connect_to(address));
-  TRY_VOID(connection->write(fmt::format(
-      "GET /v1/views/{}/changes{} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-      invocation.arguments[0], invocation.has("--all") ? "" : "?contents=no", address)));
-  Lines lines(*connection);
-  const std::optional<std::string> status = TRY(lines.next());
-  const bool good = status && status->find(" 200") != std::string::npos;
-  std::optional<std::string> line = TRY(lines.next());
-  while (line && !line->empty()) line = TRY(lines.next());  // the head
-  if (!good) {
-    std::string body;
-    while ((line = TRY(lines.next()))) body += *line;
-    return refused(body);
-  }
-  while ((line = TRY(lines.next()))) {
+Status follow(Context& context, const Running& running, const Invocation& invocation) {
+  const auto answer = TRY(http::Get::start(
+      running.http, fmt::format("/v1/views/{}/changes{}", invocation.arguments[0],
+                                invocation.has("--all") ? "" : "?contents=no")));
+  while (const auto line = TRY(answer->next_line(stop_was_asked_for))) {
     if (line->starts_with("data: ")) print_changes(context, line->substr(6));
   }
   return {};
 }
 
 int run(Context& context, const Invocation& invocation) {
-  const auto project = load_or_complain(context);
-  if (!project) return kExitInvalid;
+  const auto running = find_running(context);
+  if (!running) {
+    context.complain(Error(ErrorKind::kUnavailable, 1010, "the project does not run")
+                         .hint("start it with `weir dev` or `weir run`"));
+    return kExitUnavailable;
+  }
   catch_stop_signals();
-  const Status status = follow(context, *project, invocation);
+  const Status status = follow(context, *running, invocation);
   if (status) return kExitDone;
   context.complain(status.error());
   return exit_code(status.error());

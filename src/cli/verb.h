@@ -29,7 +29,8 @@ struct Context {
   bool colour = false;
 
   void print(std::string_view text) const;   // to out
-  void complain(const Error& error) const;   // to err, in the form of interfaces.md
+  // To err, in the form of interfaces.md. `sql`: the statement that the error's place is in.
+  void complain(const Error& error, std::string_view sql = "") const;
 };
 
 struct VerbArgument {

@@ -1,4 +1,8 @@
 // What runs, as JSON, and whether it is well.
+#include "http/status.h"
+
+#include <simdjson.h>
+
 #include <fmt/core.h>
 
 #include "data/text_form.h"
@@ -40,14 +44,73 @@ void sink_json(JsonWriter& json, const engine::SinkStatus& sink) {
   json.member("from", sink.from).member("records", sink.records).close('}');
 }
 
+using Element = simdjson::dom::element;  // its conversions throw simdjson_error
+
+Micros time_of(Element value) {
+  if (value.is_null()) return INT64_MIN;
+  const auto time = parse_text_form(std::string_view(value), TypeId::kTimestamptz);
+  return time ? std::get<int64_t>(time->data) : INT64_MIN;
+}
+
+std::string text_of(Element value) { return std::string(std::string_view(value)); }
+
+engine::StreamStatus read_stream(Element from) {
+  engine::StreamStatus stream;
+  stream.name = text_of(from["name"]);
+  stream.connector = text_of(from["connector"]);
+  stream.records = from["records"];
+  stream.bytes = from["bytes"];
+  stream.dead = from["dead"];
+  stream.backlog = from["backlog"];
+  stream.records_per_second = from["records_per_second"];
+  stream.watermark = time_of(from["watermark"]);
+  stream.finished = from["finished"];
+  return stream;
+}
+
+engine::ViewStatus read_view(Element from) {
+  engine::ViewStatus view;
+  view.name = text_of(from["name"]);
+  view.emit = text_of(from["emit"]);
+  view.rows = from["rows"];
+  view.bytes = from["bytes"];
+  view.changes = from["changes"];
+  view.changes_per_second = from["changes_per_second"];
+  view.late = from["late"];
+  view.dead = from["dead"];
+  return view;
+}
+
+engine::SinkStatus read_sink(Element from) {
+  return {text_of(from["name"]), text_of(from["connector"]), text_of(from["from"]),
+          from["records"]};
+}
+
+engine::PipelineStatus read_status(Element from) {
+  engine::PipelineStatus status;
+  status.name = text_of(from["name"]);
+  status.state = text_of(from["state"]);
+  if (!from["error"].is_null()) status.error = text_of(from["error"]);
+  status.epoch = Epoch(uint64_t(from["epoch"]));
+  status.clock = time_of(from["clock"]);
+  status.state_bytes = from["state_bytes"];
+  status.figures.epochs = from["epochs"];
+  status.figures.commit_nanos = static_cast<uint64_t>(double(from["commit_ms"]) * 1e6);
+  status.figures.step_nanos = static_cast<uint64_t>(double(from["step_ms"]) * 1e6);
+  status.figures.rows_per_second = from["rows_per_second"];
+  for (const Element one : from["streams"]) status.streams.push_back(read_stream(one));
+  for (const Element one : from["views"]) status.views.push_back(read_view(one));
+  for (const Element one : from["sinks"]) status.sinks.push_back(read_sink(one));
+  return status;
+}
+
 bool is_ready(const std::string& state) {
   return state == "running" || state == "level" || state == "ended";
 }
 
 }  // namespace
 
-Answer show_status(Call& call) {
-  const engine::PipelineStatus status = call.backend.status();
+std::string status_json(const engine::PipelineStatus& status) {
   JsonWriter json;
   json.open('{').member("name", status.name).member("state", status.state);
   json.key("error");
@@ -66,8 +129,23 @@ Answer show_status(Call& call) {
   json.close(']').key("sinks").open('[');
   for (const auto& sink : status.sinks) sink_json(json, sink);
   json.close(']').close('}');
+  return json.take();
+}
+
+Result<engine::PipelineStatus> parse_status(const std::string& json) {
+  try {
+    simdjson::dom::parser parser;
+    return read_status(parser.parse(json));
+  } catch (const simdjson::simdjson_error& e) {
+    return Error(ErrorKind::kUnavailable, 1631,
+                 fmt::format("the project's status is not understood: {}", e.what()))
+        .hint("see that the process at this port is weir, of the same version");
+  }
+}
+
+Answer show_status(Call& call) {
   Response out;
-  out.body = json.take() + "\n";
+  out.body = status_json(call.backend.status()) + "\n";
   return std::optional(std::move(out));
 }
 

@@ -15,21 +15,13 @@ Error malformed(std::string_view what) {
       .sqlstate("08P01");
 }
 
-// Up to a NUL, which must be there.
-std::string_view c_string(ByteReader& in, std::string_view body) {
-  const size_t begin = in.position();
-  const size_t end = body.find('\0', begin);
-  if (end == std::string_view::npos) {
-    in.fail();
-    return {};
-  }
-  const std::string_view text = in.raw(end - begin);
-  in.raw(1);
-  return text;
-}
-
 // 0: no such message.
-size_t max_body_bytes(char type) {
+size_t max_body_bytes(Sender sender, char type) {
+  if (sender == Sender::kServer) {
+    return std::string_view("RSKTDCENZIvGt123ns").find(type) == std::string_view::npos
+               ? 0
+               : kMaxAnswerBytes;
+  }
   switch (type) {
     case 'Q':
     case 'P':
@@ -72,6 +64,18 @@ std::vector<int16_t> formats(ByteReader& in) {
 
 }  // namespace
 
+std::string_view read_string(ByteReader& in, std::string_view body) {
+  const size_t begin = in.position();
+  const size_t end = body.find('\0', begin);
+  if (end == std::string_view::npos) {
+    in.fail();
+    return {};
+  }
+  const std::string_view text = in.raw(end - begin);
+  in.raw(1);
+  return text;
+}
+
 void FrameBuffer::append(std::string_view bytes) {
   if (at_ > 0) {
     bytes_.erase(0, at_);
@@ -96,10 +100,12 @@ Result<std::optional<Frame>> FrameBuffer::next() {
   const std::string_view rest = std::string_view(bytes_).substr(at_);
   if (rest.empty()) return std::optional<Frame>();
   const char type = rest[0];
-  const size_t most = max_body_bytes(type);
+  const size_t most = max_body_bytes(sender_, type);
   if (most == 0) {
     return Error(ErrorKind::kInvalidStatement, 1620,
-                 fmt::format("invalid frontend message type {}", static_cast<uint8_t>(type)))
+                 fmt::format("invalid {} message type {}",
+                             sender_ == Sender::kClient ? "frontend" : "backend",
+                             static_cast<uint8_t>(type)))
         .sqlstate("08P01");
   }
   if (rest.size() < 5) return std::optional<Frame>();
@@ -129,20 +135,31 @@ Result<StartupPacket> parse_startup(std::string_view body) {
   out.minor = static_cast<uint16_t>(code);
   if (out.major != 3) return out;  // what follows is not known
   for (;;) {
-    const std::string_view name = c_string(in, body);
+    const std::string_view name = read_string(in, body);
     if (!in.ok()) return malformed("startup");
     if (name.empty()) return out;
-    const std::string_view value = c_string(in, body);
+    const std::string_view value = read_string(in, body);
     if (!in.ok()) return malformed("startup");
     out.parameters[std::string(name)] = std::string(value);
   }
 }
 
+void append_startup(std::string& out, const std::map<std::string, std::string>& parameters) {
+  std::string body;
+  ByteWriter bytes(body);
+  bytes.be<uint16_t>(3);
+  bytes.be<uint16_t>(0);
+  for (const auto& [name, value] : parameters) body += name + '\0' + value + '\0';
+  body.push_back('\0');
+  ByteWriter(out).be(static_cast<uint32_t>(body.size() + sizeof(uint32_t)));
+  out += body;
+}
+
 Result<ParseMessage> parse_parse(std::string_view body) {
   ByteReader in(body);
   ParseMessage out;
-  out.name = c_string(in, body);
-  out.sql = c_string(in, body);
+  out.name = read_string(in, body);
+  out.sql = read_string(in, body);
   const auto count = in.be<uint16_t>();
   if (!in.ok() || in.remaining() != size_t{count} * 4) return malformed("Parse");
   for (size_t i = 0; i < count; ++i) out.types.push_back(in.be<uint32_t>());
@@ -152,8 +169,8 @@ Result<ParseMessage> parse_parse(std::string_view body) {
 Result<BindMessage> parse_bind(std::string_view body) {
   ByteReader in(body);
   BindMessage out;
-  out.portal = c_string(in, body);
-  out.statement = c_string(in, body);
+  out.portal = read_string(in, body);
+  out.statement = read_string(in, body);
   out.parameter_formats = formats(in);
   const size_t count = in.be<uint16_t>();
   for (size_t i = 0; i < count && in.ok(); ++i) {
@@ -176,7 +193,7 @@ Result<TargetMessage> parse_target(std::string_view body) {
   ByteReader in(body);
   TargetMessage out;
   out.kind = static_cast<char>(in.be<uint8_t>());
-  out.name = c_string(in, body);
+  out.name = read_string(in, body);
   if (!in.ok() || !in.at_end() || (out.kind != 'S' && out.kind != 'P')) {
     return malformed("Describe or Close");
   }
@@ -186,7 +203,7 @@ Result<TargetMessage> parse_target(std::string_view body) {
 Result<ExecuteMessage> parse_execute(std::string_view body) {
   ByteReader in(body);
   ExecuteMessage out;
-  out.portal = c_string(in, body);
+  out.portal = read_string(in, body);
   const auto rows = in.be<int32_t>();
   out.max_rows = rows > 0 ? static_cast<uint32_t>(rows) : 0;
   if (!in.ok() || !in.at_end()) return malformed("Execute");
@@ -195,7 +212,7 @@ Result<ExecuteMessage> parse_execute(std::string_view body) {
 
 Result<std::string_view> parse_string(std::string_view body) {
   ByteReader in(body);
-  const std::string_view text = c_string(in, body);
+  const std::string_view text = read_string(in, body);
   if (!in.ok() || !in.at_end()) return malformed("Query");
   return text;
 }

@@ -18,15 +18,20 @@ namespace weir::pgwire {
 inline constexpr size_t kMaxStartupBytes = 10'000;       // PostgreSQL's own bound
 inline constexpr size_t kMaxStatementBytes = 64u << 20;  // Query, Parse, Bind, CopyData
 inline constexpr size_t kMaxOtherBytes = 64u << 10;
+inline constexpr size_t kMaxAnswerBytes = 1u << 30;      // what a server sends
 
 struct Frame {
   char type = 0;
   std::string_view body;
 };
 
+// Whose frames they are: the two sides use the same letters for other things.
+enum class Sender : uint8_t { kClient, kServer };
+
 // Bytes as they come, cut into frames.
 class FrameBuffer {
  public:
+  explicit FrameBuffer(Sender sender = Sender::kClient) : sender_(sender) {}
   void append(std::string_view bytes);
   // The body of a packet without a type; nullopt: not all of it is there.
   Result<std::optional<std::string_view>> next_startup();
@@ -35,9 +40,13 @@ class FrameBuffer {
   bool empty() const { return at_ == bytes_.size(); }
 
  private:
+  const Sender sender_;
   std::string bytes_;
   size_t at_ = 0;
 };
+
+// Up to a NUL, which must be there, in a body that `in` reads.
+std::string_view read_string(ByteReader& in, std::string_view body);
 
 struct StartupPacket {
   enum class Kind : uint8_t { kStartup, kSsl, kGss, kCancel };
@@ -49,6 +58,7 @@ struct StartupPacket {
   uint32_t secret = 0;
 };
 Result<StartupPacket> parse_startup(std::string_view body);
+void append_startup(std::string& out, const std::map<std::string, std::string>& parameters);
 
 struct ParseMessage {
   std::string_view name;

@@ -47,6 +47,30 @@ size_t position_of(const SourceSpan& span, std::string_view sql) {
 
 }  // namespace
 
+ErrorKind kind_of_sqlstate(std::string_view state) {
+  for (auto kind = ErrorKind::kInvalidProject; kind < ErrorKind::kInternal;
+       kind = static_cast<ErrorKind>(static_cast<uint8_t>(kind) + 1)) {
+    if (state_of_kind(kind) == state) return kind;
+  }
+  const std::string_view of = state.substr(0, 2);
+  if (of == "42" || of == "25" || of == "34" || of == "26") return ErrorKind::kInvalidStatement;
+  if (of == "22" || of == "23") return ErrorKind::kInvalidData;
+  if (of == "0A") return ErrorKind::kNotSupported;
+  if (of == "53" || of == "57" || of == "08") return ErrorKind::kUnavailable;
+  return ErrorKind::kInternal;
+}
+
+SourceSpan span_of_position(size_t position, std::string_view sql) {
+  SourceSpan span{"", 1, 1};
+  for (const char c : sql) {
+    if ((static_cast<unsigned char>(c) & 0xC0) == 0x80) continue;  // inside of a character
+    if (--position == 0) return span;
+    ++span.column;
+    if (c == '\n') ++span.line, span.column = 1;
+  }
+  return span;
+}
+
 std::string_view sqlstate_of(const Error& error) {
   return error.sqlstate().size() == 5 ? error.sqlstate() : state_of_kind(error.kind());
 }

@@ -11,7 +11,8 @@ namespace weir::pgwire {
 
 class Wire {
  public:
-  explicit Wire(io::Connection& connection) : connection_(connection) {}
+  explicit Wire(io::Connection& connection, Sender sender = Sender::kClient)
+      : connection_(connection), frames_(sender) {}
 
   // nullopt: the client has gone. Errors: of the frames (1620, 1621), of the connection (1605 to
   // 1607).

@@ -54,11 +54,14 @@ std::variant<size_t, NameError> find_column(const Scope& scope,
                      fmt::format("tables here are: {}", comma_list(scope.tables()))};
   }
   const auto nearest = nearest_spelling(name, candidates);
+  const std::string known = candidates.empty()
+                                ? "no column is known here: is a FROM clause missing?"
+                                : fmt::format("columns here are: {}", comma_list(candidates));
   return NameError{"42703", 1211,
                    table.empty() ? fmt::format("column \"{}\" does not exist", name)
                                  : fmt::format("column {}.{} does not exist", table, name),
                    nearest ? fmt::format("did you mean \"{}\"?", *nearest)
-                           : fmt::format("columns here are: {}", comma_list(candidates))};
+                           : known};
 }
 
 }  // namespace weir::plan

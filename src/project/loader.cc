@@ -162,6 +162,12 @@ bool Loading::take_name(const std::string& name, const SourceSpan& span, std::st
   return false;
 }
 
+Settings load_settings(io::FileSystem& files, const std::string& dir, const std::string& env) {
+  Loading loading{files, dir, Purpose::kCheck, {}, {}, {}, {}, {}, false, {}};
+  load_environment(loading, env);
+  return std::move(loading.project.settings);
+}
+
 LoadResult load_project(io::FileSystem& files, const std::string& dir, const std::string& env,
                         Purpose purpose) {
   Loading loading{files, dir, purpose, {}, {}, {}, {}, {}, false, {}};

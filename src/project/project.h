@@ -50,6 +50,9 @@ struct LoadResult {
   std::vector<std::string> files;            // read, relative to the folder: what to watch
 };
 
+// The settings alone, as far as they can be read: for what must work in a folder with mistakes.
+Settings load_settings(io::FileSystem& files, const std::string& dir, const std::string& env);
+
 LoadResult load_project(io::FileSystem& files, const std::string& dir, const std::string& env,
                         Purpose purpose = Purpose::kRun);
 

@@ -16,7 +16,7 @@ constexpr size_t kMaxLine = size_t{1} << 30;
 constexpr size_t kMaxBody = size_t{256} << 20;
 
 Error not_understood() {
-  return Error(ErrorKind::kUnavailable, 1630, "the project's answer is not understood")
+  return Error(ErrorKind::kUnavailable, 1667, "the project's answer is not understood")
       .hint("see that the process at this port is weir, of the same version");
 }
 
@@ -39,7 +39,7 @@ Error refusal(int status, const std::string& body) {
   if (error["code"].get(code) || error["message"].get(message)) return not_understood();
   if (error["detail"].get(detail)) detail = {};
   if (error["hint"].get(hint)) hint = {};
-  uint16_t number = 1630;
+  uint16_t number = 1667;
   if (code.starts_with("WR")) {
     std::from_chars(code.data() + 2, code.data() + code.size(), number);
   }

@@ -137,7 +137,7 @@ Result<engine::PipelineStatus> parse_status(const std::string& json) {
     simdjson::dom::parser parser;
     return read_status(parser.parse(json));
   } catch (const simdjson::simdjson_error& e) {
-    return Error(ErrorKind::kUnavailable, 1631,
+    return Error(ErrorKind::kUnavailable, 1668,
                  fmt::format("the project's status is not understood: {}", e.what()))
         .hint("see that the process at this port is weir, of the same version");
   }

@@ -15,7 +15,7 @@ namespace {
 constexpr uint32_t kBatchRows = 4096;
 
 Error not_understood(std::string_view what) {
-  return Error(ErrorKind::kUnavailable, 1626,
+  return Error(ErrorKind::kUnavailable, 1690,
                fmt::format("the server's {} is not understood", what))
       .hint("see that the process at this port is weir, of the same version");
 }
@@ -73,9 +73,9 @@ Result<Schema> schema_of(std::string_view body) {
   return schema;
 }
 
-// "WR1203" or another server's routine: 1627.
+// "WR1203" or another server's routine: 1691.
 uint16_t code_of(std::string_view routine) {
-  uint16_t code = 1627;
+  uint16_t code = 1691;
   if (routine.starts_with("WR")) {
     std::from_chars(routine.data() + 2, routine.data() + routine.size(), code);
   }
@@ -119,7 +119,7 @@ Status Client::log_in() {
     if (frame.type == 'E') return error_of(frame.body, "");
     if (frame.type == 'Z') return {};
     if (frame.type == 'R' && ByteReader(frame.body).be<uint32_t>() != 0) {
-      return Error(ErrorKind::kNotSupported, 1628, "the server asks for a password")
+      return Error(ErrorKind::kNotSupported, 1692, "the server asks for a password")
           .hint("connect with psql, which can ask for it");
     }
   }
@@ -155,7 +155,7 @@ Result<engine::StatementResult> Client::query(std::string_view sql) {
 
 Result<Frame> Client::next() {
   if (const auto frame = TRY(wire_.read())) return *frame;
-  return Error(ErrorKind::kUnavailable, 1629, "the server ended the connection");
+  return Error(ErrorKind::kUnavailable, 1693, "the server ended the connection");
 }
 
 }  // namespace weir::pgwire

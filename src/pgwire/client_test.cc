@@ -82,15 +82,15 @@ std::string greeting() {
 }
 
 TEST(PgClientAgainstBrokenServers, EachIsAnError) {
-  EXPECT_EQ(BrokenServer("").ask().error().code(), 1629);
+  EXPECT_EQ(BrokenServer("").ask().error().code(), 1693);
   EXPECT_EQ(BrokenServer("HTTP/1.1 400 Bad Request\r\n\r\n").ask().error().code(), 1620);
-  EXPECT_EQ(BrokenServer(greeting()).ask().error().code(), 1629);
+  EXPECT_EQ(BrokenServer(greeting()).ask().error().code(), 1693);
   std::string password;
   MessageWriter(password, 'R').be<uint32_t>(10);
-  EXPECT_EQ(BrokenServer(password).ask().error().code(), 1628);
+  EXPECT_EQ(BrokenServer(password).ask().error().code(), 1692);
   std::string row_without_columns = greeting();
   MessageWriter(row_without_columns, 'D').be<uint16_t>(1).be<int32_t>(-1);
-  EXPECT_EQ(BrokenServer(row_without_columns).ask().error().code(), 1626);
+  EXPECT_EQ(BrokenServer(row_without_columns).ask().error().code(), 1690);
 }
 
 TEST(PgClientAgainstBrokenServers, DamagedAnswersNeverCrash) {

@@ -311,7 +311,7 @@ Result<bool> Conversation::copy_in(std::string_view sql) {
 Result<engine::StatementResult> Conversation::receive_copy(engine::CopyIn& copy) {
   for (;;) {
     const auto frame = TRY(wire_.read());
-    if (!frame) return Error(ErrorKind::kUnavailable, 1607, "the client left in a COPY");
+    if (!frame) return Error(ErrorKind::kUnavailable, 1610, "the client left in a COPY");
     switch (frame->type) {
       case 'd':
         TRY_VOID(copy.data(frame->body));

@@ -16,7 +16,7 @@ bool is_of_connection(const Error& error) { return error.code() == 1606 || error
 void say_goodbye(Wire& wire, const Error& error) {
   if (wire.broken() || is_of_connection(error)) return;
   if (error.code() == 1605) {
-    const Error stopped = Error(ErrorKind::kCancelled, 1605,
+    const Error stopped = Error(ErrorKind::kCancelled, 1609,
                                 "terminating connection due to administrator command")
                               .sqlstate("57P01");
     append_error(wire.out(), stopped, Severity::kFatal, "");

@@ -165,7 +165,7 @@ Result<std::vector<expr::ExprPtr>> Binder::bind_all(const std::vector<sql::ExprP
 Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
   const DepthGuard guard(depth_);
   if (depth_ > kMaxDepth)
-    return error(1202, "54001", "the expression is nested too deeply", e.location);
+    return error(1209, "54001", "the expression is nested too deeply", e.location);
   if (!grouping) return bind_ungrouped(e, scope, nullptr);
   // A whole expression that is grouped by is a column of the aggregate.
   const bool may_be_group = e.kind == sql::ExprKind::kColumn || !grouping->groups.empty();

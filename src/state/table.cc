@@ -3,7 +3,7 @@
 namespace weir::state {
 
 Error damaged_delta() {
-  return Error(ErrorKind::kCorrupt, 1430, "a state delta is damaged")
+  return Error(ErrorKind::kCorrupt, 1432, "a state delta is damaged")
       .hint("restore the folder from a backup, or remove it to read the sources again");
 }
 

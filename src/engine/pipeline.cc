@@ -13,6 +13,7 @@ namespace weir::engine {
 
 namespace {
 constexpr uint64_t kMaxEpochRows = 500'000;
+constexpr uint64_t kMinEpochBytes = 1 << 20;
 constexpr Micros kDiskFullRetry = 500'000;
 }  // namespace
 
@@ -98,13 +99,24 @@ Result<bool> Pipeline::poll_once() {
   return any;
 }
 
+Pipeline::Taken Pipeline::taken() const {
+  Taken sum;
+  for (const auto& input : inputs_) {
+    sum.records += input->progress().records;
+    sum.bytes += input->progress().bytes;
+  }
+  return sum;
+}
+
+// What an epoch holds before it is committed is bounded, in rows and as a share of the memory
+// budget; what does not fit waits where it is: in a file, a topic, an unanswered push.
 Result<bool> Pipeline::gather() {
   Clock& clock = context_.source.clock;
   const int64_t interval = spec_.commit_interval * 1000;
   const int64_t begin = clock.monotonic_nanos();
   const int64_t deadline = std::max(begin, last_commit_nanos_ + interval);
-  uint64_t records_before = 0;
-  for (const auto& input : inputs_) records_before += input->progress().records;
+  const Taken before = taken();
+  const uint64_t most_bytes = std::max(kMinEpochBytes, spec_.memory_limit / 8);
   bool any = false;
   while (true) {
     const bool more = TRY(poll_once());
@@ -112,9 +124,9 @@ Result<bool> Pipeline::gather() {
     const int64_t now = clock.monotonic_nanos();
     if (!more && (!any || now >= deadline || all_finished())) return any;
     if (now - begin >= interval && now >= deadline) return any;
-    uint64_t records = 0;
-    for (const auto& input : inputs_) records += input->progress().records;
-    if (records - records_before >= kMaxEpochRows) return any;
+    const Taken now_taken = taken();
+    if (now_taken.records - before.records >= kMaxEpochRows) return any;
+    if (now_taken.bytes - before.bytes >= most_bytes) return any;
     if (!more) clock.sleep_for(std::min<Micros>(1000, (deadline - now) / 1000 + 1));
   }
 }

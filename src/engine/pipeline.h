@@ -130,6 +130,11 @@ class Pipeline {
   Result<std::vector<Batch>> replay(const connect::SourceSpec& source);
 
   // pipeline.cc
+  struct Taken {
+    uint64_t records = 0;
+    uint64_t bytes = 0;
+  };
+  Taken taken() const;
   Result<bool> gather();
   void begin_epoch();
   Result<bool> poll_once();

@@ -244,5 +244,41 @@ TEST(PipelineOnDisk, PowerLossOnly) {
   }
 }
 
+// However long the commit interval, an epoch takes no more than a share of the memory budget.
+TEST(PipelineInMemory, AnEpochHoldsAShareOfTheBudget) {
+  io::SimFileSystem files;
+  ManualClock clock(1'767'225'600'000'000);
+  std::string text;
+  while (text.size() < (6u << 20)) text += "{\"g\":\"" + std::string(1000, 'x') + "\"}\n";
+  ASSERT_TRUE(files.write_atomically("/in.ndjson", text));
+  catalog::StreamDefinition stream;
+  stream.name = "s";
+  stream.schema.fields = {{"g", TypeId::kText}};
+  catalog::Catalog catalog;
+  catalog.add_stream(stream);
+  PipelineSpec spec;
+  spec.name = "p.dev";
+  spec.commit_interval = 3'600'000'000;
+  spec.memory_limit = 8 << 20;
+  connect::SourceSpec& source = spec.sources.emplace_back();
+  source.definition = stream;
+  source.connector = "file";
+  source.options = {{"path", "/in.ndjson"}};
+  source.decoder.columns.push_back({stream.schema.fields[0], "", {}, {}, ""});
+  catalog::ViewDefinition definition;
+  definition.name = "n";
+  definition.sql = "select count(*) as n from s";
+  spec.views.push_back(plan::plan_view(definition, catalog).value());
+  log::EmbeddedLogOptions options;
+  options.root = "/log";
+  auto log = log::open_embedded_log(files, clock, options).value();
+  auto pipeline = Pipeline::open(
+      spec, {{files, clock, log.get(), "/", "_weir.p.dev"}, *log, "/snapshots"}).value();
+  int epochs = 0;
+  while (pipeline->step().value() == Pipeline::Step::kWorked) ++epochs;
+  EXPECT_GE(epochs, 5);
+  EXPECT_LE(epochs, 9);
+}
+
 }  // namespace
 }  // namespace weir::engine

@@ -38,7 +38,7 @@ constexpr Option kEnvironment[] = {
     {"registry", kAny, kOne, "the schema registry"},
     {"state", kObject, kOne, "where state lies", "state"},
     {"workers", kInteger, kOne, "threads that run pipelines", "", "1"},
-    {"memory", kSize, kOne, "what the process may use", "", "1GiB"},
+    {"memory", kSize, kOne, "what state may use; an epoch reads at most an eighth of it", "", "1GiB"},
     {"commit", kDuration, kOne, "how often what was done is made durable", "", "100ms"},
     {"listen", kObject, kOne, "addresses of the ports", "listen"},
     {"deletion", kChoice, kOne, "whether apply may delete data", "deny|allow", "deny"},

@@ -8,8 +8,7 @@
 #include <simdjson.h>
 
 #include "codec/path_tree.h"
-#include "codec/record_splitter.h"
-#include "codec/row_output.h"
+#include "codec/record_decoder.h"
 #include "codec/scalar.h"
 #include "codec/text_decoders.h"
 
@@ -19,20 +18,17 @@ namespace {
 
 constexpr uint32_t kAbsent = UINT32_MAX;
 
-class CsvDecoder final : public Decoder {
+class CsvDecoder final : public RecordDecoder {
  public:
   CsvDecoder(const DecoderOptions& options, std::vector<uint32_t> positions)
-      : options_(options),
-        splitter_(options.max_record_bytes, options.csv_quote),
-        output_(options),
+      : RecordDecoder(options, options.csv_quote),
+        options_(options),
         positions_(std::move(positions)),
         expected_fields_(options.csv_fields),
         header_done_(!options.csv_header) {}
 
-  Decoded decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) override;
-  Decoded decode_records(const std::vector<std::string_view>& records) override;
   void reset() override {
-    splitter_.reset();
+    RecordDecoder::reset();
     header_done_ = !options_.csv_header;
   }
 
@@ -42,17 +38,17 @@ class CsvDecoder final : public Decoder {
     bool quoted = false;
   };
 
+  void take(std::string_view record, uint64_t byte_offset) override;
+  void take_alone(std::string_view record, uint64_t byte_offset) override;
+  bool before_rows() const override { return !header_done_; }
   void take_header(std::string_view record, uint64_t byte_offset);
   void decode_record(std::string_view record, uint64_t byte_offset);
   bool well_formed(std::string_view record);
   bool split(std::string_view record);
   bool split_quoted(std::string_view record);
   void append(uint32_t column, const FieldText& field);
-  void too_long(std::string_view record, uint64_t byte_offset);
 
   DecoderOptions options_;
-  RecordSplitter splitter_;
-  RowOutput output_;
   std::vector<uint32_t> positions_;  // of each column in a record; kAbsent: not there
   size_t expected_fields_;           // 0: as many as the columns need, or more
   bool header_done_;
@@ -61,50 +57,15 @@ class CsvDecoder final : public Decoder {
   ParseError error_;
 };
 
-Decoded CsvDecoder::decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) {
-  splitter_.begin(bytes, end_of_input);
-  std::string_view record;
-  while (!header_done_ || output_.records() < max_rows) {
-    const RecordSplitter::Found found = splitter_.next(record);
-    if (found == RecordSplitter::Found::kNothing) break;
-    if (found == RecordSplitter::Found::kTooLong) {
-      too_long(record, splitter_.record_offset());
-    } else if (!header_done_) {
-      take_header(record, splitter_.record_offset());
-    } else {
-      decode_record(record, splitter_.record_offset());
-    }
-  }
-  Decoded out = output_.take();
-  out.consumed = splitter_.consumed();
-  out.inside_record = splitter_.inside_record();
-  return out;
+void CsvDecoder::take(std::string_view record, uint64_t byte_offset) {
+  header_done_ ? decode_record(record, byte_offset) : take_header(record, byte_offset);
 }
 
-Decoded CsvDecoder::decode_records(const std::vector<std::string_view>& records) {
-  size_t consumed = 0;
-  for (std::string_view record : records) {
-    const size_t size = record.size();
-    while (!record.empty() && (record.back() == '\n' || record.back() == '\r')) {
-      record.remove_suffix(1);
-    }
-    if (size > options_.max_record_bytes) {
-      too_long(record, consumed);
-    } else if (!header_done_) {
-      take_header(record, consumed);
-    } else {
-      decode_record(record, consumed);
-    }
-    consumed += size;
+void CsvDecoder::take_alone(std::string_view record, uint64_t byte_offset) {
+  while (!record.empty() && (record.back() == '\n' || record.back() == '\r')) {
+    record.remove_suffix(1);
   }
-  Decoded out = output_.take();
-  out.consumed = consumed;
-  return out;
-}
-
-void CsvDecoder::too_long(std::string_view record, uint64_t byte_offset) {
-  output_.dead_record(record, byte_offset, "54000",
-                      fmt::format("record is longer than {} bytes", options_.max_record_bytes));
+  take(record, byte_offset);
 }
 
 void CsvDecoder::take_header(std::string_view record, uint64_t byte_offset) {

@@ -13,8 +13,7 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
-#include "codec/record_splitter.h"
-#include "codec/row_output.h"
+#include "codec/record_decoder.h"
 #include "codec/scalar.h"
 #include "codec/path_tree.h"
 #include "codec/text_decoders.h"
@@ -83,24 +82,18 @@ bool too_deep(std::string_view json) {
   return false;
 }
 
-class JsonDecoder final : public Decoder {
+class JsonDecoder final : public RecordDecoder {
  public:
   JsonDecoder(const DecoderOptions& options, PathTree tree)
-      : splitter_(options.max_record_bytes),
-        max_record_bytes_(options.max_record_bytes),
-        output_(options),
-        tree_(std::move(tree)) {
+      : RecordDecoder(options), tree_(std::move(tree)) {
     hold_memory();
   }
-
-  Decoded decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) override;
-  Decoded decode_records(const std::vector<std::string_view>& records) override;
-  void reset() override { splitter_.reset(); }
 
  private:
   // Where it fails, the parser asks for what it needs with each record, and says so then.
   void hold_memory() { static_cast<void>(!parser_.allocate(kParserBytes)); }
-  void decode_record(std::string_view record, uint64_t byte_offset);
+  void take(std::string_view record, uint64_t byte_offset) override;
+  void take_alone(std::string_view record, uint64_t byte_offset) override;
   error_code walk_record(std::string_view record);
   error_code walk_object(ondemand::object object, int32_t node);
   error_code walk_array(ondemand::array array, int32_t node);
@@ -115,9 +108,6 @@ class JsonDecoder final : public Decoder {
   void append(uint32_t column, ScalarKind kind, std::string_view text);
   std::optional<std::string_view> unescaped(std::string_view token);
 
-  RecordSplitter splitter_;
-  size_t max_record_bytes_;
-  RowOutput output_;
   PathTree tree_;
   ondemand::parser parser_;
   const char* record_end_ = nullptr;
@@ -126,44 +116,13 @@ class JsonDecoder final : public Decoder {
   ParseError error_;
 };
 
-Decoded JsonDecoder::decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) {
-  splitter_.begin(bytes, end_of_input);
-  std::string_view record;
-  while (output_.records() < max_rows) {
-    const RecordSplitter::Found found = splitter_.next(record);
-    if (found == RecordSplitter::Found::kNothing) break;
-    if (found == RecordSplitter::Found::kTooLong) {
-      output_.dead_record(record, splitter_.record_offset(), "54000",
-                          fmt::format("record is longer than {} bytes", max_record_bytes_));
-      continue;
-    }
-    decode_record(record, splitter_.record_offset());
-  }
-  Decoded out = output_.take();
-  out.consumed = splitter_.consumed();
-  out.inside_record = splitter_.inside_record();
-  return out;
+void JsonDecoder::take_alone(std::string_view record, uint64_t byte_offset) {
+  padded_.assign(record);
+  padded_.append(kPadding, ' ');
+  take(std::string_view(padded_.data(), record.size()), byte_offset);
 }
 
-Decoded JsonDecoder::decode_records(const std::vector<std::string_view>& records) {
-  size_t consumed = 0;
-  for (const std::string_view record : records) {
-    if (record.size() > max_record_bytes_) {
-      output_.dead_record(record, consumed, "54000",
-                          fmt::format("record is longer than {} bytes", max_record_bytes_));
-    } else {
-      padded_.assign(record);
-      padded_.append(kPadding, ' ');
-      decode_record(std::string_view(padded_.data(), record.size()), consumed);
-    }
-    consumed += record.size();
-  }
-  Decoded out = output_.take();
-  out.consumed = consumed;
-  return out;
-}
-
-void JsonDecoder::decode_record(std::string_view record, uint64_t byte_offset) {
+void JsonDecoder::take(std::string_view record, uint64_t byte_offset) {
   output_.begin(record, byte_offset);
   record_end_ = record.data() + record.size();
   const error_code error = walk_record(record);

@@ -5,8 +5,7 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
-#include "codec/record_splitter.h"
-#include "codec/row_output.h"
+#include "codec/record_decoder.h"
 #include "codec/scalar.h"
 #include "codec/text_decoders.h"
 
@@ -14,55 +13,12 @@ namespace weir::codec {
 
 namespace {
 
-class RawDecoder final : public Decoder {
+class RawDecoder final : public RecordDecoder {
  public:
-  explicit RawDecoder(const DecoderOptions& options)
-      : splitter_(options.max_record_bytes),
-        max_record_bytes_(options.max_record_bytes),
-        output_(options) {}
-
-  Decoded decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) override {
-    splitter_.begin(bytes, end_of_input);
-    std::string_view record;
-    while (output_.records() < max_rows) {
-      const RecordSplitter::Found found = splitter_.next(record);
-      if (found == RecordSplitter::Found::kNothing) break;
-      if (found == RecordSplitter::Found::kTooLong) {
-        too_long(record, splitter_.record_offset());
-      } else {
-        decode_record(record, splitter_.record_offset());
-      }
-    }
-    Decoded out = output_.take();
-    out.consumed = splitter_.consumed();
-    out.inside_record = splitter_.inside_record();
-    return out;
-  }
-
-  Decoded decode_records(const std::vector<std::string_view>& records) override {
-    size_t consumed = 0;
-    for (const std::string_view record : records) {
-      if (record.size() > max_record_bytes_) {
-        too_long(record, consumed);
-      } else {
-        decode_record(record, consumed);
-      }
-      consumed += record.size();
-    }
-    Decoded out = output_.take();
-    out.consumed = consumed;
-    return out;
-  }
-
-  void reset() override { splitter_.reset(); }
+  explicit RawDecoder(const DecoderOptions& options) : RecordDecoder(options) {}
 
  private:
-  void too_long(std::string_view record, uint64_t byte_offset) {
-    output_.dead_record(record, byte_offset, "54000",
-                        fmt::format("record is longer than {} bytes", max_record_bytes_));
-  }
-
-  void decode_record(std::string_view record, uint64_t byte_offset) {
+  void take(std::string_view record, uint64_t byte_offset) override {
     output_.begin(record, byte_offset);
     for (uint32_t i = 0; i < output_.width(); ++i) append(i, record);
     output_.end();
@@ -80,9 +36,6 @@ class RawDecoder final : public Decoder {
     output_.bad_value(column, error_);
   }
 
-  RecordSplitter splitter_;
-  size_t max_record_bytes_;
-  RowOutput output_;
   ParseError error_;
 };
 

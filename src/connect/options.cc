@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
+
 namespace weir::connect {
 
 namespace {
@@ -27,7 +29,7 @@ std::optional<Quantity> parse_quantity(std::string_view text) {
   const auto [stop, code] = std::from_chars(text.data(), end, q.amount);
   if (code != std::errc() || !std::isfinite(q.amount) || q.amount < 0) return std::nullopt;
   for (const char c : trimmed(std::string_view(stop, static_cast<size_t>(end - stop)))) {
-    q.unit.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    q.unit.push_back(lower(c));
   }
   return q;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
 #include "data/calendar.h"
 #include "data/text_input_internal.h"
 
@@ -324,11 +325,10 @@ bool quick_moment(std::string_view t, Moment& m) {
 enum class Special : uint8_t { kNone, kEpoch, kInfinity, kNegativeInfinity };
 Special special_word(std::string_view t) {
   if (t.empty() || (t[0] >= '0' && t[0] <= '9')) return Special::kNone;
-  std::string lower(t);
-  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  if (lower == "epoch") return Special::kEpoch;
-  if (lower == "infinity") return Special::kInfinity;
-  return lower == "-infinity" ? Special::kNegativeInfinity : Special::kNone;
+  const std::string word = lower(t);
+  if (word == "epoch") return Special::kEpoch;
+  if (word == "infinity") return Special::kInfinity;
+  return word == "-infinity" ? Special::kNegativeInfinity : Special::kNone;
 }
 
 bool read_moment(std::string_view text, const Type& type, ParseError* error, Moment* m) {

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
 #include "data/calendar.h"
 #include "data/text_input_internal.h"
 
@@ -184,15 +185,10 @@ bool verbose_interval(std::string_view t, Sum& sum) {
 }  // namespace
 
 bool parse_interval(std::string_view text, const Type& type, ParseError* error, Interval* out) {
-  std::string lower(trim_blanks(text));
+  const std::string_view bare = trim_blanks(text);
   Sum sum;
-  bool ok = false;
-  if (!lower.empty() && lower[0] == 'P') {
-    ok = iso_interval(lower, sum);
-  } else {
-    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    ok = verbose_interval(lower, sum);
-  }
+  const bool ok = bare.starts_with('P') ? iso_interval(bare, sum)
+                                        : verbose_interval(lower(bare), sum);
   const auto fail = [&](const char* sqlstate, const char* what) {
     std::memcpy(error->sqlstate, sqlstate, 6);
     error->message = fmt::format("{}: \"{}\"", what, text.substr(0, 200));

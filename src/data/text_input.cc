@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
 #include "data/jsonb.h"
 #include "data/text_form.h"
 #include "data/text_input_internal.h"
@@ -59,7 +60,7 @@ bool parse_float(std::string_view text, const Type& type, ParseError* error, Flo
 
 bool parse_bool(std::string_view text, const Type& type, ParseError* error, bool* out) {
   std::string t(trim_blanks(text));
-  for (char& c : t) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  for (char& c : t) c = lower(c);
   const auto begins = [&](std::string_view word, size_t least) {
     return t.size() >= least && word.starts_with(t);
   };

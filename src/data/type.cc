@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
+
 namespace weir {
 
 namespace {
@@ -54,7 +56,7 @@ std::string lower_single_spaced(std::string_view text) {
   for (const char c : text) {
     const bool space = c == ' ' || c == '\t' || c == '\n';
     if (space && (out.empty() || out.back() == ' ')) continue;
-    out += space ? ' ' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    out += space ? ' ' : lower(c);
   }
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;

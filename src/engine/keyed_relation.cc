@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/bytes.h"
+#include "base/letter_case.h"
 #include "data/row_encoding.h"
 
 namespace weir::engine {
@@ -21,12 +22,6 @@ std::vector<uint32_t> columns_of(const Schema& schema, const std::vector<std::st
     columns.push_back(static_cast<uint32_t>(at));
   }
   return columns;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
 }
 
 bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
 #include "engine/scratch_database.h"
 #include "flow/consolidate.h"
 #include "plan/plan_statement.h"
@@ -35,7 +36,7 @@ std::string select_text(std::string_view text, const sql::Statement& statement) 
                                              static_cast<size_t>(statement.length));
   for (size_t i = 0; i + 4 < whole.size(); ++i) {
     const bool as = std::isspace(static_cast<unsigned char>(whole[i])) &&
-                    std::tolower(whole[i + 1]) == 'a' && std::tolower(whole[i + 2]) == 's' &&
+                    lower(whole[i + 1]) == 'a' && lower(whole[i + 2]) == 's' &&
                     std::isspace(static_cast<unsigned char>(whole[i + 3]));
     if (as) return std::string(whole.substr(i + 4));
   }
@@ -246,14 +247,12 @@ Status ScratchDatabase::Rep::drop(const sql::Statement& statement) {
     if (right) {
       there.push_back(name);
     } else if (catalog.find(name)) {
-      std::string kind = statement.value;
-      for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const std::string kind = lower(statement.value);
       return Error(ErrorKind::kInvalidStatement, 1680,
                    fmt::format("\"{}\" is not a {}", name, kind))
           .sqlstate("42809");
     } else if (!statement.if_exists) {
-      std::string kind = statement.value;
-      for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      const std::string kind = lower(statement.value);
       return Error(ErrorKind::kNotFound, 1681, fmt::format("{} \"{}\" does not exist", kind, name))
           .sqlstate("42P01");
     }

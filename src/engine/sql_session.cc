@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
 #include "sql/parser.h"
 
 namespace weir::engine {
@@ -213,8 +214,7 @@ Result<StatementResult> SqlSession::transaction(const sql::Statement& statement)
 }
 
 Result<StatementResult> SqlSession::show(const sql::Statement& statement) const {
-  std::string name = statement.name;
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string name = lower(statement.name);
   const auto own = settings_.find(name);
   if (own != settings_.end()) return text_rows(name, {own->second}, "SHOW");
   if (const char* value = default_of(name)) return text_rows(name, {value}, "SHOW");
@@ -224,8 +224,7 @@ Result<StatementResult> SqlSession::show(const sql::Statement& statement) const 
 }
 
 Result<StatementResult> SqlSession::set(const sql::Statement& statement) {
-  std::string name = statement.name;
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string name = lower(statement.name);
   if (name == "timezone" && statement.value != "UTC" && statement.value != "utc" &&
       statement.value != "Etc/UTC" && statement.value != "GMT" && !statement.value.empty()) {
     return Error(ErrorKind::kNotSupported, 1674,

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
 #include "data/calendar.h"
 #include "expr/kernel.h"
 #include "expr/time_arithmetic.h"
@@ -14,12 +15,6 @@ namespace {
 using enum TypeId;
 
 bool is_infinite(Micros v) { return v == INT64_MIN || v == INT64_MAX; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return out;
-}
 
 // ISO weeks begin on Monday; 1970-01-01 was a Thursday.
 int64_t monday_of(int64_t day) { return day - floor_mod(day + 3, 7); }

@@ -3,6 +3,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "base/letter_case.h"
+
 namespace weir::http {
 
 namespace {
@@ -24,14 +26,6 @@ Error parse_error(const boost::system::error_code& code) {
     return Error(ErrorKind::kInvalidUsage, 1652, "the request's headers are too long");
   }
   return Error(ErrorKind::kInvalidUsage, 1650, "this is no HTTP request").detail(code.message());
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
 }
 
 }  // namespace

@@ -2,25 +2,21 @@
 
 #include <algorithm>
 
+#include "base/letter_case.h"
+
 namespace weir::project {
 
 namespace {
 
 constexpr size_t kLongest = 64;  // longer names are cut: the matrix stays small
 
-std::string lower(std::string_view text) {
-  std::string out(text.substr(0, kLongest));
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
+std::string plain(std::string_view text) { return lower(text.substr(0, kLongest)); }
 
 }  // namespace
 
 size_t spelling_distance(std::string_view first, std::string_view second) {
-  const std::string a = lower(first);
-  const std::string b = lower(second);
+  const std::string a = plain(first);
+  const std::string b = plain(second);
   std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
   for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
   for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
+#include "base/letter_case.h"
 #include "data/text_form.h"
 
 namespace weir::connect {
@@ -183,7 +184,7 @@ Status split_csv(std::string_view body, Records& out) {
 Result<BodyFormat> body_format(std::string_view content_type) {
   std::string type;
   for (const char c : trimmed(content_type.substr(0, content_type.find(';')))) {
-    type.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    type.push_back(lower(c));
   }
   if (type.empty() || type == "application/json") return BodyFormat::kJson;
   if (type == "application/x-ndjson" || type == "application/ndjson" ||

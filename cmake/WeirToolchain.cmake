@@ -42,10 +42,17 @@ endif()
 if(NOT WEIR_FUZZ)  # the fuzzer's runtime shares symbols of the standard library with the program
   add_link_options(-Wl,--exclude-libs,ALL)
 endif()
+# Objects are shared by all checkouts on the machine: paths are hashed relative to the checkout, and
+# ccache takes a use of a precompiled header only with these kinds of sloppiness.
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(cached ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${cached})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${cached})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+  endif()
 endif()
 
 # One precompiled header of standard headers, never with a third-party or own header in it.

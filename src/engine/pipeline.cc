@@ -240,8 +240,8 @@ void Pipeline::draft_topic_sinks(Draft& draft) {
   }
 }
 
-// The position of a sink covers all earlier epochs: it stands in this one's frame. A topic has none,
-// and an entry all the same: a sink without one is new, and gets what its view holds.
+// The position of a sink covers all earlier epochs: it stands in this one's frame. A topic has
+// none, and an entry all the same: a sink without one is new, and gets what its view holds.
 Status Pipeline::flush_sinks(Draft& draft) {
   for (SinkState& sink : sinks_) {
     SinkProgress& progress = draft.manifest.sinks[sink.spec.name];

@@ -23,6 +23,7 @@ Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
     case plan::NodeKind::kTopN: return make_top_n(node);
     case plan::NodeKind::kValues: return make_literal_rows(node);
     case plan::NodeKind::kScan: break;
+    default: return Error(ErrorKind::kNotSupported, 1290, "no operator for this step yet");
   }
   return Error(ErrorKind::kInternal, 1290, "a scan has no operator of its own");
 }

@@ -1,7 +1,7 @@
 // Hashes (invariant: state is keyed by meaning). A column's hash says what it is: relation and name
 // of a scanned column, canonical expression of a computed one; positions and output names do not
 // enter. A node's hash is its kind, its spec in terms of column hashes, and its inputs' hashes.
-#include "plan/build.h"
+#include "plan/build_internal.h"
 
 #include <fmt/core.h>
 
@@ -16,37 +16,11 @@ namespace {
 
 using Columns = std::vector<uint32_t>;
 
-uint64_t hash_of(std::string_view what, std::initializer_list<uint64_t> parts) {
-  std::string bytes(what);
-  ByteWriter w(bytes);
-  for (const uint64_t part : parts) w.le(part);
-  return hash64(bytes);
-}
-
-uint64_t hash_all(std::string_view what, const std::vector<uint64_t>& parts) {
-  std::string bytes(what);
-  ByteWriter w(bytes);
-  for (const uint64_t part : parts) w.le(part);
-  return hash64(bytes);
-}
-
 // Column names for canonical texts: the hashes of what the columns are.
 std::vector<std::string> canonical_names(const Node& input) {
   std::vector<std::string> names;
   for (const uint64_t hash : input.column_hashes) names.push_back(fmt::format("#{:016x}", hash));
   return names;
-}
-
-uint64_t finish_hash(const Node& node, std::string_view what, std::vector<uint64_t> parts) {
-  for (const NodePtr& input : node.inputs) parts.push_back(input->hash);
-  for (const uint64_t column : node.column_hashes) parts.push_back(column);
-  for (const Field& field : node.schema.fields)
-    parts.push_back(static_cast<uint64_t>(field.type.id));
-  return hash_all(what, parts);
-}
-
-bool contains(const Columns& columns, uint32_t column) {
-  return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
 Properties scan_properties(const catalog::StreamDefinition* stream, const Columns& columns) {
@@ -103,6 +77,43 @@ Properties projected(const Properties& input, const std::vector<expr::ExprPtr>& 
   return out;
 }
 
+const char* aggregate_name(AggregateKind kind) {
+  switch (kind) {
+    case AggregateKind::kCountStar: return "count(*)";
+    case AggregateKind::kCount: return "count";
+    case AggregateKind::kSum: return "sum";
+    case AggregateKind::kMin: return "min";
+    case AggregateKind::kMax: return "max";
+    case AggregateKind::kAvg: return "avg";
+    case AggregateKind::kSingle: return "single";
+  }
+  return "";
+}
+
+}  // namespace
+
+uint64_t hash_of(std::string_view what, std::initializer_list<uint64_t> parts) {
+  std::string bytes(what);
+  ByteWriter w(bytes);
+  for (const uint64_t part : parts) w.le(part);
+  return hash64(bytes);
+}
+
+uint64_t hash_all(std::string_view what, const std::vector<uint64_t>& parts) {
+  std::string bytes(what);
+  ByteWriter w(bytes);
+  for (const uint64_t part : parts) w.le(part);
+  return hash64(bytes);
+}
+
+uint64_t finish_hash(const Node& node, std::string_view what, std::vector<uint64_t> parts) {
+  for (const NodePtr& input : node.inputs) parts.push_back(input->hash);
+  for (const uint64_t column : node.column_hashes) parts.push_back(column);
+  for (const Field& field : node.schema.fields)
+    parts.push_back(static_cast<uint64_t>(field.type.id));
+  return hash_all(what, parts);
+}
+
 uint64_t sort_hash(const Node& input, const std::vector<SortColumn>& order) {
   std::vector<uint64_t> parts;
   for (const SortColumn& by : order) {
@@ -112,19 +123,22 @@ uint64_t sort_hash(const Node& input, const std::vector<SortColumn>& order) {
   return hash_all("order", parts);
 }
 
-const char* aggregate_name(AggregateKind kind) {
-  switch (kind) {
-    case AggregateKind::kCountStar: return "count(*)";
-    case AggregateKind::kCount: return "count";
-    case AggregateKind::kSum: return "sum";
-    case AggregateKind::kMin: return "min";
-    case AggregateKind::kMax: return "max";
-    case AggregateKind::kAvg: return "avg";
-  }
-  return "";
+bool contains(const std::vector<uint32_t>& columns, uint32_t column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
-}  // namespace
+uint64_t columns_hash(const Node& input, const std::vector<uint32_t>& columns) {
+  std::vector<uint64_t> parts;
+  for (const uint32_t column : columns) parts.push_back(input.column_hashes[column]);
+  return hash_all("columns", parts);
+}
+
+uint64_t call_hash(const Node& input, const AggregateCall& call) {
+  const bool star = call.kind == AggregateKind::kCountStar;
+  return hash_of(aggregate_name(call.kind), {star ? 0 : input.column_hashes[call.argument],
+                                             call.filter ? input.column_hashes[*call.filter] : 0,
+                                             call.distinct ? 1ULL : 0ULL});
+}
 
 NodePtr make_scan(const std::string& relation, const Schema& schema,
                   const catalog::StreamDefinition* stream, Columns columns) {
@@ -256,11 +270,7 @@ NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::strin
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     const AggregateCall& call = spec.calls[i];
     node->schema.fields.push_back({names[spec.groups.size() + i], call.result});
-    const bool star = call.kind == AggregateKind::kCountStar;
-    node->column_hashes.push_back(
-        hash_of(aggregate_name(call.kind), {star ? 0 : input->column_hashes[call.argument],
-                                            call.filter ? input->column_hashes[*call.filter] : 0,
-                                            call.distinct ? 1ULL : 0ULL}));
+    node->column_hashes.push_back(call_hash(*input, call));
   }
   add_group_keys(*node, spec.groups.size());
   node->spec = std::move(spec);
@@ -269,51 +279,78 @@ NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::strin
   return node;
 }
 
-NodePtr make_join(NodePtr left, NodePtr right, JoinSpec spec) {
-  auto node = std::make_shared<Node>();
-  node->kind = NodeKind::kJoin;
-  const auto n = static_cast<uint32_t>(left->schema.size());
-  for (const Field& field : left->schema.fields) node->schema.fields.push_back(field);
-  for (const Field& field : right->schema.fields) node->schema.fields.push_back(field);
-  for (const uint64_t h : left->column_hashes) node->column_hashes.push_back(hash_of("left", {h}));
-  for (const uint64_t h : right->column_hashes)
-    node->column_hashes.push_back(hash_of("right", {h}));
-  Properties& p = node->properties;
-  p.append_only = spec.kind == JoinKind::kInner && left->properties.append_only &&
-                  right->properties.append_only;
+bool answers_left_only(JoinKind kind) {
+  return kind == JoinKind::kSemi || kind == JoinKind::kAnti;
+}
+
+namespace {
+
+// Over the left columns and, behind them, the right ones.
+Properties join_properties(const Node& left, const Node& right, const JoinSpec& spec) {
+  Properties p;
+  if (answers_left_only(spec.kind)) {
+    p = left.properties;
+    p.append_only = spec.kind == JoinKind::kSemi && left.properties.append_only &&
+                    right.properties.append_only;
+    return p;
+  }
+  const auto n = static_cast<uint32_t>(left.schema.size());
+  p.append_only = spec.kind == JoinKind::kInner && left.properties.append_only &&
+                  right.properties.append_only;
   const auto unique_on = [](const Properties& side, const Columns& columns) {
     return std::any_of(side.keys.begin(), side.keys.end(), [&](const Columns& key) {
       return std::all_of(key.begin(), key.end(), [&](uint32_t c) { return contains(columns, c); });
     });
   };
-  const bool one_right = unique_on(right->properties, spec.right_keys);
-  const bool one_left = unique_on(left->properties, spec.left_keys);
-  for (const Columns& key : left->properties.keys) {
-    if (one_right) p.keys.push_back(key);
-    for (const Columns& other : right->properties.keys) {
+  const bool one_right = unique_on(right.properties, spec.right_keys);
+  const bool one_left = unique_on(left.properties, spec.left_keys);
+  for (const Columns& key : left.properties.keys) {
+    if (one_right && spec.kind != JoinKind::kFull) p.keys.push_back(key);
+    for (const Columns& other : right.properties.keys) {
       Columns both = key;
       for (const uint32_t c : other) both.push_back(n + c);
       p.keys.push_back(both);
     }
   }
   if (one_left && spec.kind == JoinKind::kInner) {
-    for (const Columns& key : right->properties.keys) {
+    for (const Columns& key : right.properties.keys) {
       Columns moved;
       for (const uint32_t c : key) moved.push_back(n + c);
       p.keys.push_back(moved);
     }
   }
-  p.closing_columns = left->properties.closing_columns;
+  if (spec.kind == JoinKind::kFull) return p;
+  p.closing_columns = left.properties.closing_columns;
   if (spec.kind == JoinKind::kInner) {
-    for (const uint32_t c : right->properties.closing_columns) p.closing_columns.push_back(n + c);
+    for (const uint32_t c : right.properties.closing_columns) p.closing_columns.push_back(n + c);
   }
-  std::vector<uint64_t> parts{static_cast<uint64_t>(spec.kind)};
+  return p;
+}
+
+}  // namespace
+
+NodePtr make_join(NodePtr left, NodePtr right, JoinSpec spec) {
+  auto node = std::make_shared<Node>();
+  node->kind = NodeKind::kJoin;
+  for (const Field& field : left->schema.fields) node->schema.fields.push_back(field);
+  for (const uint64_t h : left->column_hashes) node->column_hashes.push_back(hash_of("left", {h}));
+  if (!answers_left_only(spec.kind)) {
+    for (const Field& field : right->schema.fields) node->schema.fields.push_back(field);
+    for (const uint64_t h : right->column_hashes)
+      node->column_hashes.push_back(hash_of("right", {h}));
+  }
+  node->properties = join_properties(*left, *right, spec);
+  std::vector<uint64_t> parts{static_cast<uint64_t>(spec.kind), spec.nulls_match ? 1ULL : 0ULL};
   for (size_t i = 0; i < spec.left_keys.size(); ++i) {
     parts.push_back(left->column_hashes[spec.left_keys[i]]);
     parts.push_back(right->column_hashes[spec.right_keys[i]]);
   }
-  if (spec.residual)
-    parts.push_back(hash64(expr::canonical_text(*spec.residual, canonical_names(*node))));
+  if (spec.residual) {
+    std::vector<std::string> names;
+    for (const uint64_t h : left->column_hashes) names.push_back(fmt::format("l#{:016x}", h));
+    for (const uint64_t h : right->column_hashes) names.push_back(fmt::format("r#{:016x}", h));
+    parts.push_back(hash64(expr::canonical_text(*spec.residual, names)));
+  }
   node->spec = std::move(spec);
   node->inputs = {std::move(left), std::move(right)};
   node->hash = finish_hash(*node, "join", parts);
@@ -357,6 +394,16 @@ NodePtr make_distinct(NodePtr input) {
   return node;
 }
 
+namespace {
+
+// At most one row a partition: the partition's columns are a key.
+bool spec_is_one_row(const Node& node) {
+  const auto& spec = std::get<TopNSpec>(node.spec);
+  return spec.limit && *spec.limit <= 1 && !spec.with_ties && !spec.partition.empty();
+}
+
+}  // namespace
+
 NodePtr make_top_n(NodePtr input, TopNSpec spec) {
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::kTopN;
@@ -365,12 +412,29 @@ NodePtr make_top_n(NodePtr input, TopNSpec spec) {
   node->properties.keys = input->properties.keys;
   node->properties.closing_columns = input->properties.closing_columns;
   const uint64_t meaning =
-      hash_of("top", {sort_hash(*input, spec.order), spec.limit.value_or(UINT64_MAX), spec.offset});
+      hash_of("top", {sort_hash(*input, spec.order), spec.limit.value_or(UINT64_MAX), spec.offset,
+                      columns_hash(*input, spec.partition), spec.with_ties ? 1ULL : 0ULL});
   node->spec = std::move(spec);
   node->inputs.push_back(std::move(input));
+  if (spec_is_one_row(*node)) {
+    node->properties.keys.push_back(std::get<TopNSpec>(node->spec).partition);
+  }
   node->hash = finish_hash(*node, "top n", {meaning});
   return node;
 }
+
+namespace {
+
+// Names of the columns that a node adds behind its input's.
+std::vector<std::string> names_behind(const Node& node) {
+  std::vector<std::string> names;
+  for (size_t i = node.inputs[0]->schema.size(); i < node.schema.size(); ++i) {
+    names.push_back(node.schema.fields[i].name);
+  }
+  return names;
+}
+
+}  // namespace
 
 NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
   switch (node.kind) {
@@ -394,6 +458,24 @@ NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs) {
       return make_aggregate(std::move(inputs[0]), std::get<AggregateSpec>(node.spec),
                             std::move(names));
     }
+    case NodeKind::kSetOperation:
+      return make_set_operation(std::move(inputs[0]), std::move(inputs[1]),
+                                std::get<SetOperationSpec>(node.spec));
+    case NodeKind::kOver:
+      return make_over(std::move(inputs[0]), std::get<OverSpec>(node.spec), names_behind(node));
+    case NodeKind::kTableFunction:
+      return make_table_function(std::move(inputs[0]), std::get<TableFunctionSpec>(node.spec),
+                                 names_behind(node));
+    case NodeKind::kSession:
+      return make_session(std::move(inputs[0]), std::get<SessionSpec>(node.spec));
+    case NodeKind::kTemporalFilter:
+      return make_temporal_filter(std::move(inputs[0]), std::get<TemporalFilterSpec>(node.spec));
+    case NodeKind::kAsofJoin:
+      return make_asof_join(std::move(inputs[0]), std::move(inputs[1]),
+                            std::get<AsofJoinSpec>(node.spec));
+    case NodeKind::kRecursive:
+      return make_recursive(std::move(inputs[0]), std::move(inputs[1]),
+                            std::get<RecursiveSpec>(node.spec));
     case NodeKind::kScan:
     case NodeKind::kValues: break;
   }

@@ -17,9 +17,19 @@ NodePtr make_join(NodePtr left, NodePtr right, JoinSpec spec);
 NodePtr make_union_all(std::vector<NodePtr> inputs);
 NodePtr make_distinct(NodePtr input);
 NodePtr make_top_n(NodePtr input, TopNSpec spec);
+NodePtr make_set_operation(NodePtr left, NodePtr right, const SetOperationSpec& spec);
+// `names`: of the columns that are added.
+NodePtr make_over(NodePtr input, OverSpec spec, const std::vector<std::string>& names);
+NodePtr make_table_function(NodePtr input, TableFunctionSpec spec,
+                            const std::vector<std::string>& names);
+NodePtr make_session(NodePtr input, const SessionSpec& spec);
+NodePtr make_temporal_filter(NodePtr input, const TemporalFilterSpec& spec);
+NodePtr make_asof_join(NodePtr left, NodePtr right, const AsofJoinSpec& spec);
+NodePtr make_recursive(NodePtr base, NodePtr step, const RecursiveSpec& spec);
 
 // The same node over other inputs with the same columns.
 NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs);
+bool answers_left_only(JoinKind kind);
 // After columns were taken out of a scan.
 void rehash_scan(Node& scan);
 // True where every expression is a column of the input and none is changed, moved or left out.

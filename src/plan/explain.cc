@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "expr/table_function.h"
 #include "plan/planner.h"
 #include "plan/scope.h"
 
@@ -22,6 +23,23 @@ std::string readable(const expr::Expr& e, const Schema& schema) {
   std::vector<std::string> names;
   for (const Field& field : schema.fields) names.push_back(field.name);
   return expr::canonical_text(e, names);
+}
+
+const char* join_name(JoinKind kind) {
+  switch (kind) {
+    case JoinKind::kInner: return "join";
+    case JoinKind::kLeft: return "left join";
+    case JoinKind::kFull: return "full join";
+    case JoinKind::kSemi: return "semi join";
+    case JoinKind::kAnti: return "anti join";
+  }
+  return "";
+}
+
+Schema both_sides(const Node& join) {
+  Schema schema = join.inputs[0]->schema;
+  for (const Field& field : join.inputs[1]->schema.fields) schema.fields.push_back(field);
+  return schema;
 }
 
 std::string title(const Node& node) {
@@ -51,22 +69,56 @@ std::string title(const Node& node) {
     }
     case NodeKind::kJoin: {
       const auto& spec = std::get<JoinSpec>(node.spec);
-      const char* kind = spec.kind == JoinKind::kLeft ? "left join"
-                         : spec.left_keys.empty()     ? "cross join"
-                                                      : "join";
+      const bool cross = spec.kind == JoinKind::kInner && spec.left_keys.empty();
+      const char* kind = cross ? "cross join" : join_name(spec.kind);
       std::string text =
           fmt::format("{} on ({}) = ({})", kind, columns(node.inputs[0]->schema, spec.left_keys),
                       columns(node.inputs[1]->schema, spec.right_keys));
-      if (spec.residual) text += fmt::format(" and {}", readable(*spec.residual, node.schema));
+      if (spec.residual) text += fmt::format(" and {}", readable(*spec.residual, both_sides(node)));
       return text;
     }
     case NodeKind::kUnionAll: return "union all";
     case NodeKind::kDistinct: return "distinct";
     case NodeKind::kTopN: {
       const auto& spec = std::get<TopNSpec>(node.spec);
-      return fmt::format("top {} offset {}", spec.limit ? std::to_string(*spec.limit) : "all",
-                         spec.offset);
+      std::string text = fmt::format(
+          "top {} offset {}", spec.limit ? std::to_string(*spec.limit) : "all", spec.offset);
+      if (!spec.partition.empty())
+        text += fmt::format(" of each ({})", columns(node.schema, spec.partition));
+      return text;
     }
+    case NodeKind::kSetOperation: {
+      const auto& spec = std::get<SetOperationSpec>(node.spec);
+      return fmt::format("{}{}",
+                         spec.kind == SetOperationKind::kIntersect ? "intersect" : "except",
+                         spec.all ? " all" : "");
+    }
+    case NodeKind::kOver: {
+      const auto& spec = std::get<OverSpec>(node.spec);
+      return fmt::format("window functions by ({}), {} calls", columns(node.schema, spec.partition),
+                         spec.calls.size());
+    }
+    case NodeKind::kTableFunction: {
+      std::vector<std::string> names;
+      for (const TableFunctionCall& call : std::get<TableFunctionSpec>(node.spec).calls) {
+        names.emplace_back(call.function->name);
+      }
+      return fmt::format("rows of {}", comma_list(names));
+    }
+    case NodeKind::kSession: {
+      const auto& spec = std::get<SessionSpec>(node.spec);
+      return fmt::format("sessions of {} by ({}), gap {}",
+                         node.schema.fields[spec.time_column].name,
+                         columns(node.schema, spec.keys), duration(spec.gap));
+    }
+    case NodeKind::kTemporalFilter: return "rows of the time being";
+    case NodeKind::kAsofJoin: {
+      const auto& spec = std::get<AsofJoinSpec>(node.spec);
+      return fmt::format("asof join on ({}) = ({})",
+                         columns(node.inputs[0]->schema, spec.left_keys),
+                         columns(node.inputs[1]->schema, spec.right_keys));
+    }
+    case NodeKind::kRecursive: return "recursion to a fixpoint";
   }
   return "";
 }
@@ -81,7 +133,13 @@ std::string state(const Node& node, const View& view) {
              "and `retain`)";
     case NodeKind::kJoin: return "state: both sides, unbounded";
     case NodeKind::kDistinct: return "state: every different row, unbounded";
-    case NodeKind::kTopN: return "state: every row, unbounded";
+    case NodeKind::kTopN:
+    case NodeKind::kOver:
+    case NodeKind::kSession: return "state: every row, unbounded";
+    case NodeKind::kSetOperation: return "state: every different row of both inputs, unbounded";
+    case NodeKind::kAsofJoin: return "state: both sides, unbounded";
+    case NodeKind::kTemporalFilter: return "state: rows that have not left yet";
+    case NodeKind::kRecursive: return "state: the inputs and the result, unbounded";
     default: return "";
   }
 }

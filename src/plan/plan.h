@@ -14,6 +14,10 @@
 #include "data/compare.h"
 #include "expr/expr.h"
 
+namespace weir::expr {
+struct TableFunction;  // expr/table_function.h
+}
+
 namespace weir::plan {
 
 struct Node;
@@ -24,12 +28,19 @@ enum class NodeKind : uint8_t {
   kValues,     // literal rows
   kProject,
   kFilter,
-  kWindow,     // tumble or hop: the input's columns + window_start + window_end
+  kWindow,     // tumble, hop or cumulate: the input's columns + window_start + window_end
   kAggregate,  // group by columns; no group column: exactly one row, always
   kJoin,
   kUnionAll,
   kDistinct,
-  kTopN,       // order by + limit/offset over the whole relation
+  kTopN,       // order by + limit/offset over the whole relation or within each partition
+  kSetOperation,    // INTERSECT and EXCEPT of two inputs with the same columns
+  kOver,            // window functions: the input's columns + one column a call
+  kTableFunction,   // set-returning functions of each row: the input's columns + theirs
+  kSession,         // sessions by key: the input's columns + window_start + window_end
+  kTemporalFilter,  // rows while the epoch's clock is in their span
+  kAsofJoin,        // each left row with the latest right row that is not later
+  kRecursive,       // WITH RECURSIVE: inputs[0] is the base, inputs[1] the step
 };
 
 struct ScanSpec {
@@ -46,7 +57,7 @@ struct ProjectSpec {
 struct FilterSpec {
   expr::ExprPtr predicate;
 };
-enum class WindowKind : uint8_t { kTumble, kHop };
+enum class WindowKind : uint8_t { kTumble, kHop, kCumulate };
 struct WindowSpec {
   WindowKind kind = WindowKind::kTumble;
   uint32_t time_column = 0;
@@ -54,7 +65,10 @@ struct WindowSpec {
   Micros slide = 0;   // = size for tumble
   Micros offset = 0;  // windows are aligned to 1970-01-01 UTC + offset
 };
-enum class AggregateKind : uint8_t { kCountStar, kCount, kSum, kMin, kMax, kAvg };
+enum class AggregateKind : uint8_t {
+  kCountStar, kCount, kSum, kMin, kMax, kAvg,
+  kSingle,  // the only value of the group; an error (21000) where there are several rows
+};
 struct AggregateCall {
   AggregateKind kind = AggregateKind::kCountStar;
   uint32_t argument = 0;              // input column, not for count(*)
@@ -66,17 +80,94 @@ struct AggregateSpec {
   std::vector<uint32_t> groups;       // input columns; output = groups, then calls
   std::vector<AggregateCall> calls;
 };
-enum class JoinKind : uint8_t { kInner, kLeft };
+// Semi and anti joins answer the left columns only: rows with a match, and rows without one.
+enum class JoinKind : uint8_t { kInner, kLeft, kFull, kSemi, kAnti };
 struct JoinSpec {
   JoinKind kind = JoinKind::kInner;
   std::vector<uint32_t> left_keys;    // same number, same type ids; empty: cross join
   std::vector<uint32_t> right_keys;
   expr::ExprPtr residual;             // over left columns ++ right columns; may be null
+  bool nulls_match = false;           // keys are compared by IS NOT DISTINCT FROM
 };
 struct TopNSpec {
   std::vector<SortColumn> order;      // ties are broken by the rest of the row, so that it is total
   std::optional<uint64_t> limit;
   uint64_t offset = 0;
+  std::vector<uint32_t> partition;    // limit and offset count within each group of these columns
+  bool with_ties = false;             // rows that equal the last one by `order` come too
+};
+enum class SetOperationKind : uint8_t { kIntersect, kExcept };
+struct SetOperationSpec {
+  SetOperationKind kind = SetOperationKind::kIntersect;
+  bool all = false;                   // multisets; else each row once
+};
+
+// Window functions over rows that may be taken back.
+enum class FrameMode : uint8_t { kRows, kRange, kGroups };
+enum class FrameExclusion : uint8_t { kNoOthers, kCurrentRow, kGroup, kTies };
+enum class BoundKind : uint8_t { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing,
+                                 kUnboundedFollowing };
+struct FrameBound {
+  BoundKind kind = BoundKind::kUnboundedPreceding;
+  uint64_t rows = 0;                  // kPreceding, kFollowing with ROWS and GROUPS
+  // With RANGE: the input column that holds, of each row, the order value at which the frame ends.
+  std::optional<uint32_t> limit_column;
+};
+struct Frame {
+  FrameMode mode = FrameMode::kRange;
+  FrameBound start;
+  FrameBound end{BoundKind::kCurrentRow, 0, {}};
+  FrameExclusion exclusion = FrameExclusion::kNoOthers;
+};
+enum class OverKind : uint8_t {
+  kRowNumber, kRank, kDenseRank, kPercentRank, kCumeDist, kNtile, kLag, kLead, kFirstValue,
+  kLastValue, kNthValue, kAggregate,
+};
+struct OverCall {
+  OverKind kind = OverKind::kRowNumber;
+  std::vector<uint32_t> arguments;    // ntile: n; lag, lead: value, offset, default; nth: value, n
+  AggregateCall aggregate;            // kAggregate: its argument and filter are input columns
+  Frame frame;
+  Type result;
+};
+struct OverSpec {                     // all calls of one node share partition and order
+  std::vector<uint32_t> partition;
+  std::vector<SortColumn> order;
+  std::vector<OverCall> calls;
+};
+
+// Several functions go in step, the shorter ones padded with NULLs (ROWS FROM).
+struct TableFunctionCall {
+  const expr::TableFunction* function = nullptr;
+  std::vector<uint32_t> arguments;    // input columns
+  std::vector<Type> results;          // types of its columns
+};
+struct TableFunctionSpec {
+  std::vector<TableFunctionCall> calls;
+  bool ordinality = false;            // one more column: 1, 2, ... of each input row
+  bool outer = false;                 // an input row without a result stands once, with NULLs
+};
+struct SessionSpec {
+  uint32_t time_column = 0;
+  Micros gap = 0;
+  std::vector<uint32_t> keys;
+};
+// A row stands while from <= now < until (timestamptz columns; NULL: never), each where given.
+struct TemporalFilterSpec {
+  std::optional<uint32_t> from;
+  std::optional<uint32_t> until;
+};
+struct AsofJoinSpec {
+  std::vector<uint32_t> left_keys;
+  std::vector<uint32_t> right_keys;
+  uint32_t left_time = 0;
+  uint32_t right_time = 0;            // the latest with right_time <= left_time
+  bool outer = true;                  // a left row without a version stands with NULLs
+};
+// The step reads what the last round added as a scan of `relation`. Its other inputs are its own.
+struct RecursiveSpec {
+  std::string relation;               // of the working table; unique within the plan
+  bool distinct = false;              // UNION: a row that is known already is not added
 };
 
 // What is known of a node's output.
@@ -96,7 +187,8 @@ struct Node {
   Schema schema;
   std::vector<NodePtr> inputs;
   std::variant<ScanSpec, ValuesSpec, ProjectSpec, FilterSpec, WindowSpec, AggregateSpec, JoinSpec,
-               TopNSpec, std::monostate>
+               TopNSpec, SetOperationSpec, OverSpec, TableFunctionSpec, SessionSpec,
+               TemporalFilterSpec, AsofJoinSpec, RecursiveSpec, std::monostate>
       spec = std::monostate{};
   Properties properties;
   std::vector<uint64_t> column_hashes;  // of the meaning of each column, whatever it is called

@@ -100,6 +100,7 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
   Columns to_right(node.schema.size(), kNone);
   for (uint32_t i = left_width; i < node.schema.size(); ++i) to_right[i] = i - left_width;
   const bool inner = spec.kind == JoinKind::kInner;
+  if (spec.kind == JoinKind::kFull) return filtered(std::make_shared<Node>(node), conjuncts);
   std::vector<ExprPtr> left;
   std::vector<ExprPtr> right;
   std::vector<ExprPtr> residual;
@@ -295,6 +296,7 @@ class Pruner {
   Pruned join(const Node& node, std::vector<uint8_t> needed) {
     JoinSpec spec = std::get<JoinSpec>(node.spec);
     const size_t left_width = node.inputs[0]->schema.size();
+    needed.resize(left_width + node.inputs[1]->schema.size(), 0);  // of semi joins: left only
     if (spec.residual) need(needed, spec.residual);
     std::vector<uint8_t> of_left(needed.begin(), needed.begin() + static_cast<long>(left_width));
     std::vector<uint8_t> of_right(needed.begin() + static_cast<long>(left_width), needed.end());
@@ -308,6 +310,7 @@ class Pruner {
     const auto offset = static_cast<uint32_t>(left.node->schema.size());
     for (const uint32_t c : right.map) map.push_back(c == kNone ? kNone : c + offset);
     if (spec.residual) spec.residual = expr::remap_columns(spec.residual, map);
+    if (answers_left_only(spec.kind)) map.resize(left_width);
     return {make_join(left.node, right.node, std::move(spec)), map};
   }
 

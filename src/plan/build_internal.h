@@ -1,0 +1,16 @@
+// What the constructors of nodes share: hashes of meaning and sets of columns. Inside src/plan only.
+#pragma once
+#include "plan/build.h"
+
+namespace weir::plan {
+
+uint64_t hash_of(std::string_view what, std::initializer_list<uint64_t> parts);
+uint64_t hash_all(std::string_view what, const std::vector<uint64_t>& parts);
+// A node's hash: what it is, its own parts, its inputs' hashes, its columns' hashes and types.
+uint64_t finish_hash(const Node& node, std::string_view what, std::vector<uint64_t> parts);
+uint64_t sort_hash(const Node& input, const std::vector<SortColumn>& order);
+uint64_t columns_hash(const Node& input, const std::vector<uint32_t>& columns);
+uint64_t call_hash(const Node& input, const AggregateCall& call);
+bool contains(const std::vector<uint32_t>& columns, uint32_t column);
+
+}  // namespace weir::plan

@@ -8,22 +8,22 @@
 namespace weir::expr {
 
 ExprPtr column_ref(uint32_t column, Type type) {
-  return std::make_shared<const Expr>(Expr{ExprKind::kColumn, type, column, {}, nullptr, {}});
+  return std::make_shared<const Expr>(Expr{ExprKind::kColumn, type, column, {}, nullptr, {}, 0});
 }
 
 ExprPtr literal(Value value) {
   const Type type = value.type;
   return std::make_shared<const Expr>(
-      Expr{ExprKind::kLiteral, type, 0, std::move(value), nullptr, {}});
+      Expr{ExprKind::kLiteral, type, 0, std::move(value), nullptr, {}, 0});
 }
 
 ExprPtr call(const Function& function, std::vector<ExprPtr> args, Type result) {
   return std::make_shared<const Expr>(
-      Expr{ExprKind::kCall, result, 0, {}, &function, std::move(args)});
+      Expr{ExprKind::kCall, result, 0, {}, &function, std::move(args), 0});
 }
 
 ExprPtr make(ExprKind kind, Type type, std::vector<ExprPtr> args) {
-  return std::make_shared<const Expr>(Expr{kind, type, 0, {}, nullptr, std::move(args)});
+  return std::make_shared<const Expr>(Expr{kind, type, 0, {}, nullptr, std::move(args), 0});
 }
 
 namespace {
@@ -42,6 +42,8 @@ const char* kind_name(ExprKind kind) {
     case ExprKind::kCoalesce: return "coalesce";
     case ExprKind::kCast: return "cast";
     case ExprKind::kNow: return "now";
+    case ExprKind::kOuter: return "outer";
+    case ExprKind::kPending: return "pending";
   }
   return "";
 }
@@ -54,6 +56,8 @@ void put_canonical(const Expr& e, const std::vector<std::string>& names, std::st
       out += e.literal.is_null() ? ":null" : fmt::format(":'{}'", text_form(e.literal));
       break;
     case ExprKind::kCall: out += fmt::format(":{}", e.function->name); break;
+    case ExprKind::kOuter:
+    case ExprKind::kPending: out += fmt::format(":{}.{}", e.level, e.column); break;
     default: break;
   }
   out += ":" + e.type.name();
@@ -72,7 +76,13 @@ void collect(const Expr& e, std::vector<uint32_t>& out) {
 }
 
 bool is_foldable(const Expr& e) {
-  if (e.kind == ExprKind::kColumn || e.kind == ExprKind::kNow) return false;
+  switch (e.kind) {
+    case ExprKind::kColumn:
+    case ExprKind::kNow:
+    case ExprKind::kOuter:
+    case ExprKind::kPending: return false;
+    default: break;
+  }
   if (e.kind == ExprKind::kCall && e.function->volatility != Volatility::kImmutable) return false;
   return std::all_of(e.args.begin(), e.args.end(),
                      [](const auto& arg) { return is_foldable(*arg); });
@@ -100,8 +110,38 @@ ExprPtr remap_columns(const ExprPtr& e, const std::vector<uint32_t>& new_positio
   return std::make_shared<const Expr>(std::move(copy));
 }
 
+ExprPtr replace_leaves(const ExprPtr& e, const Replacement& replace) {
+  if (e->args.empty()) {
+    ExprPtr other = replace(*e);
+    return other ? other : e;
+  }
+  Expr copy = *e;
+  for (ExprPtr& arg : copy.args) arg = replace_leaves(arg, replace);
+  return std::make_shared<const Expr>(std::move(copy));
+}
+
+bool any_leaf(const Expr& e, const std::function<bool(const Expr& leaf)>& is) {
+  if (e.args.empty()) return is(e);
+  return std::any_of(e.args.begin(), e.args.end(),
+                     [&](const ExprPtr& arg) { return any_leaf(*arg, is); });
+}
+
+ExprPtr conjunction(std::vector<ExprPtr> conjuncts) {
+  if (conjuncts.empty()) return nullptr;
+  if (conjuncts.size() == 1) return conjuncts[0];
+  return make(ExprKind::kAnd, TypeId::kBool, std::move(conjuncts));
+}
+
+void split_conjuncts(const ExprPtr& e, std::vector<ExprPtr>& out) {
+  if (e->kind != ExprKind::kAnd) {
+    out.push_back(e);
+    return;
+  }
+  for (const ExprPtr& arg : e->args) split_conjuncts(arg, out);
+}
+
 ExprPtr fold_constants(const ExprPtr& e) {
-  if (e->kind == ExprKind::kLiteral || e->kind == ExprKind::kColumn) return e;
+  if (e->kind == ExprKind::kLiteral || (e->args.empty() && !is_foldable(*e))) return e;
   if (is_foldable(*e)) {
     Batch one_row;
     one_row.rows = 1;
@@ -117,7 +157,7 @@ ExprPtr fold_constants(const ExprPtr& e) {
 }
 
 bool equal(const Expr& a, const Expr& b) {
-  if (a.kind != b.kind || a.type != b.type || a.column != b.column || a.function != b.function ||
+  if (a.kind != b.kind || a.type != b.type || a.column != b.column || a.function != b.function || a.level != b.level ||
       a.args.size() != b.args.size() || !(a.literal == b.literal)) {
     return false;
   }

@@ -4,6 +4,7 @@
 // are kept only for the rows where the branch counts: CASE, AND, OR and COALESCE are lazy in what
 // can be seen, without a selection vector in every kernel.
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -32,6 +33,9 @@ enum class ExprKind : uint8_t {
   kCoalesce = 10,
   kCast = 11,       // args[0] to `type`
   kNow = 12,        // the epoch's clock
+  // While a statement is bound only; no plan that runs has them.
+  kOuter = 13,      // column `column` of the query `level` around a sub-query
+  kPending = 14,    // the answer of sub-query `column`, which has no column yet
 };
 
 struct Expr {
@@ -41,6 +45,7 @@ struct Expr {
   Value literal;
   const Function* function = nullptr;
   std::vector<ExprPtr> args;
+  uint32_t level = 0;
 };
 
 ExprPtr column_ref(uint32_t column, Type type);
@@ -53,6 +58,13 @@ ExprPtr make(ExprKind kind, Type type, std::vector<ExprPtr> args);
 std::string canonical_text(const Expr& e, const std::vector<std::string>& column_names);
 void collect_columns(const Expr& e, std::vector<uint32_t>& out);  // distinct, ascending
 ExprPtr remap_columns(const ExprPtr& e, const std::vector<uint32_t>& new_position);
+// `replace` answers what stands for a leaf (an expression without arguments); null: itself.
+using Replacement = std::function<ExprPtr(const Expr& leaf)>;
+ExprPtr replace_leaves(const ExprPtr& e, const Replacement& replace);
+bool any_leaf(const Expr& e, const std::function<bool(const Expr& leaf)>& is);
+// AND of all; of none: null.
+ExprPtr conjunction(std::vector<ExprPtr> conjuncts);
+void split_conjuncts(const ExprPtr& e, std::vector<ExprPtr>& out);
 ExprPtr fold_constants(const ExprPtr& e);  // sub-trees without columns; errors stay for run time
 bool equal(const Expr& a, const Expr& b);
 

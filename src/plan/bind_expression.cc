@@ -3,6 +3,7 @@
 #include "data/cast.h"
 #include "data/text_form.h"
 #include "expr/function.h"
+#include "expr/table_function.h"
 #include "plan/binder.h"
 #include "sql/parser.h"
 
@@ -169,7 +170,7 @@ Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Group
   if (!grouping) return bind_ungrouped(e, scope, nullptr);
   // A whole expression that is grouped by is a column of the aggregate.
   const bool may_be_group = e.kind == sql::ExprKind::kColumn || !grouping->groups.empty();
-  if (may_be_group && !contains_aggregate(e)) {
+  if (may_be_group && !contains_aggregate(e) && !contains_subquery(e)) {
     Result<ExprPtr> plain = bind_ungrouped(e, scope, nullptr);
     if (plain) {
       for (uint32_t i = 0; i < grouping->groups.size(); ++i) {
@@ -192,8 +193,14 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kBool:
     case sql::ExprKind::kNull:
     case sql::ExprKind::kParameter: return bind_literal(e);
-    case sql::ExprKind::kOperator:
+    case sql::ExprKind::kOperator: {
+      if (e.args.size() == 2 && e.args[0]->kind == sql::ExprKind::kRow &&
+          e.args[1]->kind == sql::ExprKind::kRow) {
+        return compare_rows(e.name, TRY(bind_row(*e.args[0], scope, grouping)),
+                            TRY(bind_row(*e.args[1], scope, grouping)), e.location);
+      }
       return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
+    }
     case sql::ExprKind::kCall: return bind_call(e, scope, grouping);
     case sql::ExprKind::kCase: return bind_case(e, scope, grouping);
     case sql::ExprKind::kCoalesce: {
@@ -234,7 +241,8 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kIsTrue: return bind_is_true(e, scope, grouping);
     case sql::ExprKind::kIn: return bind_in(e, scope, grouping);
     case sql::ExprKind::kBetween: return bind_between(e, scope, grouping);
-    case sql::ExprKind::kSubquery:
+    case sql::ExprKind::kSubquery: return bind_subquery(e, scope, grouping);
+    case sql::ExprKind::kRow: return unsupported("a row value", e.location);
     case sql::ExprKind::kUnsupported: return unsupported(e.name, e.location);
   }
   return unsupported("this expression", e.location);
@@ -256,6 +264,11 @@ Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope
   if (e.names.back() == "*") return error(1218, "42601", "* is not an expression", e.location);
   const auto found = find_column(scope, e.names);
   if (const NameError* wrong = std::get_if<NameError>(&found)) {
+    bool is_outer = false;
+    if (wrong->code != 1212 && !levels_.empty()) {
+      ExprPtr outer = TRY(bind_outer(e, is_outer));
+      if (is_outer) return outer;
+    }
     return error(wrong->code, wrong->sqlstate, wrong->message, e.location).hint(wrong->hint);
   }
   const ScopeColumn& column = scope.columns[std::get<size_t>(found)];
@@ -345,6 +358,7 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
         fmt::format("{}() gives another value at every call and cannot be in a view", e.name),
         e.location);
   }
+  if (expr::is_table_function(e.name)) return pend_rows(e, scope, grouping);
   return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
 }
 
@@ -435,10 +449,9 @@ Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
 Result<expr::ExprPtr> Binder::bind_in(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
   std::vector<ExprPtr> alternatives;
   for (size_t i = 1; i < e.args.size(); ++i) {
-    std::vector<ExprPtr> sides;
-    sides.push_back(TRY(bind(*e.args[0], scope, grouping)));
-    sides.push_back(TRY(bind(*e.args[i], scope, grouping)));
-    alternatives.push_back(TRY(bind_function("=", std::move(sides), e.location)));
+    alternatives.push_back(TRY(compare_rows("=", TRY(bind_row(*e.args[0], scope, grouping)),
+                                            TRY(bind_row(*e.args[i], scope, grouping)),
+                                            e.location)));
   }
   ExprPtr any = alternatives.size() == 1
                     ? alternatives[0]

@@ -4,19 +4,13 @@
 #include "expr/function.h"
 #include "plan/binder.h"
 #include "plan/build.h"
+#include "plan/decorrelate.h"
 #include "plan/rewrite.h"
+#include "sql/parser.h"
 
 namespace weir::plan {
 
 namespace {
-
-void split(const expr::ExprPtr& e, std::vector<expr::ExprPtr>& out) {
-  if (e->kind != expr::ExprKind::kAnd) {
-    out.push_back(e);
-    return;
-  }
-  for (const expr::ExprPtr& arg : e->args) split(arg, out);
-}
 
 std::vector<uint32_t> all_columns(size_t n) {
   std::vector<uint32_t> columns(n);
@@ -24,34 +18,94 @@ std::vector<uint32_t> all_columns(size_t n) {
   return columns;
 }
 
+bool is_window_function(const std::string& name) {
+  return name == "tumble" || name == "hop" || name == "cumulate" || name == "session";
+}
+
+bool has_pending(const expr::Expr& e) {
+  return expr::any_leaf(
+      e, [](const expr::Expr& leaf) { return leaf.kind == expr::ExprKind::kPending; });
+}
+
+// A set-returning function that a left join on true may run on the left rows themselves: as one
+// that answers a row of NULLs where it has none. Null: it may not.
+NodePtr outer_rows(const NodePtr& node, const std::vector<expr::ExprPtr>& conjuncts) {
+  for (const expr::ExprPtr& e : conjuncts) {
+    const bool is_true = e->kind == expr::ExprKind::kLiteral && e->literal == Value::of(true);
+    if (!is_true) return nullptr;
+  }
+  if (node->kind == NodeKind::kProject) {  // of columns only: NULLs stay NULLs
+    for (const expr::ExprPtr& e : std::get<ProjectSpec>(node->spec).exprs) {
+      if (e->kind != expr::ExprKind::kColumn) return nullptr;
+    }
+    const NodePtr below = outer_rows(node->inputs[0], {});
+    return below ? with_inputs(*node, {below}) : nullptr;
+  }
+  if (node->kind != NodeKind::kTableFunction) return nullptr;
+  TableFunctionSpec spec = std::get<TableFunctionSpec>(node->spec);
+  spec.outer = true;
+  std::vector<std::string> names;
+  for (size_t i = node->inputs[0]->schema.size(); i < node->schema.size(); ++i)
+    names.push_back(node->schema.fields[i].name);
+  return make_table_function(node->inputs[0], std::move(spec), names);
+}
+
 }  // namespace
+
+// Levels of FROM items to the left are seen by LATERAL items only.
+struct Binder::HideLateral {
+  explicit HideLateral(Binder& binder) : binder(binder), base(binder.query_base_) {
+    for (size_t i = base; i < binder.levels_.size(); ++i) {
+      were_visible.push_back(binder.levels_[i].visible);
+      binder.levels_[i].visible = false;
+    }
+  }
+  ~HideLateral() {
+    for (size_t i = 0; i < were_visible.size(); ++i)
+      binder.levels_[base + i].visible = were_visible[i];
+  }
+  Binder& binder;
+  const size_t base;
+  std::vector<bool> were_visible;
+};
 
 Result<Binder::Source> Binder::bind_from_list(const sql::Select& select) {
   Source all = TRY(bind_from(select.from[0]));
   for (size_t i = 1; i < select.from.size(); ++i) {
-    Source next = TRY(bind_from(select.from[i]));
-    const auto offset = static_cast<uint32_t>(all.node->schema.size());
-    all.node = TRY(join_on(all, next, JoinKind::kInner, {}));
-    for (ScopeColumn column : next.scope.columns) {
-      column.column += offset;
-      all.scope.columns.push_back(std::move(column));
+    all = TRY(bind_pair(std::move(all), select.from[i], JoinKind::kInner, nullptr, false));
+  }
+  std::vector<std::string> names;
+  for (const ScopeColumn& column : all.scope.columns) {
+    const bool new_table = names.empty() || names.back() != column.table;
+    if (!new_table || column.table.empty()) continue;
+    if (std::find(names.begin(), names.end(), column.table) != names.end()) {
+      return error(1246, "42712",
+                   fmt::format("table name \"{}\" specified more than once", column.table),
+                   select.from[0].location);
     }
+    names.push_back(column.table);
   }
   return all;
 }
 
+Result<Binder::Source> Binder::bind_subselect(const sql::From& from) {
+  std::optional<HideLateral> hide;
+  if (!from.lateral) hide.emplace(*this);
+  Bound bound = TRY(bind_query(*from.select));
+  Source source{std::move(bound.node), {}};
+  source.scope.add(from.alias, source.node->schema);
+  return source;
+}
+
 Result<Binder::Source> Binder::bind_from(const sql::From& from) {
-  if (from.lateral) return unsupported("LATERAL", from.location);
   Source source;
   switch (from.kind) {
     case sql::FromKind::kTable: source = TRY(bind_table(from)); break;
-    case sql::FromKind::kFunction: source = TRY(bind_window(from)); break;
-    case sql::FromKind::kJoin: return bind_join(from);
-    case sql::FromKind::kSubquery: {
-      source.node = TRY(bind_query(*from.select)).node;
-      source.scope.add(from.alias, source.node->schema);
+    case sql::FromKind::kFunction:
+      source = TRY(is_window_function(from.name) ? bind_window(from) : bind_function(from));
       break;
-    }
+    case sql::FromKind::kJoin: source = TRY(bind_join(from)); break;
+    case sql::FromKind::kSubquery: source = TRY(bind_subselect(from)); break;
   }
   for (size_t i = 0; i < from.column_aliases.size(); ++i) {
     if (i >= source.scope.columns.size()) {
@@ -114,20 +168,19 @@ Result<Micros> Binder::bind_duration(const sql::Expr& e, const char* what) {
   return int64_t{interval.days} * 86'400'000'000 + interval.micros;
 }
 
-// tumble(relation, time, size [, offset]) and hop(relation, time, slide, size [, offset]).
+// tumble(relation, time, size [, offset]), hop(relation, time, slide, size [, offset]),
+// cumulate(relation, time, step, size [, offset]), session(relation, time, gap [, key ...]).
 Result<Binder::Source> Binder::bind_window(const sql::From& from) {
-  const bool hop = from.name == "hop";
-  if (from.name == "session" || from.name == "cumulate") {
-    return unsupported(fmt::format("the window function {}", from.name), from.location);
-  }
-  if (!hop && from.name != "tumble") {
-    return unsupported(fmt::format("the table function {}", from.name), from.location);
-  }
-  const size_t least = hop ? 4 : 3;
-  if (from.args.size() < least || from.args.size() > least + 1) {
+  const bool tumble = from.name == "tumble";
+  const bool session = from.name == "session";
+  const size_t least = tumble || session ? 3 : 4;
+  if (from.args.size() < least || (!session && from.args.size() > least + 1)) {
     return error(1234, "42883",
-                 fmt::format("{} takes a relation, its time column, {}and an optional offset",
-                             from.name, hop ? "the slide, the size " : "the size "),
+                 fmt::format("{} takes a relation, its time column, {}", from.name,
+                             tumble    ? "the size and an optional offset"
+                             : session ? "the gap and the columns of the key"
+                             : from.name == "hop" ? "the slide, the size and an optional offset"
+                                                  : "the step, the size and an optional offset"),
                  from.location);
   }
   const sql::Expr& relation = *from.args[0];
@@ -146,26 +199,56 @@ Result<Binder::Source> Binder::bind_window(const sql::From& from) {
                  fmt::format("the second argument of {} is a date or timestamp column", from.name),
                  from.args[1]->location);
   }
+  const std::string alias = !from.alias.empty()            ? from.alias
+                            : source.scope.columns.empty() ? name
+                                                           : source.scope.columns[0].table;
+  Source result;
+  result.node = session ? TRY(session_node(from, source, time->column))
+                        : TRY(window_node(from, source, time->column));
+  result.scope.add(alias, result.node->schema);
+  return result;
+}
+
+Result<NodePtr> Binder::session_node(const sql::From& from, const Source& source, uint32_t time) {
+  SessionSpec spec;
+  spec.time_column = time;
+  spec.gap = TRY(bind_duration(*from.args[2], "gap"));
+  if (spec.gap <= 0)
+    return error(1237, "22023", "the gap of a session must be positive", from.args[2]->location);
+  for (size_t i = 3; i < from.args.size(); ++i) {
+    const ExprPtr key = TRY(bind(*from.args[i], source.scope));
+    if (key->kind != expr::ExprKind::kColumn) {
+      return error(1236, "42804", "the keys of a session are columns", from.args[i]->location);
+    }
+    spec.keys.push_back(key->column);
+  }
+  return make_session(source.node, spec);
+}
+
+Result<NodePtr> Binder::window_node(const sql::From& from, const Source& source, uint32_t time) {
+  const bool tumble = from.name == "tumble";
+  const bool hop = from.name == "hop";
+  const size_t least = tumble ? 3 : 4;
   WindowSpec spec;
-  spec.kind = hop ? WindowKind::kHop : WindowKind::kTumble;
-  spec.time_column = time->column;
-  spec.slide = TRY(bind_duration(*from.args[2], hop ? "slide" : "size"));
-  spec.size = hop ? TRY(bind_duration(*from.args[3], "size")) : spec.slide;
+  spec.kind = tumble ? WindowKind::kTumble : hop ? WindowKind::kHop : WindowKind::kCumulate;
+  spec.time_column = time;
+  spec.slide = TRY(bind_duration(*from.args[2], tumble ? "size" : hop ? "slide" : "step"));
+  spec.size = tumble ? spec.slide : TRY(bind_duration(*from.args[3], "size"));
   if (from.args.size() > least) spec.offset = TRY(bind_duration(*from.args[least], "offset"));
   if (spec.slide <= 0 || spec.size <= 0) {
-    return error(1237, "22023", "slide and size of a window must be positive",
+    return error(1237, "22023",
+                 fmt::format("{} and size of a window must be positive", hop ? "slide" : "step"),
                  from.args[2]->location);
+  }
+  if (spec.kind == WindowKind::kCumulate && spec.size % spec.slide != 0) {
+    return error(1237, "22023", "the size of cumulating windows must be a multiple of the step",
+                 from.args[3]->location);
   }
   if (spec.size / spec.slide > 10'000) {
     return error(1238, "54000", "a row would stand in more than 10000 windows",
                  from.args[2]->location);
   }
-  Source result{make_window(source.node, spec), {}};
-  const std::string alias = !from.alias.empty()            ? from.alias
-                            : source.scope.columns.empty() ? name
-                                                           : source.scope.columns[0].table;
-  result.scope.add(alias, result.node->schema);
-  return result;
+  return make_window(source.node, spec);
 }
 
 // Conjuncts that compare the sides become keys; those of one side filter it where the join allows;
@@ -175,9 +258,7 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind,
   if (kind == JoinKind::kInner) {
     const NodePtr cross = make_join(left.node, right.node, {kind, {}, {}, nullptr});
     if (conjuncts.empty()) return cross;
-    return push_filter(cross, conjuncts.size() == 1
-                                  ? conjuncts[0]
-                                  : expr::make(expr::ExprKind::kAnd, TypeId::kBool, conjuncts));
+    return push_filter(cross, expr::conjunction(std::move(conjuncts)));
   }
   const auto width = static_cast<uint32_t>(left.node->schema.size());
   JoinSpec spec{kind, {}, {}, nullptr};
@@ -201,56 +282,210 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind,
       residual.push_back(conjunct);
     }
   }
-  if (residual.size() == 1) spec.residual = residual[0];
-  if (residual.size() > 1)
-    spec.residual = expr::make(expr::ExprKind::kAnd, TypeId::kBool, std::move(residual));
+  spec.residual = expr::conjunction(std::move(residual));
   return make_join(left.node, std::move(right_node), std::move(spec));
 }
 
-Result<Binder::Source> Binder::bind_join(const sql::From& from) {
-  if (from.natural) return unsupported("NATURAL JOIN", from.location);
-  if (from.join == sql::JoinKind::kFull) return unsupported("FULL JOIN", from.location);
-  const bool right_join = from.join == sql::JoinKind::kRight;
-  Source left = TRY(bind_from(right_join ? *from.right : *from.left));
-  Source right = TRY(bind_from(right_join ? *from.left : *from.right));
+// Columns of USING and of NATURAL stand once, first, under no table's name; the tables' own are
+// reached by the table's name. `conjuncts` get the equalities.
+Status Binder::bind_using(const sql::From& from, const std::vector<std::string>& names,
+                          const Source& left, const Source& right, Scope& scope,
+                          std::vector<ExprPtr>& conjuncts) {
   const auto width = static_cast<uint32_t>(left.node->schema.size());
-  Source joined;
-  joined.scope = left.scope;
-  for (ScopeColumn column : right.scope.columns) {
-    column.column += width;
-    joined.scope.columns.push_back(std::move(column));
-  }
-  std::vector<ExprPtr> conjuncts;
-  for (const std::string& name : from.using_columns) {
+  std::vector<ScopeColumn> merged;
+  for (const std::string& name : names) {
     const auto in_left = find_column(left.scope, {name});
     const auto in_right = find_column(right.scope, {name});
-    if (!std::holds_alternative<size_t>(in_left) || !std::holds_alternative<size_t>(in_right)) {
+    for (const auto* side : {&in_left, &in_right}) {
+      const NameError* wrong = std::get_if<NameError>(side);
+      if (!wrong) continue;
+      if (wrong->code == 1212)
+        return error(wrong->code, wrong->sqlstate, wrong->message, from.location);
       return error(1239, "42703",
                    fmt::format("column \"{}\" of USING is not on both sides of the join", name),
                    from.location);
     }
-    const ScopeColumn& a = left.scope.columns[std::get<size_t>(in_left)];
+    const size_t left_index = std::get<size_t>(in_left);
     const size_t right_index = std::get<size_t>(in_right);
+    const ScopeColumn& a = left.scope.columns[left_index];
     const ScopeColumn& b = right.scope.columns[right_index];
-    std::vector<ExprPtr> sides{expr::column_ref(a.column, a.type),
-                               expr::column_ref(b.column + width, b.type)};
-    conjuncts.push_back(TRY(bind_function("=", std::move(sides), from.location)));
-    joined.scope.columns[left.scope.columns.size() + right_index].hidden = true;
+    conjuncts.push_back(TRY(bind_function(
+        "=", {expr::column_ref(a.column, a.type), expr::column_ref(b.column + width, b.type)},
+        from.location)));
+    ScopeColumn one = a;
+    one.table.clear();
+    merged.push_back(std::move(one));
+    scope.columns[left_index].hidden = true;
+    scope.columns[left.scope.columns.size() + right_index].hidden = true;
   }
-  if (from.on) split(TRY(bind_boolean(*from.on, joined.scope, "JOIN/ON")), conjuncts);
-  const bool outer = right_join || from.join == sql::JoinKind::kLeft;
-  joined.node =
-      TRY(join_on(left, right, outer ? JoinKind::kLeft : JoinKind::kInner, std::move(conjuncts)));
-  if (right_join) {
-    // The columns of the text's left side come first again.
-    std::rotate(joined.scope.columns.begin(),
-                joined.scope.columns.begin() + static_cast<long>(left.scope.columns.size()),
-                joined.scope.columns.end());
+  scope.columns.insert(scope.columns.begin(), merged.begin(), merged.end());
+  return {};
+}
+
+namespace {
+
+std::vector<std::string> common_names(const Scope& left, const Scope& right) {
+  std::vector<std::string> names;
+  for (const ScopeColumn& a : left.columns) {
+    if (a.hidden) continue;
+    const bool shared = std::any_of(right.columns.begin(), right.columns.end(), [&](const auto& b) {
+      return !b.hidden && b.name == a.name;
+    });
+    if (shared) names.push_back(a.name);
   }
+  return names;
+}
+
+Scope side_by_side(const Scope& left, const Scope& right, uint32_t width) {
+  Scope both = left;
+  for (ScopeColumn column : right.columns) {
+    column.column += width;
+    both.columns.push_back(std::move(column));
+  }
+  return both;
+}
+
+}  // namespace
+
+Result<Binder::Source> Binder::bind_join(const sql::From& from) {
+  const bool swapped = from.join == sql::JoinKind::kRight;
+  Source left = TRY(bind_from(swapped ? *from.right : *from.left));
+  const JoinKind kind = from.join == sql::JoinKind::kFull               ? JoinKind::kFull
+                        : swapped || from.join == sql::JoinKind::kLeft ? JoinKind::kLeft
+                                                                        : JoinKind::kInner;
+  Source joined =
+      TRY(bind_pair(std::move(left), swapped ? *from.left : *from.right, kind, &from, swapped));
   if (!from.alias.empty()) {
-    for (ScopeColumn& column : joined.scope.columns) column.table = from.alias;
+    Scope visible;
+    for (ScopeColumn& column : joined.scope.columns) {
+      if (column.hidden) continue;
+      column.table = from.alias;
+      visible.columns.push_back(std::move(column));
+    }
+    joined.scope = std::move(visible);
   }
   return joined;
+}
+
+// `left` with one more item of FROM, which may be LATERAL; `join`: its ON, USING or NATURAL.
+Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, JoinKind kind,
+                                         const sql::From* join, bool swapped) {
+  const uint32_t level = ++last_level_;
+  const bool sees_left = !swapped && kind != JoinKind::kFull;
+  levels_.push_back({level, &left.scope, nullptr, true, sees_left});
+  Result<Source> bound = bind_from(item);
+  levels_.pop_back();
+  Source right = TRY(std::move(bound));
+  const auto width = static_cast<uint32_t>(left.node->schema.size());
+  Source joined;
+  joined.scope = side_by_side(left.scope, right.scope, width);
+  std::vector<ExprPtr> conjuncts;
+  if (join) {
+    const std::vector<std::string> names =
+        join->natural ? common_names(swapped ? right.scope : left.scope,
+                                     swapped ? left.scope : right.scope)
+                      : join->using_columns;
+    TRY_VOID(bind_using(*join, names, left, right, joined.scope, conjuncts));
+    if (join->on) {
+      const HideLateral hide(*this);
+      expr::split_conjuncts(TRY(bind_boolean(*join->on, joined.scope, "JOIN/ON")), conjuncts);
+    }
+  }
+  joined.node = TRY(join_pair(left, right, level, kind, std::move(conjuncts), item.location));
+  if (kind == JoinKind::kFull) merge_full(joined, width);
+  if (swapped) {  // the columns of the text's left side come first again
+    const auto merged = static_cast<long>(joined.scope.columns.size() -
+                                          left.scope.columns.size() - right.scope.columns.size());
+    std::rotate(joined.scope.columns.begin() + merged,
+                joined.scope.columns.begin() + merged +
+                    static_cast<long>(left.scope.columns.size()),
+                joined.scope.columns.end());
+  }
+  return joined;
+}
+
+// In a full join a merged column has the value of the side that is there.
+void Binder::merge_full(Source& joined, uint32_t width) {
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < joined.node->schema.size(); ++i) {
+    exprs.push_back(expr::column_ref(i, joined.node->schema.fields[i].type));
+    names.push_back(joined.node->schema.fields[i].name);
+  }
+  const auto& keys = std::get<JoinSpec>(joined.node->spec);
+  bool any = false;
+  for (ScopeColumn& column : joined.scope.columns) {
+    if (!column.table.empty()) continue;
+    for (size_t k = 0; k < keys.left_keys.size(); ++k) {
+      if (keys.left_keys[k] != column.column) continue;
+      const uint32_t other = keys.right_keys[k] + width;
+      exprs.push_back(expr::make(
+          expr::ExprKind::kCoalesce, column.type,
+          {expr::column_ref(column.column, column.type), expr::column_ref(other, column.type)}));
+      names.push_back(column.name);
+      column.column = static_cast<uint32_t>(exprs.size() - 1);
+      any = true;
+      break;
+    }
+  }
+  if (any) joined.node = make_project(joined.node, std::move(exprs), std::move(names));
+}
+
+Result<NodePtr> Binder::join_pair(Source& left, Source& right, uint32_t level, JoinKind kind,
+                                  std::vector<ExprPtr> conjuncts, int32_t location) {
+  const std::vector<uint32_t> columns = outer_columns(*right.node, level);
+  std::vector<ExprPtr> asking;
+  if (kind == JoinKind::kInner) {  // sub-queries in ON are conditions behind the join
+    const auto plain = std::stable_partition(
+        conjuncts.begin(), conjuncts.end(), [](const ExprPtr& e) { return !has_pending(*e); });
+    asking.assign(plain, conjuncts.end());
+    conjuncts.erase(plain, conjuncts.end());
+  }
+  for (const ExprPtr& e : conjuncts)
+    TRY_VOID(no_subquery(e, "the condition of an outer join", location));
+  NodePtr node = columns.empty()
+                     ? TRY(join_on(left, right, kind, std::move(conjuncts)))
+                     : TRY(join_lateral(left, right, level, kind, std::move(conjuncts), location));
+  if (asking.empty()) return node;
+  return where(std::move(node), expr::conjunction(std::move(asking)));
+}
+
+// The right side takes values from the left rows.
+Result<NodePtr> Binder::join_lateral(Source& left, Source& right, uint32_t level, JoinKind kind,
+                                     std::vector<ExprPtr> conjuncts, int32_t location) {
+  const auto a = static_cast<uint32_t>(left.node->schema.size());
+  const auto b = static_cast<uint32_t>(right.node->schema.size());
+  const auto in_order = [&](const NodePtr& node, uint32_t first_left, uint32_t first_right) {
+    std::vector<ExprPtr> exprs;
+    std::vector<std::string> names;
+    for (uint32_t i = 0; i < a + b; ++i) {
+      const uint32_t c = i < a ? first_left + i : first_right + i - a;
+      exprs.push_back(expr::column_ref(c, node->schema.fields[c].type));
+      names.push_back(node->schema.fields[c].name);
+    }
+    return make_project(node, std::move(exprs), std::move(names));
+  };
+  const auto located = [&](Error error) {
+    return std::move(error).at(sql::place_of(text_, location, start_));
+  };
+  const bool inner = kind == JoinKind::kInner;
+  if (is_row_wise(*right.node) && (inner || outer_rows(right.node, conjuncts))) {
+    if (!inner) right.node = outer_rows(right.node, conjuncts);
+    Result<NodePtr> rows = run_on_outer(right.node, level, left.node);
+    if (!rows) return located(std::move(rows).error());
+    NodePtr node = in_order(*rows, b, 0);
+    return conjuncts.empty() ? node : push_filter(node, expr::conjunction(std::move(conjuncts)));
+  }
+  const std::vector<uint32_t> columns = outer_columns(*right.node, level);
+  Result<Dependent> tagged = decorrelate(right.node, level, left.node, columns);
+  if (!tagged) return located(std::move(tagged).error());
+  JoinSpec spec{kind, columns, {}, nullptr, !tagged->never_null};
+  for (uint32_t i = 0; i < columns.size(); ++i) spec.right_keys.push_back(b + i);
+  if (!inner) spec.residual = expr::conjunction(std::move(conjuncts));
+  NodePtr node = in_order(make_join(left.node, tagged->node, std::move(spec)), 0, a);
+  return !inner || conjuncts.empty()
+             ? node
+             : push_filter(node, expr::conjunction(std::move(conjuncts)));
 }
 
 }  // namespace weir::plan

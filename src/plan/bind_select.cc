@@ -37,37 +37,123 @@ bool is_plain_integer(const sql::Expr& e) { return e.kind == sql::ExprKind::kInt
 }  // namespace
 
 Status Binder::refuse_unsupported(const sql::Select& select) const {
-  if (select.recursive) return unsupported("WITH RECURSIVE", select.location);
-  if (select.distinct_on) return unsupported("DISTINCT ON", select.location);
   if (select.grouping_sets) return unsupported("GROUPING SETS, ROLLUP and CUBE", select.location);
   if (select.has_windows) return unsupported("WINDOW", select.location);
-  if (select.with_ties) return unsupported("WITH TIES", select.location);
   if (select.locking) return unsupported("FOR UPDATE", select.location);
-  if (select.op == sql::SetOp::kIntersect) return unsupported("INTERSECT", select.location);
-  if (select.op == sql::SetOp::kExcept) return unsupported("EXCEPT", select.location);
   return {};
 }
+
+Result<NodePtr> Binder::renamed(NodePtr node, const sql::CommonTable& table) {
+  if (table.columns.empty()) return node;
+  if (table.columns.size() > node->schema.size()) {
+    return error(1231, "42P10",
+                 fmt::format("WITH query \"{}\" has {} columns available but {} columns specified",
+                             table.name, node->schema.size(), table.columns.size()),
+                 table.location);
+  }
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < node->schema.size(); ++i) {
+    exprs.push_back(expr::column_ref(i, node->schema.fields[i].type));
+    names.push_back(i < table.columns.size() ? table.columns[i] : node->schema.fields[i].name);
+  }
+  return make_project(std::move(node), std::move(exprs), std::move(names));
+}
+
+// `base UNION [ALL] step`, where the step reads the table itself.
+Result<NodePtr> Binder::bind_recursive(const sql::CommonTable& table) {
+  const sql::Select& select = *table.select;
+  if (select.op != sql::SetOp::kUnion || select.limit || !select.order.empty()) {
+    return error(1247, "42P19",
+                 fmt::format("recursive query \"{}\" does not have the form non-recursive-term "
+                             "UNION [ALL] recursive-term",
+                             table.name),
+                 table.location);
+  }
+  const NodePtr base = TRY(renamed(TRY(bind_query(*select.left)).node, table));
+  const RecursiveSpec spec{fmt::format("{}#{}", table.name, ++last_level_), !select.all};
+  std::vector<uint32_t> all(base->schema.size());
+  for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+  common_tables_.back()[table.name] = make_scan(spec.relation, base->schema, nullptr, all);
+  NodePtr step = TRY(bind_query(*select.right)).node;
+  if (step->schema.size() != base->schema.size()) {
+    return error(1242, "42601", "each UNION query must have the same number of columns",
+                 select.right->location);
+  }
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < all.size(); ++i) {
+    const Type type = base->schema.fields[i].type;
+    const Type other = step->schema.fields[i].type;
+    if (type.id != other.id) {
+      return error(1216, "42804",
+                   fmt::format("recursive query \"{}\" column {} has type {} in non-recursive "
+                               "term but type {} overall",
+                               table.name, i + 1, type.name(), other.name()),
+                   select.left->location);
+    }
+    exprs.push_back(TRY(coerce(expr::column_ref(i, other), type, select.right->location)));
+    names.push_back(base->schema.fields[i].name);
+  }
+  step = make_project(std::move(step), std::move(exprs), std::move(names));
+  return make_recursive(base, std::move(step), spec);
+}
+
+namespace {
+
+bool reads(const sql::Select& select, const std::string& name);
+
+bool reads(const sql::Expr* e, const std::string& name) {
+  if (!e) return false;
+  if (e->select && reads(*e->select, name)) return true;
+  return std::any_of(e->args.begin(), e->args.end(),
+                     [&](const auto& arg) { return reads(arg.get(), name); });
+}
+
+bool reads(const sql::From& from, const std::string& name) {
+  if (from.kind == sql::FromKind::kTable && from.schema.empty() && from.name == name) return true;
+  if (from.select && reads(*from.select, name)) return true;
+  return (from.left && reads(*from.left, name)) || (from.right && reads(*from.right, name));
+}
+
+bool reads(const sql::Select& select, const std::string& name) {
+  for (const sql::From& from : select.from)
+    if (reads(from, name)) return true;
+  for (const sql::SelectItem& item : select.items)
+    if (reads(item.expr.get(), name)) return true;
+  for (const sql::CommonTable& table : select.with)
+    if (table.select && reads(*table.select, name)) return true;
+  return reads(select.where.get(), name) || reads(select.having.get(), name) ||
+         (select.left && reads(*select.left, name)) || (select.right && reads(*select.right, name));
+}
+
+}  // namespace
 
 Result<Binder::Bound> Binder::bind_query(const sql::Select& select) {
   TRY_VOID(refuse_unsupported(select));
   common_tables_.emplace_back();
-  for (const sql::CommonTable& table : select.with) {
-    if (!table.select) return unsupported("a change inside WITH", table.location);
-    NodePtr node = TRY(bind_query(*table.select)).node;
-    if (!table.columns.empty()) {
-      std::vector<expr::ExprPtr> exprs;
-      std::vector<std::string> names;
-      for (uint32_t i = 0; i < node->schema.size(); ++i) {
-        exprs.push_back(expr::column_ref(i, node->schema.fields[i].type));
-        names.push_back(i < table.columns.size() ? table.columns[i] : node->schema.fields[i].name);
-      }
-      node = make_project(std::move(node), std::move(exprs), std::move(names));
-    }
-    common_tables_.back()[table.name] = std::move(node);
-  }
-  Result<Bound> bound = bind_core(select);
+  const size_t base = query_base_;
+  query_base_ = levels_.size();
+  Result<Bound> bound = bind_with(select);
+  query_base_ = base;
   common_tables_.pop_back();
   return bound;
+}
+
+Result<Binder::Bound> Binder::bind_with(const sql::Select& select) {
+  for (const sql::CommonTable& table : select.with) {
+    if (!table.select) return unsupported("a change inside WITH", table.location);
+    if (common_tables_.back().contains(table.name)) {
+      return error(1246, "42712",
+                   fmt::format("WITH query name \"{}\" specified more than once", table.name),
+                   table.location);
+    }
+    const bool recursive = select.recursive && reads(*table.select, table.name);
+    NodePtr node = recursive ? TRY(bind_recursive(table))
+                             : TRY(renamed(TRY(bind_query(*table.select)).node, table));
+    common_tables_.back()[table.name] = std::move(node);
+  }
+  return bind_core(select);
 }
 
 Result<NodePtr> Binder::bind_values(const sql::Select& select) {
@@ -91,32 +177,43 @@ Result<NodePtr> Binder::bind_values(const sql::Select& select) {
           expr::fold_constants(TRY(coerce(rows[r][c], type, select.values[r][c]->location)));
     }
   }
+  const auto is_literal = [](const ExprPtr& e) { return e->kind == expr::ExprKind::kLiteral; };
   std::vector<std::vector<Value>> values;
-  for (size_t r = 0; r < rows.size(); ++r) {
-    std::vector<Value> row;
-    for (size_t c = 0; c < width; ++c) {
-      if (rows[r][c]->kind != expr::ExprKind::kLiteral) {
-        Batch one;
-        one.rows = 1;
-        const expr::Evaluated evaluated = expr::evaluate(*rows[r][c], one, {});
-        if (!evaluated.errors.empty()) {
-          return error(1241, evaluated.errors[0].sqlstate, evaluated.errors[0].message,
-                       select.values[r][c]->location);
-        }
-        return unsupported("this expression in VALUES", select.values[r][c]->location);
-      }
-      row.push_back(rows[r][c]->literal);
-    }
-    values.push_back(std::move(row));
+  for (const auto& row : rows) {
+    if (!std::all_of(row.begin(), row.end(), is_literal)) return values_of(schema, rows);
+    values.emplace_back();
+    for (const ExprPtr& e : row) values.back().push_back(e->literal);
   }
   return make_values(std::move(schema), std::move(values));
 }
 
+// Rows that are computed: each a projection of one row.
+Result<NodePtr> Binder::values_of(const Schema& schema,
+                                  const std::vector<std::vector<ExprPtr>>& rows) {
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  std::vector<NodePtr> all;
+  for (const auto& row : rows) {
+    NodePtr one = one_row();
+    std::vector<ExprPtr> exprs;
+    for (const ExprPtr& e : row) exprs.push_back(TRY(attach_all(one, e)));
+    all.push_back(make_project(std::move(one), std::move(exprs), names));
+  }
+  return all.size() == 1 ? all[0] : make_union_all(std::move(all));
+}
+
+NodePtr Binder::one_row() {
+  return make_values({{{"dummy", TypeId::kInt4}}}, {{Value{TypeId::kInt4, int64_t{0}}}});
+}
+
 Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
-  std::vector<NodePtr> sides{TRY(bind_query(*select.left)).node,
-                             TRY(bind_query(*select.right)).node};
+  const char* name = select.op == sql::SetOp::kUnion       ? "UNION"
+                     : select.op == sql::SetOp::kIntersect ? "INTERSECT"
+                                                           : "EXCEPT";
+  std::vector<NodePtr> sides{TRY(bind_side(*select.left)), TRY(bind_side(*select.right))};
   if (sides[0]->schema.size() != sides[1]->schema.size()) {
-    return error(1242, "42601", "each UNION query must have the same number of columns",
+    return error(1242, "42601",
+                 fmt::format("each {} query must have the same number of columns", name),
                  select.right->location);
   }
   std::vector<std::vector<ExprPtr>> columns(2);
@@ -125,15 +222,34 @@ Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
     std::vector<ExprPtr> both;
     for (const NodePtr& side : sides)
       both.push_back(expr::column_ref(i, side->schema.fields[i].type));
-    const Type type = TRY(common_type(both, "UNION", select.right->location));
+    const Type type = TRY(common_type(both, name, select.right->location));
     for (size_t s = 0; s < 2; ++s)
       columns[s].push_back(TRY(coerce(both[s], type, select.location)));
     names.push_back(sides[0]->schema.fields[i].name);
   }
   for (size_t s = 0; s < 2; ++s)
     sides[s] = make_project(std::move(sides[s]), std::move(columns[s]), names);
+  if (select.op != sql::SetOp::kUnion) {
+    const auto kind = select.op == sql::SetOp::kIntersect ? SetOperationKind::kIntersect
+                                                          : SetOperationKind::kExcept;
+    return make_set_operation(std::move(sides[0]), std::move(sides[1]), {kind, select.all});
+  }
   NodePtr all = make_union_all(std::move(sides));
   return select.all ? all : make_distinct(std::move(all));
+}
+
+// A side's columns without those that its own ORDER BY needs.
+Result<NodePtr> Binder::bind_side(const sql::Select& select) {
+  Bound bound = TRY(bind_query(select));
+  const auto visible = static_cast<uint32_t>(bound.visible);
+  if (bound.node->schema.size() == visible) return bound.node;
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < visible; ++i) {
+    exprs.push_back(expr::column_ref(i, bound.node->schema.fields[i].type));
+    names.push_back(bound.node->schema.fields[i].name);
+  }
+  return make_project(bound.node, std::move(exprs), std::move(names));
 }
 
 Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, const Scope& scope,
@@ -208,7 +324,12 @@ Result<std::vector<expr::ExprPtr>> Binder::bind_groups(const sql::Select& select
 }
 
 // Project what groups and calls need, then aggregate.
-NodePtr Binder::build_aggregate(NodePtr input, const Grouping& grouping) {
+Result<NodePtr> Binder::build_aggregate(NodePtr input, Grouping grouping) {
+  for (ExprPtr& group : grouping.groups) group = TRY(attach_all(input, group));
+  for (Grouping::Call& call : grouping.calls) {
+    call.argument = TRY(attach_all(input, call.argument));
+    call.filter = TRY(attach_all(input, call.filter));
+  }
   std::vector<ExprPtr> exprs;
   std::vector<std::string> below;
   const auto column_for = [&](const ExprPtr& e) {
@@ -257,7 +378,8 @@ Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr
   const std::optional<uint64_t> limit = TRY(bind_count(select.limit, "LIMIT"));
   const std::optional<uint64_t> offset = TRY(bind_count(select.offset, "OFFSET"));
   if (limit || offset.value_or(0) > 0) {
-    node = make_top_n(std::move(node), {order, limit, offset.value_or(0)});
+    node = make_top_n(std::move(node),
+                      {order, limit, offset.value_or(0), {}, select.with_ties && limit});
   }
   const bool outermost = common_tables_.size() == 1 && !is_view_;
   if (outermost || node->schema.size() == visible) {
@@ -290,48 +412,54 @@ Result<Binder::Bound> Binder::bind_combined(const sql::Select& select) {
       }
       column = by->column;
     }
-    if (column >= node->schema.size()) return no_such_position(item);
+    if (column >= node->schema.size()) return no_such_position(*item.expr, "ORDER BY");
     order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
   }
   const size_t width = node->schema.size();
   return order_and_limit(select, std::move(node), width, std::move(order));
 }
 
-Error Binder::no_such_position(const sql::SortItem& item) const {
-  return error(1243, "42P10",
-               fmt::format("ORDER BY position {} is not in select list", item.expr->text),
-               item.expr->location);
+Error Binder::no_such_position(const sql::Expr& e, const char* clause) const {
+  return error(1243, "42P10", fmt::format("{} position {} is not in select list", clause, e.text),
+               e.location);
 }
 
 // A position, a name of the output, or an expression, which becomes a hidden item where it is not
 // one of the items already.
-Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::SortItem& item,
-                                        const Scope& scope, Grouping* grouped,
-                                        std::vector<Item>& items, size_t visible) {
-  if (is_plain_integer(*item.expr)) {
-    const size_t position = std::stoul(item.expr->text);
-    if (position < 1 || position > visible) return no_such_position(item);
+Result<uint32_t> Binder::bind_sort_place(const sql::Expr& e, const Scope& scope, Grouping* grouped,
+                                         std::vector<Item>& items, size_t visible,
+                                         const char* clause) {
+  if (is_plain_integer(e)) {
+    const size_t position = std::stoul(e.text);
+    if (position < 1 || position > visible) return no_such_position(e, clause);
     return static_cast<uint32_t>(position - 1);
   }
-  if (item.expr->kind == sql::ExprKind::kColumn && item.expr->names.size() == 1) {
+  if (e.kind == sql::ExprKind::kColumn && e.names.size() == 1) {
     for (uint32_t i = 0; i < visible; ++i) {
-      if (items[i].name == item.expr->names[0]) return i;
+      if (items[i].name == e.names[0]) return i;
     }
   }
-  ExprPtr by = TRY(bind(*item.expr, scope, grouped));
-  if (by->type.id == TypeId::kUnknown) {
-    by = TRY(coerce(std::move(by), TypeId::kText, item.expr->location));
-  }
+  ExprPtr by = TRY(bind(e, scope, grouped));
+  if (by->type.id == TypeId::kUnknown) by = TRY(coerce(std::move(by), TypeId::kText, e.location));
   for (uint32_t i = 0; i < items.size(); ++i) {
     if (expr::equal(*items[i].expr, *by)) return i;
   }
-  if (select.distinct) {
+  items.push_back({std::move(by), fmt::format("order{}", items.size()), e.location});
+  return static_cast<uint32_t>(items.size() - 1);
+}
+
+Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::SortItem& item,
+                                        const Scope& scope, Grouping* grouped,
+                                        std::vector<Item>& items, size_t visible) {
+  const size_t known = items.size();
+  const uint32_t column =
+      TRY(bind_sort_place(*item.expr, scope, grouped, items, visible, "ORDER BY"));
+  if (select.distinct && select.distinct_on.empty() && column >= known) {
     return error(1246, "42P10",
                  "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
                  item.expr->location);
   }
-  items.push_back({std::move(by), fmt::format("order{}", items.size()), item.expr->location});
-  return static_cast<uint32_t>(items.size() - 1);
+  return column;
 }
 
 Result<NodePtr> Binder::bind_where(const sql::Select& select, Source& source) {
@@ -340,8 +468,8 @@ Result<NodePtr> Binder::bind_where(const sql::Select& select, Source& source) {
     return error(1224, "42803", "aggregate functions are not allowed in WHERE",
                  select.where->location);
   }
-  const ExprPtr where = TRY(bind_boolean(*select.where, source.scope, "WHERE"));
-  return push_filter(source.node, expr::fold_constants(where));
+  const ExprPtr condition = TRY(bind_boolean(*select.where, source.scope, "WHERE"));
+  return where(source.node, condition);
 }
 
 namespace {
@@ -355,11 +483,46 @@ bool is_aggregated(const sql::Select& select) {
 
 }  // namespace
 
+// DISTINCT ON: of the rows that are equal in these expressions the first by ORDER BY, which must
+// begin with them.
+Result<std::vector<uint32_t>> Binder::bind_distinct_on(const sql::Select& select,
+                                                       const Scope& scope, Grouping* grouped,
+                                                       const std::vector<SortColumn>& order,
+                                                       std::vector<Item>& items, size_t visible) {
+  std::vector<uint32_t> partition;
+  for (const sql::ExprPtr& e : select.distinct_on) {
+    partition.push_back(TRY(bind_sort_place(*e, scope, grouped, items, visible, "DISTINCT ON")));
+  }
+  const auto listed = [&](uint32_t c) {
+    return std::find(partition.begin(), partition.end(), c) != partition.end();
+  };
+  std::vector<uint32_t> distinct = partition;
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  for (size_t i = 0; i < std::min(distinct.size(), order.size()); ++i) {
+    if (listed(order[i].column)) continue;
+    return error(1246, "42P10",
+                 "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
+                 select.distinct_on[0]->location);
+  }
+  return partition;
+}
+
 Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
-  if (!select.values.empty() || select.op != sql::SetOp::kNone) return bind_combined(select);
+  ++may_query_;
+  Result<Bound> bound = !select.values.empty() || select.op != sql::SetOp::kNone
+                            ? bind_combined(select)
+                            : bind_plain(select);
+  --may_query_;
+  return bound;
+}
+
+// The clauses in the order in which they take effect: FROM, WHERE, GROUP BY, HAVING, SELECT,
+// DISTINCT, ORDER BY, LIMIT. Expressions are bound before the nodes that they stand on are built.
+Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   Source source;
   if (select.from.empty()) {
-    source.node = make_values({{{"dummy", TypeId::kInt4}}}, {{Value{TypeId::kInt4, int64_t{0}}}});
+    source.node = one_row();
   } else {
     source = TRY(bind_from_list(select));
   }
@@ -371,29 +534,37 @@ Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
   std::vector<Item> items = TRY(bind_items(select, source.scope, grouped));
   const size_t visible = items.size();
   ExprPtr having;
-  if (select.having) {
-    having = expr::fold_constants(
-        TRY(bind_boolean(*select.having, source.scope, "HAVING", grouped)));
-  }
+  if (select.having) having = TRY(bind_boolean(*select.having, source.scope, "HAVING", grouped));
   std::vector<SortColumn> order;
   for (const sql::SortItem& item : select.order) {
     const uint32_t column =
         TRY(bind_sort_item(select, item, source.scope, grouped, items, visible));
     order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
   }
+  std::vector<uint32_t> distinct_on =
+      TRY(bind_distinct_on(select, source.scope, grouped, order, items, visible));
   if (aggregated) {
-    node = build_aggregate(std::move(node), grouping);
-    if (having) node = push_filter(std::move(node), having);
+    node = TRY(build_aggregate(std::move(node), grouping));
+    if (having) node = TRY(where(std::move(node), having));
   }
+  node = TRY(project_items(std::move(node), std::move(items)));
+  if (!distinct_on.empty()) {
+    node = make_top_n(std::move(node), {order, 1, 0, std::move(distinct_on), false});
+  } else if (select.distinct) {
+    node = make_distinct(std::move(node));
+  }
+  return order_and_limit(select, std::move(node), visible, std::move(order));
+}
+
+Result<NodePtr> Binder::project_items(NodePtr node, std::vector<Item> items) {
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
+  TRY_VOID(attach_rows(node, items));
   for (Item& item : items) {
-    exprs.push_back(std::move(item.expr));
+    exprs.push_back(expr::fold_constants(TRY(attach_all(node, item.expr))));
     names.push_back(std::move(item.name));
   }
-  node = make_project(std::move(node), std::move(exprs), std::move(names));
-  if (select.distinct) node = make_distinct(std::move(node));
-  return order_and_limit(select, std::move(node), visible, std::move(order));
+  return make_project(std::move(node), std::move(exprs), std::move(names));
 }
 
 }  // namespace weir::plan

@@ -10,6 +10,15 @@
 
 namespace weir::plan {
 
+// A query around the one that is being bound, whose columns it may name.
+struct QueryLevel {
+  uint32_t id = 0;
+  const Scope* scope = nullptr;
+  const struct Grouping* grouping = nullptr;  // then only what it groups by
+  bool lateral = false;                       // items of FROM to the left of this one
+  bool visible = true;
+};
+
 // What aggregates a SELECT uses, while its expressions are bound.
 struct Grouping {
   std::vector<expr::ExprPtr> groups;   // over the input
@@ -52,9 +61,15 @@ class Binder {
 
  private:
   using ExprPtr = expr::ExprPtr;
+  struct HideLateral;
   struct Source {  // of a FROM item
     NodePtr node;
     Scope scope;
+  };
+  struct Item {    // of the select list
+    ExprPtr expr;
+    std::string name;
+    int32_t location;
   };
 
   // bind_expression.cc
@@ -73,37 +88,101 @@ class Binder {
                                         Grouping* grouping);
   Result<Type> common_type(const std::vector<ExprPtr>& args, const char* what, int32_t location);
 
+  // bind_subquery.cc: sub-queries in expressions. Each becomes a pending answer while expressions
+  // are bound; attach() joins it to the rows that it is asked of.
+  enum class SubqueryKind : uint8_t { kValue, kExists, kIn, kRows };
+  struct RowsCall {
+    const expr::TableFunction* function = nullptr;
+    std::vector<ExprPtr> args;
+    Schema columns;
+  };
+  struct Pending {
+    SubqueryKind kind = SubqueryKind::kValue;
+    uint32_t level = 0;             // that its outer columns name
+    NodePtr node;
+    ExprPtr value;                  // kValue: over the node's columns
+    ExprPtr left;                   // kIn: over the outer rows; compared with the first column
+    RowsCall rows;                  // kRows
+    int32_t location = -1;
+  };
+  Result<ExprPtr> bind_subquery(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_quantified(const sql::Expr& e, std::vector<ExprPtr> left, Pending pending);
+  Result<ExprPtr> pend(Pending pending, Type type);
+  Result<ExprPtr> bind_outer(const sql::Expr& e, bool& found);
+  // `node` gets columns behind its own; the expression reads them instead of pending answers.
+  Result<ExprPtr> attach_all(NodePtr& node, const ExprPtr& e);
+  Result<ExprPtr> attach(NodePtr& node, const Pending& pending);
+  Result<ExprPtr> attach_value(NodePtr& node, const Pending& pending);
+  Result<ExprPtr> attach_exists(NodePtr& node, const Pending& pending);
+  Result<ExprPtr> attach_in(NodePtr& node, const Pending& pending);
+  Result<NodePtr> semi_join(NodePtr node, const Pending& pending, bool anti);
+  Result<NodePtr> where(NodePtr node, const ExprPtr& predicate);  // of any conjuncts
+  Result<ExprPtr> compare_rows(std::string_view name, std::vector<ExprPtr> left,
+                               std::vector<ExprPtr> right, int32_t location);
+  Result<std::vector<ExprPtr>> bind_row(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Status no_subquery(const ExprPtr& e, const char* where, int32_t location) const;
+
+  // bind_rows.cc: set-returning functions.
+  Result<RowsCall> resolve_rows(std::string_view name, std::vector<ExprPtr> args,
+                                int32_t location);
+  NodePtr rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality);
+  Result<Source> bind_function(const sql::From& from);
+  Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Status attach_rows(NodePtr& node, std::vector<Item>& items);
+
   // bind_from.cc
   Result<Source> bind_from_list(const sql::Select& select);
   Result<Source> bind_from(const sql::From& from);
   Result<Source> bind_table(const sql::From& from);
   Result<Source> bind_window(const sql::From& from);
   Result<Source> bind_join(const sql::From& from);
+  Result<Source> bind_subselect(const sql::From& from);
+  Result<NodePtr> session_node(const sql::From& from, const Source& source, uint32_t time);
+  Result<NodePtr> window_node(const sql::From& from, const Source& source, uint32_t time);
+  Result<Source> bind_pair(Source left, const sql::From& item, JoinKind kind,
+                           const sql::From* join, bool swapped);
+  Status bind_using(const sql::From& from, const std::vector<std::string>& names,
+                    const Source& left, const Source& right, Scope& scope,
+                    std::vector<ExprPtr>& conjuncts);
+  void merge_full(Source& joined, uint32_t width);
+  Result<NodePtr> join_pair(Source& left, Source& right, uint32_t level, JoinKind kind,
+                            std::vector<ExprPtr> conjuncts, int32_t location);
+  Result<NodePtr> join_lateral(Source& left, Source& right, uint32_t level, JoinKind kind,
+                               std::vector<ExprPtr> conjuncts, int32_t location);
   Result<Source> named_relation(const std::string& name, int32_t location);
   Result<Micros> bind_duration(const sql::Expr& e, const char* what);
   Result<NodePtr> join_on(Source& left, Source& right, JoinKind kind,
                           std::vector<ExprPtr> conjuncts);
 
   // bind_select.cc
-  struct Item {
-    ExprPtr expr;
-    std::string name;
-    int32_t location;
-  };
   Result<Bound> bind_core(const sql::Select& select);
   Result<Bound> bind_combined(const sql::Select& select);
   Result<NodePtr> bind_where(const sql::Select& select, Source& source);
   Result<uint32_t> bind_sort_item(const sql::Select& select, const sql::SortItem& item,
                                   const Scope& scope, Grouping* grouped, std::vector<Item>& items,
                                   size_t visible);
-  Error no_such_position(const sql::SortItem& item) const;
+  Result<uint32_t> bind_sort_place(const sql::Expr& e, const Scope& scope, Grouping* grouped,
+                                   std::vector<Item>& items, size_t visible, const char* clause);
+  Error no_such_position(const sql::Expr& e, const char* clause) const;
+  Result<std::vector<uint32_t>> bind_distinct_on(const sql::Select& select, const Scope& scope,
+                                                 Grouping* grouped,
+                                                 const std::vector<SortColumn>& order,
+                                                 std::vector<Item>& items, size_t visible);
+  Result<Bound> bind_with(const sql::Select& select);
+  Result<Bound> bind_plain(const sql::Select& select);
+  Result<NodePtr> renamed(NodePtr node, const sql::CommonTable& table);
+  Result<NodePtr> bind_recursive(const sql::CommonTable& table);
+  Result<NodePtr> bind_side(const sql::Select& select);
+  Result<NodePtr> values_of(const Schema& schema, const std::vector<std::vector<ExprPtr>>& rows);
+  Result<NodePtr> project_items(NodePtr node, std::vector<Item> items);
+  static NodePtr one_row();
   Result<NodePtr> bind_set_operation(const sql::Select& select);
   Result<NodePtr> bind_values(const sql::Select& select);
   Status refuse_unsupported(const sql::Select& select) const;
   Result<std::vector<Item>> bind_items(const sql::Select& select, const Scope& scope,
                                        Grouping* grouping);
   Result<std::vector<ExprPtr>> bind_groups(const sql::Select& select, const Scope& scope);
-  NodePtr build_aggregate(NodePtr input, const Grouping& grouping);
+  Result<NodePtr> build_aggregate(NodePtr input, Grouping grouping);
   Result<Bound> order_and_limit(const sql::Select& select, NodePtr node, size_t visible,
                                 std::vector<SortColumn> order);
   Result<std::optional<uint64_t>> bind_count(const sql::ExprPtr& e, const char* what);
@@ -114,10 +193,16 @@ class Binder {
   const std::vector<Value>* parameters_;
   bool is_view_;
   std::vector<std::map<std::string, NodePtr>> common_tables_;
+  std::vector<QueryLevel> levels_;
+  std::vector<Pending> pending_;
+  uint32_t last_level_ = 0;
+  size_t query_base_ = 0;  // levels from here on are items of the current query's FROM
+  int may_query_ = 0;  // > 0: inside a clause that attaches sub-queries
   int depth_ = 0;
 };
 
 bool is_aggregate_name(std::string_view name);
 bool contains_aggregate(const sql::Expr& e);
+bool contains_subquery(const sql::Expr& e);
 
 }  // namespace weir::plan

@@ -12,7 +12,7 @@ namespace {
 
 using Columns = std::vector<uint32_t>;
 
-std::shared_ptr<Node> over_input(NodeKind kind, const NodePtr& input) {
+auto over_input(NodeKind kind, const NodePtr& input) {
   auto node = std::make_shared<Node>();
   node->kind = kind;
   node->schema = input->schema;

@@ -13,19 +13,9 @@ namespace {
 using expr::ExprPtr;
 using Columns = std::vector<uint32_t>;
 
-void split(const ExprPtr& e, std::vector<ExprPtr>& out) {
-  if (e->kind != expr::ExprKind::kAnd) {
-    out.push_back(e);
-    return;
-  }
-  for (const ExprPtr& arg : e->args) split(arg, out);
-}
-
 NodePtr filtered(NodePtr input, std::vector<ExprPtr> conjuncts) {
   if (conjuncts.empty()) return input;
-  if (conjuncts.size() == 1) return make_filter(std::move(input), conjuncts[0]);
-  return make_filter(std::move(input),
-                     expr::make(expr::ExprKind::kAnd, TypeId::kBool, std::move(conjuncts)));
+  return make_filter(std::move(input), expr::conjunction(std::move(conjuncts)));
 }
 
 Columns columns_of(const ExprPtr& e) {
@@ -105,7 +95,7 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
   std::vector<ExprPtr> right;
   std::vector<ExprPtr> residual;
   std::vector<ExprPtr> above;
-  if (inner && spec.residual) split(spec.residual, residual);
+  if (inner && spec.residual) expr::split_conjuncts(spec.residual, residual);
   for (const ExprPtr& conjunct : conjuncts) {
     const Columns used = columns_of(conjunct);
     if (all_below(used, left_width) && !used.empty()) {
@@ -119,10 +109,7 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
     }
   }
   if (inner) {
-    spec.residual = residual.empty() ? nullptr
-                    : residual.size() == 1
-                        ? residual[0]
-                        : expr::make(expr::ExprKind::kAnd, TypeId::kBool, std::move(residual));
+    spec.residual = expr::conjunction(std::move(residual));
   }
   NodePtr joined = make_join(push_all(node.inputs[0], std::move(left)),
                              push_all(node.inputs[1], std::move(right)), std::move(spec));
@@ -137,7 +124,7 @@ NodePtr push_all(NodePtr node, std::vector<ExprPtr> conjuncts) {
     case NodeKind::kJoin: return push_into_join(*node, conjuncts);
     case NodeKind::kFilter: {
       std::vector<ExprPtr> both;
-      split(std::get<FilterSpec>(node->spec).predicate, both);
+      expr::split_conjuncts(std::get<FilterSpec>(node->spec).predicate, both);
       both.insert(both.end(), conjuncts.begin(), conjuncts.end());
       return push_all(node->inputs[0], std::move(both));
     }
@@ -330,7 +317,7 @@ class Pruner {
 
 NodePtr push_filter(NodePtr input, const ExprPtr& predicate) {
   std::vector<ExprPtr> conjuncts;
-  split(predicate, conjuncts);
+  expr::split_conjuncts(predicate, conjuncts);
   return push_all(std::move(input), std::move(conjuncts));
 }
 

@@ -35,7 +35,9 @@ enum class ExprKind : uint8_t {
   kIsTrue,      // flag: the value tested; is_unknown; negated
   kIn,          // args[0] in args[1..]; negated
   kBetween,     // args: value, low, high; negated; symmetric
-  kSubquery,    // sub-query in an expression: select, name says which kind (not supported yet)
+  kSubquery,    // select; name: exists, value, any, all or array; any, all: args[0] and text, the
+                // operator
+  kRow,         // (a, b, ...) or ROW(...)
   kUnsupported, // name: what it is
 };
 
@@ -87,6 +89,8 @@ struct From {
   SelectPtr select;
   bool lateral = false;
   std::vector<ExprPtr> args;              // of a function
+  std::vector<ExprPtr> calls;             // all functions of ROWS FROM (...), or the only one
+  bool ordinality = false;
   JoinKind join = JoinKind::kInner;
   bool natural = false;
   std::vector<std::string> using_columns;
@@ -109,7 +113,7 @@ struct Select {
   std::vector<CommonTable> with;
   bool recursive = false;
   bool distinct = false;
-  bool distinct_on = false;
+  std::vector<ExprPtr> distinct_on;
   std::vector<SelectItem> items;
   std::vector<From> from;
   ExprPtr where;

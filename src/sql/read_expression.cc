@@ -168,6 +168,27 @@ ExprPtr read_bool(Json body) {
   return e;
 }
 
+ExprPtr read_subquery(Json body) {
+  ExprPtr e = make(ExprKind::kSubquery, body);
+  const std::string_view kind = text_at(body, "subLinkType");
+  e->name = kind == "ANY_SUBLINK"     ? "any"
+            : kind == "ALL_SUBLINK"   ? "all"
+            : kind == "EXPR_SUBLINK"  ? "value"
+            : kind == "ARRAY_SUBLINK" ? "array"
+                                      : "exists";
+  if (kind == "ROWCOMPARE_SUBLINK" || kind == "MULTIEXPR_SUBLINK")
+    return unsupported(body, "this kind of sub-query");
+  e->text = last_name(body, "operName");
+  if (e->text.empty()) e->text = "=";
+  if (e->text == "!=") e->text = "<>";
+  add_arg(*e, body, "testexpr");
+  Json select;
+  if (!body["subselect"].get(select) && tagged(select).tag == "SelectStmt") {
+    e->select = read_select(tagged(select).body);
+  }
+  return e->select ? std::move(e) : unsupported(body, "this kind of sub-query");
+}
+
 ExprPtr read_value_function(Json body) {
   const std::string_view op = text_at(body, "op");
   ExprPtr e = make(ExprKind::kCall, body);
@@ -243,9 +264,13 @@ ExprPtr read_expr(Json node) {
     each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
     return e;
   }
-  if (t.tag == "SubLink") return unsupported(body, "a sub-query in an expression");
+  if (t.tag == "SubLink") return read_subquery(body);
   if (t.tag == "A_ArrayExpr" || t.tag == "A_Indirection") return unsupported(body, "an array");
-  if (t.tag == "RowExpr") return unsupported(body, "a row value");
+  if (t.tag == "RowExpr") {
+    ExprPtr e = make(ExprKind::kRow, body);
+    each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
+    return e;
+  }
   if (t.tag == "GroupingFunc") return unsupported(body, "GROUPING");
   if (t.tag == "CollateClause") return unsupported(body, "COLLATE");
   if (t.tag == "SetToDefault") return unsupported(body, "DEFAULT");

@@ -18,20 +18,24 @@ From read_from(Json node);
 From read_function(Json body) {
   From from;
   from.kind = FromKind::kFunction;
-  from.lateral = flag_at(body, "lateral");
+  from.lateral = true;  // a function sees the items to its left in any case
+  from.ordinality = flag_at(body, "ordinality");
   each(body, "functions", [&](Json list) {
     simdjson::dom::array items;
     if (tagged(list).body["items"].get(items)) return;
-    for (const Json item : items) {
-      const ExprPtr call = read_expr(item);
-      if (call->kind == ExprKind::kCall) {
-        from.name = call->name;
-        from.location = call->location;
-        from.args = std::move(call->args);
-      }
-      return;
+    for (const Json item : items) {  // the function, then its column definitions
+      if (!tagged(item).tag.empty()) from.calls.push_back(read_expr(item));
+      break;
     }
   });
+  if (from.calls.size() == 1 && from.calls[0]->kind == ExprKind::kCall) {
+    from.name = from.calls[0]->name;
+    from.args = std::move(from.calls[0]->args);
+    from.location = from.calls[0]->location;
+    from.calls.clear();
+  } else if (!from.calls.empty()) {
+    from.location = from.calls[0]->location;
+  }
   read_alias(from, body);
   return from;
 }
@@ -107,7 +111,7 @@ void read_with(Select& select, Json body) {
 void read_core(Select& select, Json body) {
   each(body, "distinctClause", [&](Json item) {
     select.distinct = true;
-    select.distinct_on = select.distinct_on || !tagged(item).tag.empty();
+    if (!tagged(item).tag.empty()) select.distinct_on.push_back(read_expr(item));
   });
   each(body, "targetList", [&](Json node) {
     const Json target = tagged(node).body;

@@ -1,0 +1,165 @@
+// Set-returning functions: in FROM they are relations (of the items to their left, where they name
+// them), in the select list they multiply the rows of the query, several of them in step.
+#include <fmt/core.h>
+
+#include "expr/table_function.h"
+#include "plan/binder.h"
+#include "plan/build.h"
+#include "sql/parser.h"
+
+namespace weir::plan {
+
+namespace {
+
+// The node with more columns behind its own; answers the position of the first.
+uint32_t append_columns(NodePtr& node, const std::vector<expr::ExprPtr>& more) {
+  std::vector<expr::ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (const Field& field : node->schema.fields) {
+    exprs.push_back(expr::column_ref(static_cast<uint32_t>(exprs.size()), field.type));
+    names.push_back(field.name);
+  }
+  const auto first = static_cast<uint32_t>(exprs.size());
+  for (const expr::ExprPtr& e : more) {
+    exprs.push_back(e);
+    names.push_back(fmt::format("argument{}", names.size() - first + 1));
+  }
+  node = make_project(node, std::move(exprs), std::move(names));
+  return first;
+}
+
+}  // namespace
+
+// The function and its arguments, each of the type that it takes.
+Result<Binder::RowsCall> Binder::resolve_rows(std::string_view name, std::vector<ExprPtr> args,
+                                              int32_t location) {
+  std::vector<Type> types;
+  for (const ExprPtr& arg : args) types.push_back(arg->type);
+  Result<expr::ResolvedTableFunction> resolved = expr::resolve_table_function(name, types);
+  if (!resolved) return std::move(resolved).error().at(sql::place_of(text_, location, start_));
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i]->type.id == resolved->arg_types[i].id) continue;
+    args[i] = TRY(coerce(std::move(args[i]), resolved->arg_types[i], location));
+  }
+  return RowsCall{resolved->function, std::move(args), std::move(resolved->columns)};
+}
+
+// `calls` in step over the rows of `node`; their columns come behind its own.
+NodePtr Binder::rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality) {
+  TableFunctionSpec spec;
+  spec.ordinality = ordinality;
+  std::vector<ExprPtr> arguments;
+  std::vector<std::string> names;
+  for (const RowsCall& call : calls)
+    arguments.insert(arguments.end(), call.args.begin(), call.args.end());
+  uint32_t next = append_columns(node, arguments);
+  for (const RowsCall& call : calls) {
+    TableFunctionCall out{call.function, {}, {}};
+    for (size_t i = 0; i < call.args.size(); ++i) out.arguments.push_back(next++);
+    for (const Field& field : call.columns.fields) {
+      out.results.push_back(field.type);
+      names.push_back(field.name);
+    }
+    spec.calls.push_back(std::move(out));
+  }
+  if (ordinality) names.emplace_back("ordinality");
+  return make_table_function(std::move(node), std::move(spec), names);
+}
+
+Result<Binder::Source> Binder::bind_function(const sql::From& from) {
+  struct Named {
+    const std::string* name;
+    const std::vector<sql::ExprPtr>* args;
+    int32_t location;
+  };
+  std::vector<Named> functions;
+  if (from.calls.empty()) functions.push_back({&from.name, &from.args, from.location});
+  for (const sql::ExprPtr& call : from.calls) {
+    if (call->kind != sql::ExprKind::kCall)
+      return unsupported("this expression as an item of FROM", call->location);
+    functions.push_back({&call->name, &call->args, call->location});
+  }
+  std::vector<RowsCall> calls;
+  for (const Named& function : functions) {
+    std::vector<ExprPtr> args = TRY(bind_all(*function.args, Scope(), nullptr));
+    for (const ExprPtr& arg : args)
+      TRY_VOID(no_subquery(arg, "the arguments of a table function", function.location));
+    if (!expr::is_table_function(*function.name)) {  // one row of one value
+      if (functions.size() > 1 || from.ordinality)
+        return unsupported("a scalar function in ROWS FROM", function.location);
+      const ExprPtr value =
+          TRY(bind_function(*function.name, std::move(args), function.location));
+      const std::string name = from.alias.empty() ? *function.name : from.alias;
+      Source source{make_project(one_row(), {value}, {name}), {}};
+      source.scope.add(name, source.node->schema);
+      return source;
+    }
+    calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
+  }
+  const NodePtr rows = rows_node(one_row(), calls, from.ordinality);
+  size_t added = from.ordinality ? 1 : 0;
+  for (const RowsCall& call : calls) added += call.columns.size();
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (size_t i = rows->schema.size() - added; i < rows->schema.size(); ++i) {
+    exprs.push_back(
+        expr::column_ref(static_cast<uint32_t>(i), rows->schema.fields[i].type));
+    names.push_back(rows->schema.fields[i].name);
+  }
+  // A single column is called as the item is.
+  if (calls.size() == 1 && calls[0].columns.size() == 1 && !from.alias.empty())
+    names[0] = from.alias;
+  Source source{make_project(rows, std::move(exprs), std::move(names)), {}};
+  source.scope.add(from.alias.empty() ? *functions[0].name : from.alias, source.node->schema);
+  return source;
+}
+
+// In the select list: pending until the rows of the query have a plan.
+Result<expr::ExprPtr> Binder::pend_rows(const sql::Expr& e, const Scope& scope,
+                                        Grouping* grouping) {
+  if (may_query_ == 0) {
+    return error(1248, "0A000", "set-returning functions are not allowed here", e.location);
+  }
+  RowsCall call = TRY(resolve_rows(e.name, TRY(bind_all(e.args, scope, grouping)), e.location));
+  if (call.columns.size() != 1)
+    return unsupported(fmt::format("{} in the select list", e.name), e.location);
+  const Type type = call.columns.fields[0].type;
+  Pending pending;
+  pending.kind = SubqueryKind::kRows;
+  pending.location = e.location;
+  pending.rows = std::move(call);
+  return pend(std::move(pending), type);
+}
+
+Status Binder::attach_rows(NodePtr& node, std::vector<Item>& items) {
+  std::vector<uint32_t> asked;
+  const auto is_rows = [&](const expr::Expr& leaf) {
+    return leaf.kind == expr::ExprKind::kPending &&
+           pending_[leaf.column].kind == SubqueryKind::kRows;
+  };
+  for (const Item& item : items) {
+    expr::any_leaf(*item.expr, [&](const expr::Expr& leaf) {
+      const bool known = std::find(asked.begin(), asked.end(), leaf.column) != asked.end();
+      if (is_rows(leaf) && !known) asked.push_back(leaf.column);
+      return false;
+    });
+  }
+  if (asked.empty()) return {};
+  std::vector<RowsCall> calls;
+  for (const uint32_t id : asked) {
+    calls.push_back(pending_[id].rows);
+    for (ExprPtr& arg : calls.back().args) arg = TRY(attach_all(node, arg));
+  }
+  node = rows_node(std::move(node), calls, false);
+  const auto first = static_cast<uint32_t>(node->schema.size() - asked.size());
+  for (Item& item : items) {
+    item.expr = expr::replace_leaves(item.expr, [&](const expr::Expr& leaf) -> ExprPtr {
+      if (!is_rows(leaf)) return nullptr;
+      const auto at = std::find(asked.begin(), asked.end(), leaf.column) - asked.begin();
+      return expr::column_ref(first + static_cast<uint32_t>(at), leaf.type);
+    });
+  }
+  return {};
+}
+
+}  // namespace weir::plan

@@ -1,0 +1,480 @@
+// Sub-queries in expressions become joins. While expressions are bound, a sub-query is a pending
+// answer; when the rows that it is asked of have a plan, attach() joins its answer to them:
+//
+//   EXISTS, IN as a condition of their own   semi join; NOT EXISTS: anti join
+//   EXISTS elsewhere                         left join of the distinct keys; a match is true
+//   IN elsewhere, NOT IN                     the same, with the counts of rows and of NULLs beside
+//                                            it, since x NOT IN (..., NULL) is never true
+//   a value                                  left join of an aggregate with at most one row a key
+//   any other operator with ANY, ALL         a value: how often it holds, how often it is unknown
+//
+// What the sub-query takes from the outer rows is decorrelated (plan/decorrelate.h).
+#include <fmt/core.h>
+
+#include "expr/function.h"
+#include "plan/binder.h"
+#include "plan/build.h"
+#include "plan/decorrelate.h"
+#include "plan/rewrite.h"
+#include "sql/parser.h"
+
+namespace weir::plan {
+
+using expr::Expr;
+using expr::ExprKind;
+
+namespace {
+
+using Columns = std::vector<uint32_t>;
+
+uint32_t width(const NodePtr& node) { return static_cast<uint32_t>(node->schema.size()); }
+
+Columns range(uint32_t first, uint32_t count) {
+  Columns columns(count);
+  for (uint32_t i = 0; i < count; ++i) columns[i] = first + i;
+  return columns;
+}
+
+expr::ExprPtr literal_bool(bool v) { return expr::literal(Value::of(v)); }
+
+// The node with more columns behind its own.
+NodePtr with_columns(const NodePtr& node, const std::vector<expr::ExprPtr>& more,
+                     const std::string& name) {
+  std::vector<expr::ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < width(node); ++i) {
+    exprs.push_back(expr::column_ref(i, node->schema.fields[i].type));
+    names.push_back(node->schema.fields[i].name);
+  }
+  for (const expr::ExprPtr& e : more) {
+    exprs.push_back(e);
+    names.push_back(name);
+  }
+  return make_project(node, std::move(exprs), std::move(names));
+}
+
+NodePtr only_columns(const NodePtr& node, const Columns& columns) {
+  std::vector<expr::ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (const uint32_t c : columns) {
+    exprs.push_back(expr::column_ref(c, node->schema.fields[c].type));
+    names.push_back(node->schema.fields[c].name);
+  }
+  return make_project(node, std::move(exprs), std::move(names));
+}
+
+// Column references of a query level, as a query inside of it names them.
+expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level) {
+  return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
+    if (leaf.kind != ExprKind::kColumn) return nullptr;
+    Expr outer = leaf;
+    outer.kind = ExprKind::kOuter;
+    outer.level = level;
+    return std::make_shared<const Expr>(std::move(outer));
+  });
+}
+
+// The other way round, where the level's columns are at hand.
+expr::ExprPtr as_columns(const expr::ExprPtr& e, uint32_t level) {
+  return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
+    if (leaf.kind != ExprKind::kOuter || leaf.level != level) return nullptr;
+    return expr::column_ref(leaf.column, leaf.type);
+  });
+}
+
+bool is_pending(const Expr& leaf) { return leaf.kind == ExprKind::kPending; }
+
+NodePtr count_rows(NodePtr node, const std::vector<expr::ExprPtr>& conditions) {
+  AggregateSpec spec;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < conditions.size(); ++i) {
+    spec.calls.push_back({AggregateKind::kCountStar, 0, i, false, TypeId::kInt8});
+    names.push_back(fmt::format("call{}", i + 1));
+  }
+  return make_aggregate(make_project(std::move(node), conditions, names), std::move(spec), names);
+}
+
+}  // namespace
+
+bool contains_subquery(const sql::Expr& e) {
+  if (e.kind == sql::ExprKind::kSubquery) return true;
+  return std::any_of(e.args.begin(), e.args.end(),
+                     [](const auto& arg) { return contains_subquery(*arg); });
+}
+
+Status Binder::no_subquery(const ExprPtr& e, const char* where, int32_t location) const {
+  if (!e || !expr::any_leaf(*e, is_pending)) return {};
+  return unsupported(fmt::format("a sub-query in {}", where), location);
+}
+
+// A name that is not a column here may be one of a query around this one.
+Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
+  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
+    if (!level->visible) continue;
+    const auto place = find_column(*level->scope, e.names);
+    if (const NameError* wrong = std::get_if<NameError>(&place)) {
+      if (wrong->code != 1212) continue;  // ambiguous there
+      return error(wrong->code, wrong->sqlstate, wrong->message, e.location).hint(wrong->hint);
+    }
+    found = true;
+    const ScopeColumn& column = level->scope->columns[std::get<size_t>(place)];
+    ExprPtr plain = expr::column_ref(column.column, column.type);
+    if (!level->grouping) return as_outer(plain, level->id);
+    const auto& groups = level->grouping->groups;
+    for (uint32_t i = 0; i < groups.size(); ++i) {
+      if (expr::equal(*plain, *groups[i]))
+        return as_outer(expr::column_ref(i, column.type), level->id);
+    }
+    return error(1219, "42803",
+                 fmt::format("subquery uses ungrouped column \"{}\" from outer query",
+                             comma_list(e.names)),
+                 e.location);
+  }
+  found = false;
+  return expr::literal(Value::null(TypeId::kUnknown));
+}
+
+Result<expr::ExprPtr> Binder::pend(Pending pending, Type type) {
+  Expr e;
+  e.kind = ExprKind::kPending;
+  e.type = type;
+  e.column = static_cast<uint32_t>(pending_.size());
+  pending_.push_back(std::move(pending));
+  return std::make_shared<const Expr>(std::move(e));
+}
+
+Result<std::vector<expr::ExprPtr>> Binder::bind_row(const sql::Expr& e, const Scope& scope,
+                                                    Grouping* grouping) {
+  if (e.kind == sql::ExprKind::kRow) return bind_all(e.args, scope, grouping);
+  return std::vector<ExprPtr>{TRY(bind(e, scope, grouping))};
+}
+
+// a, b <op> c, d as PostgreSQL compares rows: column by column, from the left.
+Result<expr::ExprPtr> Binder::compare_rows(std::string_view name, std::vector<ExprPtr> left,
+                                           std::vector<ExprPtr> right, int32_t location) {
+  if (left.size() != right.size()) {
+    return error(1242, "42601", "unequal number of entries in row expressions", location);
+  }
+  if (left.empty()) return error(1242, "0A000", "cannot compare rows of zero length", location);
+  const auto pair = [&](std::string_view op, size_t i) {
+    return bind_function(op, {left[i], right[i]}, location);
+  };
+  if (left.size() == 1) return pair(name, 0);
+  const bool equal = name == "=";
+  if (equal || name == "<>") {
+    std::vector<ExprPtr> parts;
+    for (size_t i = 0; i < left.size(); ++i) parts.push_back(TRY(pair(name, i)));
+    return expr::make(equal ? ExprKind::kAnd : ExprKind::kOr, TypeId::kBool, std::move(parts));
+  }
+  if (name != "<" && name != "<=" && name != ">" && name != ">=") {
+    return error(1242, "0A000", fmt::format("rows cannot be compared by \"{}\"", name), location);
+  }
+  const std::string strict = std::string(name.substr(0, 1));
+  ExprPtr result = TRY(pair(name, left.size() - 1));
+  for (size_t i = left.size() - 1; i-- > 0;) {
+    ExprPtr tie = expr::make(ExprKind::kAnd, TypeId::kBool, {TRY(pair("=", i)), result});
+    result = expr::make(ExprKind::kOr, TypeId::kBool, {TRY(pair(strict, i)), std::move(tie)});
+  }
+  return result;
+}
+
+Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& scope,
+                                            Grouping* grouping) {
+  if (may_query_ == 0) return unsupported("a sub-query here", e.location);
+  std::vector<ExprPtr> left;
+  if (!e.args.empty()) left = TRY(bind_row(*e.args[0], scope, grouping));
+  for (const ExprPtr& side : left)
+    TRY_VOID(no_subquery(side, "the left side of another", e.location));
+  Pending pending;
+  pending.level = ++last_level_;
+  pending.location = e.location;
+  levels_.push_back({pending.level, &scope, grouping, false, true});
+  Result<Bound> bound = bind_query(*e.select);
+  levels_.pop_back();
+  if (!bound) return std::move(bound).error();
+  // Columns that are there to order by only are not part of the answer.
+  pending.node = width(bound->node) == bound->visible || bound->visible == 0
+                     ? bound->node
+                     : only_columns(bound->node, range(0, static_cast<uint32_t>(bound->visible)));
+  if (e.name == "exists") {
+    pending.kind = SubqueryKind::kExists;
+    return pend(std::move(pending), TypeId::kBool);
+  }
+  if (e.name == "array") return unsupported("ARRAY of a sub-query", e.location);
+  const size_t columns = left.empty() ? 1 : left.size();
+  if (width(pending.node) != columns) {
+    const bool many = width(pending.node) > columns;
+    return error(1242, "42601",
+                 left.empty() ? "subquery must return only one column"
+                              : fmt::format("subquery has too {} columns", many ? "many" : "few"),
+                 e.select->location);
+  }
+  if (!left.empty()) return bind_quantified(e, std::move(left), std::move(pending));
+  pending.value = expr::column_ref(0, pending.node->schema.fields[0].type);
+  const Type type = pending.value->type;
+  return pend(std::move(pending), type);
+}
+
+// left <op> ANY (sub-query), left <op> ALL (sub-query).
+Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<ExprPtr> left,
+                                              Pending pending) {
+  const bool any = e.name == "any";
+  std::vector<ExprPtr> right;
+  for (uint32_t i = 0; i < left.size(); ++i)
+    right.push_back(expr::column_ref(i, pending.node->schema.fields[i].type));
+  const bool in = left.size() == 1 && ((any && e.text == "=") || (!any && e.text == "<>"));
+  if (in) {
+    const Type type = TRY(common_type({left[0], right[0]}, "IN", e.location));
+    const ExprPtr equal = TRY(bind_function("=", {left[0], right[0]}, e.location));
+    pending.kind = SubqueryKind::kIn;
+    // Both sides as "=" takes them; other types than its own compare as values (below).
+    if (equal->kind == ExprKind::kCall && equal->args[0]->type.id == equal->args[1]->type.id) {
+      pending.left = equal->args[0];
+      pending.node = make_project(pending.node, {equal->args[1]}, {"value"});
+      ExprPtr answer = TRY(pend(std::move(pending), TypeId::kBool));
+      if (any) return answer;
+      return expr::make(ExprKind::kNot, TypeId::kBool, {std::move(answer)});
+    }
+    (void)type;
+  }
+  for (ExprPtr& side : left) side = as_outer(side, pending.level);
+  const ExprPtr holds = TRY(compare_rows(e.text, left, right, e.location));
+  if (holds->type.id != TypeId::kBool) {
+    return error(1217, "42809", "op ANY/ALL (subquery) requires an operator that yields boolean",
+                 e.location);
+  }
+  const ExprPtr decides =
+      any ? holds : expr::make(ExprKind::kNot, TypeId::kBool, {holds});
+  const ExprPtr unknown = expr::make(ExprKind::kIsNull, TypeId::kBool, {holds});
+  pending.kind = SubqueryKind::kValue;
+  pending.node = count_rows(pending.node, {decides, unknown});
+  const ExprPtr zero = expr::literal({TypeId::kInt8, int64_t{0}});
+  const auto some = [&](uint32_t call) {
+    return bind_function(">", {expr::column_ref(call, TypeId::kInt8), zero}, e.location);
+  };
+  pending.value = expr::make(
+      ExprKind::kCase, TypeId::kBool,
+      {TRY(some(0)), literal_bool(any), TRY(some(1)), expr::literal(Value::null(TypeId::kBool)),
+       literal_bool(!any)});
+  return pend(std::move(pending), TypeId::kBool);
+}
+
+Result<expr::ExprPtr> Binder::attach_all(NodePtr& node, const ExprPtr& e) {
+  if (!e || !expr::any_leaf(*e, is_pending)) return e;
+  std::map<uint32_t, ExprPtr> answers;
+  Columns asked;
+  expr::any_leaf(*e, [&](const Expr& leaf) {
+    if (is_pending(leaf)) asked.push_back(leaf.column);
+    return false;
+  });
+  for (const uint32_t id : asked) {
+    if (answers.contains(id)) continue;
+    const Pending pending = pending_[id];
+    answers[id] = TRY(attach(node, pending));
+  }
+  return expr::replace_leaves(
+      e, [&](const Expr& leaf) { return is_pending(leaf) ? answers[leaf.column] : nullptr; });
+}
+
+Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
+  if (pending.kind == SubqueryKind::kRows) {
+    return error(1248, "0A000", "set-returning functions are not allowed here", pending.location);
+  }
+  Result<ExprPtr> answer = pending.kind == SubqueryKind::kValue    ? attach_value(node, pending)
+                           : pending.kind == SubqueryKind::kExists ? attach_exists(node, pending)
+                                                                   : attach_in(node, pending);
+  if (answer) return answer;
+  return std::move(answer).error().at(sql::place_of(text_, pending.location, start_));
+}
+
+// Projections and HAVING above a global aggregate are computed behind the join, where a key without
+// rows shows as counts of 0 and NULLs.
+Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending) {
+  NodePtr sub = pending.node;
+  ExprPtr value = pending.value;
+  const auto below = [&](const Node& project, const ExprPtr& e) {
+    const auto& exprs = std::get<ProjectSpec>(project.spec).exprs;
+    return expr::replace_leaves(e, [&](const Expr& leaf) {
+      return leaf.kind == ExprKind::kColumn ? exprs[leaf.column] : nullptr;
+    });
+  };
+  while (sub->kind == NodeKind::kProject || sub->kind == NodeKind::kFilter) {
+    if (sub->kind == NodeKind::kProject) {
+      value = below(*sub, value);
+    } else {
+      value = expr::make(ExprKind::kCase, value->type,
+                         {std::get<FilterSpec>(sub->spec).predicate, value,
+                          expr::literal(Value::null(value->type))});
+    }
+    sub = sub->inputs[0];
+  }
+  const bool global = sub->kind == NodeKind::kAggregate &&
+                      std::get<AggregateSpec>(sub->spec).groups.empty();
+  if (!global) {
+    value = expr::column_ref(0, pending.value->type);
+    AggregateSpec single;
+    single.calls.push_back({AggregateKind::kSingle, 0, {}, false, value->type});
+    sub = make_aggregate(make_project(pending.node, {pending.value}, {"value"}),
+                         std::move(single), {"value"});
+  }
+  const Columns columns = outer_columns(*sub, pending.level);
+  const auto& calls = std::get<AggregateSpec>(sub->spec).calls;
+  const auto n = width(node);
+  if (columns.empty()) {
+    node = make_join(node, sub, {JoinKind::kInner, {}, {}, nullptr});
+  } else {
+    const Dependent grouped = TRY(decorrelate_aggregate(sub, pending.level, node, columns));
+    const auto first = static_cast<uint32_t>(calls.size());
+    node = make_join(node, grouped.node,
+                     {JoinKind::kLeft, columns,
+                      range(first, static_cast<uint32_t>(columns.size())), nullptr,
+                      !grouped.never_null});
+  }
+  value = expr::replace_leaves(value, [&](const Expr& leaf) {
+    return leaf.kind == ExprKind::kColumn ? call_or_empty(calls[leaf.column], n + leaf.column)
+                                          : nullptr;
+  });
+  return as_columns(value, pending.level);
+}
+
+Result<expr::ExprPtr> Binder::attach_exists(NodePtr& node, const Pending& pending) {
+  const Columns columns = outer_columns(*pending.node, pending.level);
+  const auto k = static_cast<uint32_t>(columns.size());
+  Dependent keys{make_project(pending.node, {}, {}), true};
+  if (k > 0) keys = TRY(decorrelate(keys.node, pending.level, node, columns));
+  const NodePtr found = make_distinct(with_columns(keys.node, {literal_bool(true)}, "found"));
+  const auto n = width(node);
+  node = make_join(node, found,
+                   {JoinKind::kLeft, columns, range(0, k), nullptr, !keys.never_null});
+  return expr::make(ExprKind::kIsNotNull, TypeId::kBool,
+                    {expr::column_ref(n + k, TypeId::kBool)});
+}
+
+// true where the value is there; NULL where it is NULL or a NULL is there, unless there is nothing.
+Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
+  const Columns columns = outer_columns(*pending.node, pending.level);
+  const auto k = static_cast<uint32_t>(columns.size());
+  const Type type = pending.left->type;
+  const uint32_t left = width(node);
+  node = with_columns(node, {pending.left}, "value");
+  Dependent values{pending.node, true};
+  if (k > 0) values = TRY(decorrelate(values.node, pending.level, node, columns));
+
+  const ExprPtr value = expr::column_ref(0, values.node->schema.fields[0].type);
+  std::vector<ExprPtr> exprs{expr::make(ExprKind::kIsNull, TypeId::kBool, {value})};
+  std::vector<std::string> names{"is_null"};
+  AggregateSpec spec;
+  for (uint32_t i = 0; i < k; ++i) {
+    exprs.push_back(expr::column_ref(1 + i, values.node->schema.fields[1 + i].type));
+    names.push_back(fmt::format("outer{}", i + 1));
+    spec.groups.push_back(1 + i);
+  }
+  spec.calls = {{AggregateKind::kCountStar, 0, {}, false, TypeId::kInt8},
+                {AggregateKind::kCountStar, 0, 0, false, TypeId::kInt8}};
+  std::vector<std::string> outputs(names.begin() + 1, names.end());
+  outputs.insert(outputs.end(), {"rows", "nulls"});
+  const NodePtr counts =
+      make_aggregate(make_project(values.node, exprs, names), std::move(spec), outputs);
+  const uint32_t counted = width(node) + k;
+  node = make_join(node, counts,
+                   {JoinKind::kLeft, columns, range(0, k), nullptr, !values.never_null});
+
+  const ExprPtr present = expr::make(ExprKind::kIsNotNull, TypeId::kBool, {value});
+  const NodePtr found = make_distinct(
+      with_columns(push_filter(values.node, present), {literal_bool(true)}, "found"));
+  Columns left_keys{left};
+  left_keys.insert(left_keys.end(), columns.begin(), columns.end());
+  const uint32_t flag = width(node) + 1 + k;
+  node = make_join(node, found,
+                   {JoinKind::kLeft, left_keys, range(0, 1 + k), nullptr, !values.never_null});
+
+  const ExprPtr zero = expr::literal({TypeId::kInt8, int64_t{0}});
+  const auto count_of = [&](uint32_t column) {
+    return expr::make(ExprKind::kCoalesce, TypeId::kInt8,
+                      {expr::column_ref(column, TypeId::kInt8), zero});
+  };
+  const ExprPtr nothing =
+      TRY(bind_function("=", {count_of(counted), zero}, pending.location));
+  const ExprPtr nulls =
+      TRY(bind_function(">", {count_of(counted + 1), zero}, pending.location));
+  const ExprPtr matched =
+      expr::make(ExprKind::kIsNotNull, TypeId::kBool, {expr::column_ref(flag, TypeId::kBool)});
+  const ExprPtr left_null =
+      expr::make(ExprKind::kIsNull, TypeId::kBool, {expr::column_ref(left, type)});
+  const ExprPtr unknown = expr::make(ExprKind::kOr, TypeId::kBool, {left_null, nulls});
+  return expr::make(ExprKind::kCase, TypeId::kBool,
+                    {nothing, literal_bool(false), matched, literal_bool(true), unknown,
+                     expr::literal(Value::null(TypeId::kBool)), literal_bool(false)});
+}
+
+// EXISTS and IN as a condition of their own: no column is needed.
+Result<NodePtr> Binder::semi_join(NodePtr node, const Pending& pending, bool anti) {
+  const Columns columns = outer_columns(*pending.node, pending.level);
+  const auto k = static_cast<uint32_t>(columns.size());
+  JoinSpec spec{anti ? JoinKind::kAnti : JoinKind::kSemi, {}, {}, nullptr};
+  Dependent right{pending.node, true};
+  uint32_t first = 0;
+  if (pending.kind == SubqueryKind::kIn) {
+    spec.left_keys.push_back(width(node));
+    spec.right_keys.push_back(first++);
+    node = with_columns(node, {pending.left}, "value");
+  } else {
+    right.node = make_project(right.node, {}, {});
+  }
+  if (k > 0) {
+    Result<Dependent> tagged = decorrelate(right.node, pending.level, node, columns);
+    if (!tagged) {
+      return std::move(tagged).error().at(sql::place_of(text_, pending.location, start_));
+    }
+    right = std::move(*tagged);
+  }
+  if (first == 0) {  // keys alone, and one row where there is no key
+    if (k == 0) right.node = with_columns(right.node, {literal_bool(true)}, "found");
+    right.node = make_distinct(right.node);
+  }
+  if (!right.never_null) {
+    spec.nulls_match = true;
+    if (first == 1) {
+      const ExprPtr value = expr::column_ref(spec.left_keys[0], pending.left->type);
+      spec.residual = expr::make(ExprKind::kIsNotNull, TypeId::kBool, {value});
+    }
+  }
+  for (uint32_t i = 0; i < k; ++i) {
+    spec.left_keys.push_back(columns[i]);
+    spec.right_keys.push_back(first + i);
+  }
+  return make_join(std::move(node), right.node, std::move(spec));
+}
+
+Result<NodePtr> Binder::where(NodePtr node, const ExprPtr& predicate) {
+  std::vector<ExprPtr> conjuncts;
+  expr::split_conjuncts(predicate, conjuncts);
+  std::vector<ExprPtr> plain;
+  std::vector<ExprPtr> others;
+  for (const ExprPtr& conjunct : conjuncts) {
+    (expr::any_leaf(*conjunct, is_pending) ? others : plain).push_back(conjunct);
+  }
+  if (!plain.empty())
+    node = push_filter(std::move(node), expr::fold_constants(expr::conjunction(plain)));
+  std::vector<ExprPtr> values;
+  for (const ExprPtr& conjunct : others) {
+    const bool negated = conjunct->kind == ExprKind::kNot;
+    const Expr& asked = negated ? *conjunct->args[0] : *conjunct;
+    if (asked.kind == ExprKind::kPending) {
+      const Pending pending = pending_[asked.column];
+      const bool exists = pending.kind == SubqueryKind::kExists;
+      if (exists || (pending.kind == SubqueryKind::kIn && !negated)) {
+        node = TRY(semi_join(std::move(node), pending, negated));
+        continue;
+      }
+    }
+    values.push_back(conjunct);
+  }
+  for (const ExprPtr& conjunct : values) {
+    const ExprPtr condition = TRY(attach_all(node, conjunct));
+    node = push_filter(std::move(node), expr::fold_constants(condition));
+  }
+  return node;
+}
+
+}  // namespace weir::plan

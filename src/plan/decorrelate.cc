@@ -1,0 +1,427 @@
+#include "plan/decorrelate.h"
+
+#include <map>
+
+#include <fmt/core.h>
+
+#include "expr/function.h"
+#include "plan/build.h"
+#include "plan/rewrite.h"
+
+namespace weir::plan {
+
+namespace {
+
+using Columns = std::vector<uint32_t>;
+using expr::Expr;
+using expr::ExprKind;
+using expr::ExprPtr;
+
+void collect_outer(const ExprPtr& e, uint32_t level, Columns& out) {
+  if (!e) return;
+  expr::any_leaf(*e, [&](const Expr& leaf) {
+    if (leaf.kind == ExprKind::kOuter && leaf.level == level) out.push_back(leaf.column);
+    return false;
+  });
+}
+
+void collect_outer(const Node& node, uint32_t level, Columns& out) {
+  if (const auto* project = std::get_if<ProjectSpec>(&node.spec)) {
+    for (const ExprPtr& e : project->exprs) collect_outer(e, level, out);
+  } else if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) {
+    collect_outer(filter->predicate, level, out);
+  } else if (const auto* join = std::get_if<JoinSpec>(&node.spec)) {
+    collect_outer(join->residual, level, out);
+  }
+  for (const NodePtr& input : node.inputs) collect_outer(*input, level, out);
+}
+
+Columns range(uint32_t first, uint32_t count) {
+  Columns columns(count);
+  for (uint32_t i = 0; i < count; ++i) columns[i] = first + i;
+  return columns;
+}
+
+Columns joined(Columns a, const Columns& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+uint32_t width(const NodePtr& node) { return static_cast<uint32_t>(node->schema.size()); }
+
+NodePtr select_columns(const NodePtr& node, const Columns& columns) {
+  if (columns == range(0, width(node))) return node;
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (const uint32_t c : columns) {
+    exprs.push_back(expr::column_ref(c, node->schema.fields[c].type));
+    names.push_back(node->schema.fields[c].name);
+  }
+  return make_project(node, std::move(exprs), std::move(names));
+}
+
+bool covers_key(const Node& node, const Columns& columns) {
+  return std::any_of(node.properties.keys.begin(), node.properties.keys.end(),
+                     [&](const Columns& key) {
+                       return std::all_of(key.begin(), key.end(), [&](uint32_t c) {
+                         return std::find(columns.begin(), columns.end(), c) != columns.end();
+                       });
+                     });
+}
+
+// Whether equal values of the type always look the same, so that one may stand for the other.
+bool has_one_form(const Type& type) {
+  switch (type.id) {
+    case TypeId::kBool:
+    case TypeId::kInt2:
+    case TypeId::kInt4:
+    case TypeId::kInt8:
+    case TypeId::kText:
+    case TypeId::kBytea:
+    case TypeId::kDate:
+    case TypeId::kTime:
+    case TypeId::kTimestamp:
+    case TypeId::kTimestamptz:
+    case TypeId::kUuid: return true;
+    default: return false;
+  }
+}
+
+class Decorrelator {
+ public:
+  Decorrelator(uint32_t level, NodePtr outer, Columns columns)
+      : level_(level), outer_(std::move(outer)), columns_(std::move(columns)) {
+    for (uint32_t i = 0; i < columns_.size(); ++i) index_[columns_[i]] = i;
+  }
+  // The outer rows themselves, each its own value of the domain.
+  static Decorrelator over_rows(uint32_t level, const NodePtr& outer) {
+    Decorrelator d(level, outer, range(0, width(outer)));
+    d.domain_ = outer;
+    return d;
+  }
+
+  Result<Dependent> push(const NodePtr& node);
+  Result<Dependent> push_groups(const NodePtr& node);
+
+ private:
+  uint32_t size() const { return static_cast<uint32_t>(columns_.size()); }
+  bool depends(const NodePtr& node) const { return !outer_columns(*node, level_).empty(); }
+  const NodePtr& domain();
+
+  // Outer columns of the level become columns from `first` on.
+  ExprPtr resolved(const ExprPtr& e, uint32_t first) const {
+    return expr::replace_leaves(e, [&](const Expr& leaf) -> ExprPtr {
+      if (leaf.kind != ExprKind::kOuter || leaf.level != level_) return nullptr;
+      return expr::column_ref(first + index_.at(leaf.column), leaf.type);
+    });
+  }
+
+  Dependent cross(const NodePtr& node);
+  Result<Dependent> project(const Node& node);
+  Result<Dependent> filter(const Node& node);
+  std::optional<Dependent> by_equality(const Node& node);
+  Result<Dependent> aggregate(const Node& node);
+  Result<Dependent> join(const Node& node);
+  Result<Dependent> both_inputs(const Node& node);
+  Result<Dependent> one_input(const Node& node);
+
+  const uint32_t level_;
+  const NodePtr outer_;
+  const Columns columns_;
+  std::map<uint32_t, uint32_t> index_;  // outer column -> its place in the domain
+  NodePtr domain_;
+};
+
+const NodePtr& Decorrelator::domain() {
+  if (domain_) return domain_;
+  domain_ = select_columns(outer_, columns_);
+  if (!covers_key(*outer_, columns_)) domain_ = make_distinct(domain_);
+  return domain_;
+}
+
+// The sub-query's rows beside each value of the domain; one row of constants needs no join.
+Dependent Decorrelator::cross(const NodePtr& node) {
+  const auto* values = std::get_if<ValuesSpec>(&node->spec);
+  if (values && values->rows.size() == 1) {
+    std::vector<ExprPtr> exprs;
+    std::vector<std::string> names;
+    for (const Value& value : values->rows[0]) {
+      exprs.push_back(expr::literal(value));
+      names.push_back(node->schema.fields[names.size()].name);
+    }
+    for (const Field& field : domain()->schema.fields) {
+      const auto column = static_cast<uint32_t>(exprs.size()) - width(node);
+      exprs.push_back(expr::column_ref(column, field.type));
+      names.push_back(field.name);
+    }
+    return {make_project(domain(), std::move(exprs), std::move(names)), false};
+  }
+  return {make_join(node, domain(), {JoinKind::kInner, {}, {}, nullptr}), false};
+}
+
+Result<Dependent> Decorrelator::push(const NodePtr& node) {
+  if (!depends(node)) return cross(node);
+  switch (node->kind) {
+    case NodeKind::kProject: return project(*node);
+    case NodeKind::kFilter: return filter(*node);
+    case NodeKind::kAggregate: return aggregate(*node);
+    case NodeKind::kJoin: return join(*node);
+    case NodeKind::kUnionAll:
+    case NodeKind::kSetOperation: return both_inputs(*node);
+    case NodeKind::kDistinct:
+    case NodeKind::kWindow:
+    case NodeKind::kTopN:
+    case NodeKind::kOver:
+    case NodeKind::kTableFunction:
+    case NodeKind::kSession:
+    case NodeKind::kTemporalFilter: return one_input(*node);
+    default: break;
+  }
+  return Error(ErrorKind::kNotSupported, 1230,
+               "a column of the outer query here is not supported yet")
+      .sqlstate("0A000");
+}
+
+Result<Dependent> Decorrelator::project(const Node& node) {
+  const Dependent input = TRY(push(node.inputs[0]));
+  const uint32_t first = width(node.inputs[0]);
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (const ExprPtr& e : std::get<ProjectSpec>(node.spec).exprs) {
+    exprs.push_back(resolved(e, first));
+    names.push_back(node.schema.fields[names.size()].name);
+  }
+  for (uint32_t i = 0; i < size(); ++i) {
+    const Field& field = input.node->schema.fields[first + i];
+    exprs.push_back(expr::column_ref(first + i, field.type));
+    names.push_back(field.name);
+  }
+  return Dependent{make_project(input.node, std::move(exprs), std::move(names)), input.never_null};
+}
+
+// `inner = outer` for every column of the domain, over an input that is free of it.
+std::optional<Dependent> Decorrelator::by_equality(const Node& node) {
+  if (domain_ == outer_ || depends(node.inputs[0])) return std::nullopt;
+  std::vector<ExprPtr> conjuncts;
+  expr::split_conjuncts(std::get<FilterSpec>(node.spec).predicate, conjuncts);
+  std::vector<ExprPtr> stand_in(size());
+  std::vector<ExprPtr> rest;
+  const auto is_outer = [&](const Expr& leaf) { return leaf.kind == ExprKind::kOuter; };
+  for (const ExprPtr& conjunct : conjuncts) {
+    bool taken = false;
+    const bool equality = conjunct->kind == ExprKind::kCall && conjunct->function->name == "=";
+    for (size_t side = 0; equality && side < 2 && !taken; ++side) {
+      const Expr& outer = *conjunct->args[side];
+      const ExprPtr& inner = conjunct->args[1 - side];
+      if (outer.kind != ExprKind::kOuter || outer.level != level_) continue;
+      if (inner->type.id != outer.type.id || !has_one_form(inner->type)) continue;
+      ExprPtr& place = stand_in[index_.at(outer.column)];
+      if (place || expr::any_leaf(*inner, is_outer)) continue;
+      place = inner;
+      taken = true;
+    }
+    if (!taken) rest.push_back(conjunct);
+  }
+  if (std::any_of(stand_in.begin(), stand_in.end(), [](const ExprPtr& e) { return !e; }))
+    return std::nullopt;
+  const uint32_t first = width(node.inputs[0]);
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < first; ++i) {
+    exprs.push_back(expr::column_ref(i, node.schema.fields[i].type));
+    names.push_back(node.schema.fields[i].name);
+  }
+  for (ExprPtr& conjunct : rest) conjunct = resolved(conjunct, first);
+  for (uint32_t i = 0; i < size(); ++i) {
+    const ExprPtr column = expr::column_ref(first + i, stand_in[i]->type);
+    rest.push_back(expr::make(ExprKind::kIsNotNull, TypeId::kBool, {column}));
+    exprs.push_back(std::move(stand_in[i]));
+    names.push_back(fmt::format("outer{}", i + 1));
+  }
+  NodePtr tagged = make_project(node.inputs[0], std::move(exprs), std::move(names));
+  return Dependent{push_filter(std::move(tagged), expr::conjunction(std::move(rest))), true};
+}
+
+Result<Dependent> Decorrelator::filter(const Node& node) {
+  if (std::optional<Dependent> equal = by_equality(node)) return std::move(*equal);
+  const Dependent input = TRY(push(node.inputs[0]));
+  const ExprPtr predicate =
+      resolved(std::get<FilterSpec>(node.spec).predicate, width(node.inputs[0]));
+  return Dependent{push_filter(input.node, predicate), input.never_null};
+}
+
+// Groups by the domain too: the groups, the calls, then the domain's columns.
+Result<Dependent> Decorrelator::push_groups(const NodePtr& node) {
+  const Dependent input = TRY(push(node->inputs[0]));
+  AggregateSpec spec = std::get<AggregateSpec>(node->spec);
+  const auto groups = static_cast<uint32_t>(spec.groups.size());
+  const auto calls = static_cast<uint32_t>(spec.calls.size());
+  std::vector<std::string> names;
+  for (const Field& field : node->schema.fields) names.push_back(field.name);
+  for (uint32_t i = 0; i < size(); ++i) {
+    spec.groups.push_back(width(node->inputs[0]) + i);
+    names.insert(names.begin() + groups + i, fmt::format("outer{}", i + 1));
+  }
+  const NodePtr grouped = make_aggregate(input.node, std::move(spec), std::move(names));
+  const Columns order = joined(joined(range(0, groups), range(groups + size(), calls)),
+                               range(groups, size()));
+  return Dependent{select_columns(grouped, order), input.never_null};
+}
+
+Result<Dependent> Decorrelator::aggregate(const Node& node) {
+  const auto& spec = std::get<AggregateSpec>(node.spec);
+  Dependent grouped = TRY(push_groups(std::make_shared<const Node>(node)));
+  if (!spec.groups.empty()) return grouped;
+  // A global aggregate answers for values of the domain that have no rows, too.
+  const auto calls = static_cast<uint32_t>(spec.calls.size());
+  JoinSpec join{JoinKind::kLeft, range(0, size()), range(calls, size()), nullptr,
+                !grouped.never_null};
+  const NodePtr all = make_join(domain(), grouped.node, std::move(join));
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < calls; ++i) {
+    exprs.push_back(call_or_empty(spec.calls[i], size() + i));
+    names.push_back(node.schema.fields[i].name);
+  }
+  for (uint32_t i = 0; i < size(); ++i) {
+    exprs.push_back(expr::column_ref(i, all->schema.fields[i].type));
+    names.push_back(all->schema.fields[i].name);
+  }
+  return Dependent{make_project(all, std::move(exprs), std::move(names)), false};
+}
+
+Result<Dependent> Decorrelator::join(const Node& node) {
+  JoinSpec spec = std::get<JoinSpec>(node.spec);
+  const bool inner = spec.kind == JoinKind::kInner;
+  const bool right_depends = depends(node.inputs[1]) || spec.kind == JoinKind::kFull;
+  const bool left_depends = !inner || depends(node.inputs[0]) || !right_depends;
+  const uint32_t a = width(node.inputs[0]);
+  const uint32_t b = width(node.inputs[1]);
+  const uint32_t k = size();
+  const Dependent left = left_depends ? TRY(push(node.inputs[0])) : Dependent{node.inputs[0]};
+  const Dependent right = right_depends ? TRY(push(node.inputs[1])) : Dependent{node.inputs[1]};
+  const uint32_t right_first = left_depends ? a + k : a;
+  if (spec.residual) {
+    Columns map = joined(range(0, a), range(right_first, b));
+    spec.residual = expr::remap_columns(spec.residual, map);
+    spec.residual = resolved(spec.residual, left_depends ? a : right_first + b);
+  }
+  const bool nulls = !left.never_null && !right.never_null;
+  if (left_depends && right_depends) {
+    if (nulls && !spec.nulls_match) {
+      // Keys of the join's own compare by plain equality all the same.
+      std::vector<ExprPtr> residual;
+      if (spec.residual) residual.push_back(spec.residual);
+      for (const uint32_t c : spec.left_keys) {
+        const ExprPtr key = expr::column_ref(c, node.inputs[0]->schema.fields[c].type);
+        residual.push_back(expr::make(ExprKind::kIsNotNull, TypeId::kBool, {key}));
+      }
+      spec.residual = expr::conjunction(std::move(residual));
+      spec.nulls_match = true;
+    }
+    for (uint32_t i = 0; i < k; ++i) {
+      spec.left_keys.push_back(a + i);
+      spec.right_keys.push_back(b + i);
+    }
+  }
+  const JoinKind kind = spec.kind;
+  const NodePtr all = make_join(left.node, right.node, std::move(spec));
+  if (answers_left_only(kind)) return Dependent{all, left.never_null};
+  if (!left_depends) return Dependent{all, right.never_null};
+  if (kind != JoinKind::kFull) {
+    const Columns order = joined(joined(range(0, a), range(right_first, b)), range(a, k));
+    return Dependent{select_columns(all, order), left.never_null || (inner && right.never_null)};
+  }
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (const uint32_t c : joined(range(0, a), range(right_first, b))) {
+    exprs.push_back(expr::column_ref(c, all->schema.fields[c].type));
+    names.push_back(all->schema.fields[c].name);
+  }
+  for (uint32_t i = 0; i < k; ++i) {
+    const Type type = all->schema.fields[a + i].type;
+    exprs.push_back(expr::make(ExprKind::kCoalesce, type,
+                               {expr::column_ref(a + i, type),
+                                expr::column_ref(right_first + b + i, type)}));
+    names.push_back(all->schema.fields[a + i].name);
+  }
+  return Dependent{make_project(all, std::move(exprs), std::move(names)), false};
+}
+
+Result<Dependent> Decorrelator::both_inputs(const Node& node) {
+  std::vector<NodePtr> inputs;
+  bool never_null = true;
+  for (const NodePtr& input : node.inputs) {
+    Dependent pushed = TRY(push(input));
+    never_null = never_null && pushed.never_null;
+    inputs.push_back(std::move(pushed.node));
+  }
+  return Dependent{with_inputs(node, std::move(inputs)), never_null};
+}
+
+// Nodes that hand their input's columns on, with more behind them or none.
+Result<Dependent> Decorrelator::one_input(const Node& node) {
+  const Dependent input = TRY(push(node.inputs[0]));
+  const uint32_t n = width(node.inputs[0]);
+  const uint32_t added = static_cast<uint32_t>(node.schema.size()) - n;
+  Node changed = node;
+  if (auto* top = std::get_if<TopNSpec>(&changed.spec)) {
+    top->partition = joined(top->partition, range(n, size()));
+  } else if (auto* over = std::get_if<OverSpec>(&changed.spec)) {
+    over->partition = joined(over->partition, range(n, size()));
+  } else if (auto* session = std::get_if<SessionSpec>(&changed.spec)) {
+    session->keys = joined(session->keys, range(n, size()));
+  }
+  const NodePtr all = with_inputs(changed, {input.node});
+  const Columns order = joined(joined(range(0, n), range(n + size(), added)), range(n, size()));
+  return Dependent{select_columns(all, order), input.never_null};
+}
+
+}  // namespace
+
+std::vector<uint32_t> outer_columns(const Node& node, uint32_t level) {
+  Columns columns;
+  collect_outer(node, level, columns);
+  std::sort(columns.begin(), columns.end());
+  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+  return columns;
+}
+
+Result<Dependent> decorrelate(const NodePtr& sub, uint32_t level, const NodePtr& outer,
+                              const Columns& columns) {
+  return Decorrelator(level, outer, columns).push(sub);
+}
+
+Result<Dependent> decorrelate_aggregate(const NodePtr& aggregate, uint32_t level,
+                                        const NodePtr& outer, const Columns& columns) {
+  return Decorrelator(level, outer, columns).push_groups(aggregate);
+}
+
+bool is_row_wise(const Node& sub) {
+  switch (sub.kind) {
+    case NodeKind::kValues: return std::get<ValuesSpec>(sub.spec).rows.size() == 1;
+    case NodeKind::kProject:
+    case NodeKind::kFilter:
+    case NodeKind::kTableFunction:
+    case NodeKind::kWindow: return is_row_wise(*sub.inputs[0]);
+    case NodeKind::kUnionAll:
+      return std::all_of(sub.inputs.begin(), sub.inputs.end(),
+                         [](const NodePtr& input) { return is_row_wise(*input); });
+    default: return false;
+  }
+}
+
+Result<NodePtr> run_on_outer(const NodePtr& sub, uint32_t level, const NodePtr& outer) {
+  Decorrelator rows = Decorrelator::over_rows(level, outer);
+  return TRY(rows.push(sub)).node;
+}
+
+ExprPtr call_or_empty(const AggregateCall& call, uint32_t column) {
+  ExprPtr value = expr::column_ref(column, call.result);
+  const bool counts = call.kind == AggregateKind::kCountStar || call.kind == AggregateKind::kCount;
+  if (!counts) return value;
+  return expr::make(ExprKind::kCoalesce, call.result,
+                    {std::move(value), expr::literal({call.result, int64_t{0}})});
+}
+
+}  // namespace weir::plan

@@ -65,5 +65,8 @@ struct Trial {
 void expect_naive_results(const Trial& trial, uint32_t seed);
 
 std::vector<std::string> split_row(const std::string& row);
+// Seconds of 2026-01-01, below a thousand, as a timestamp's text: "2026-01-01 00:01:05"; and back.
+std::string stamp_of(int64_t seconds);
+int64_t seconds_of(const std::string& stamp);
 
 }  // namespace weir::flow

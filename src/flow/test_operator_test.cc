@@ -103,6 +103,14 @@ std::vector<std::string> split_row(const std::string& row) {
   return parts;
 }
 
+std::string stamp_of(int64_t seconds) {
+  return fmt::format("2026-01-01 00:{:02}:{:02}", seconds / 60, seconds % 60);
+}
+
+int64_t seconds_of(const std::string& stamp) {
+  return std::stoll(stamp.substr(14, 2)) * 60 + std::stoll(stamp.substr(17, 2));
+}
+
 namespace {
 
 using Rows = std::vector<std::pair<std::string, int64_t>>;

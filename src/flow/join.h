@@ -1,15 +1,13 @@
-// Join: inner and left, on equal keys (none: every pair), with a residual predicate over both
-// sides.
+// Join, inner: on equal keys (none: every pair), with a residual predicate over both sides.
 //
 //   delta   d(A x B) = dA x B + A x dB + dA x dB. A delta is matched against the other side as it
-//   is when
-//           it comes, then added to its own, so each pair is met once, whichever side comes last.
-//           Left: a left row without a match comes out with NULLs; finish() compares, for the left
-//           rows whose matches an epoch touched, how often they matched before and after.
-//   state   both sides, row by row under their key (state::Index); left join: matches of each left
-//   row.
-//           Rows whose key has a NULL match nothing and are not kept (left: they come out at once).
+//           is when it comes, then added to its own, so each pair is met once, whichever side comes
+//           last.
+//   state   both sides, row by row under their key (state::Index). Rows whose key has a NULL match
+//           nothing and are not kept, unless NULLs match each other.
 //   cost    a probe a row and one output row a pair; state grows with both inputs.
+//
+// make_join() answers the operator of any kind of join: outer_join.h, semi_join.h.
 #pragma once
 #include "flow/operator.h"
 

@@ -12,6 +12,10 @@ namespace weir::flow {
 
 using Lines = std::vector<std::string>;  // sorted
 
+// "1|a|5": the values of a row; ~ is NULL.
+std::string line_of(const Batch& batch, uint32_t row);
+void append_line(BatchBuilder& builder, const std::string& line, int64_t weight);
+
 // t (id, g, n, d, ts): rows come and go. a: the same columns, append-only. u (id, g, k).
 class TestGraph final : private ViewSideOutput {
  public:

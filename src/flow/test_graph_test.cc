@@ -10,6 +10,16 @@ namespace {
 
 constexpr Micros kStart = 1'767'225'600'000'000;  // 2026-01-01
 
+Batch batch_of(const Schema& schema, const Lines& lines) {
+  BatchBuilder builder(schema);
+  for (const std::string& line : lines) {
+    append_line(builder, line.substr(1), line[0] == '-' ? -1 : 1);
+  }
+  return builder.finish();
+}
+
+}  // namespace
+
 std::string line_of(const Batch& batch, uint32_t row) {
   std::string text;
   for (size_t column = 0; column < batch.columns.size(); ++column) {
@@ -23,27 +33,21 @@ std::string line_of(const Batch& batch, uint32_t row) {
   return text;
 }
 
-Batch batch_of(const Schema& schema, const Lines& lines) {
-  BatchBuilder builder(schema);
-  for (const std::string& line : lines) {
-    size_t begin = 1;
-    for (size_t i = 0; i < schema.size(); ++i) {
-      const size_t end = std::min(line.find('|', begin), line.size());
-      const std::string text = line.substr(begin, end - begin);
-      ParseError error;
-      if (text == "~") {
-        builder.column(i).append_null();
-      } else {
-        EXPECT_TRUE(append_parsed(builder.column(i), text, &error)) << line << error.message;
-      }
-      begin = end + 1;
+void append_line(BatchBuilder& builder, const std::string& line, int64_t weight) {
+  size_t begin = 0;
+  for (size_t i = 0; i < builder.width(); ++i) {
+    const size_t end = std::min(line.find('|', begin), line.size());
+    const std::string text = line.substr(begin, end - begin);
+    ParseError error;
+    if (text == "~") {
+      builder.column(i).append_null();
+    } else {
+      EXPECT_TRUE(append_parsed(builder.column(i), text, &error)) << line << error.message;
     }
-    builder.end_row(line[0] == '-' ? -1 : 1);
+    begin = end + 1;
   }
-  return builder.finish();
+  builder.end_row(weight);
 }
-
-}  // namespace
 
 TestGraph::TestGraph() {
   const Schema rows{{{"id", TypeId::kInt8}, {"g", TypeId::kText}, {"n", TypeId::kInt8},

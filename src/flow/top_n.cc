@@ -1,117 +1,158 @@
 #include "flow/top_n.h"
 
+#include <map>
+#include <unordered_map>
+
 #include "data/row_encoding.h"
+#include "flow/keyed_rows.h"
 #include "state/index.h"
 
 namespace weir::flow {
 
 namespace {
 
+// A row in its partition: by the order asked for, then by all columns, then by its bytes.
+struct Place {
+  std::string order;
+  std::string rest;
+  std::string row;
+  auto operator<=>(const Place&) const = default;
+};
+using Sorted = std::map<Place, int64_t>;
+using Window = std::map<std::string, int64_t>;  // row -> how often
+
+std::string table_key(std::string_view partition, const Place& place) {
+  std::string out;
+  ByteWriter w(out);
+  w.string(partition);
+  w.string(place.order);
+  w.string(place.rest);
+  w.raw(place.row);
+  return out;
+}
+
 class TopN final : public Operator {
  public:
   explicit TopN(const plan::Node& node)
-      : schema_(node.schema), spec_(std::get<plan::TopNSpec>(node.spec)) {
-    order_ = spec_.order;
-    for (uint32_t i = 0; i < schema_.size(); ++i) order_.push_back({i, false, false});
+      : schema_(node.schema),
+        spec_(std::get<plan::TopNSpec>(node.spec)),
+        forgets_(node.inputs[0]->properties.append_only && spec_.limit) {
+    for (uint32_t i = 0; i < schema_.size(); ++i) all_columns_.push_back({i, false, false});
   }
 
   void push(int, const Batch& delta, const EpochContext&, Output&) override {
     restore();
-    RowBytes keys;
+    RowBytes partitions;
+    RowBytes orders;
+    RowBytes rests;
     RowBytes rows;
-    encode_keys(delta, order_, keys);
+    encode_keys(delta, ascending(spec_.partition), partitions);
+    encode_keys(delta, spec_.order, orders);
+    encode_keys(delta, all_columns_, rests);
     encode_rows(delta, rows);
-    for (uint32_t i = 0; i < delta.rows; ++i) add(keys[i], rows[i], delta.weight(i));
-    touched_ = touched_ || delta.rows > 0;
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      Place place{std::string(orders[i]), std::string(rests[i]), std::string(rows[i])};
+      add(std::string(partitions[i]), std::move(place), delta.weight(i));
+    }
   }
 
   void finish(const EpochContext&, Output& out) override {
-    if (!touched_) return;
-    touched_ = false;
-    std::map<std::string, int64_t> window = current_window();
     BatchBuilder builder(schema_);
-    for (const auto& [row, n] : window_) {
-      const auto it = window.find(row);
-      const int64_t now = it == window.end() ? 0 : it->second;
-      if (now != n) emit(builder, row, now - n);
+    for (const auto& [partition, before] : before_) {
+      const auto at = partitions_.find(partition);
+      Sorted::const_iterator end;
+      const Window now = window_of(at->second, &end);
+      emit_difference(before, now, builder);
+      if (forgets_) forget(partition, at->second, end);
+      if (at->second.empty()) partitions_.erase(at);
     }
-    for (const auto& [row, n] : window) {
-      if (!window_.contains(row)) emit(builder, row, n);
-    }
-    window_ = std::move(window);
+    before_.clear();
     if (!builder.empty()) out.emit(builder.finish());
   }
 
   std::vector<state::TableBase*> tables() override { return {&table_}; }
 
  private:
-  // Key: sort key, then the row's bytes; both by length prefix in the table, by themselves in the
-  // order.
-  static std::string composite(std::string_view key, std::string_view row) {
-    std::string out;
-    ByteWriter w(out);
-    w.string(key);
-    w.raw(row);
-    return out;
-  }
-
-  void add(std::string_view key, std::string_view row, int64_t weight) {
+  void add(const std::string& partition, Place place, int64_t weight) {
+    Sorted& sorted = partitions_[partition];
+    if (!before_.contains(partition)) before_.emplace(partition, window_of(sorted, nullptr));
     bool inserted = false;
-    const uint32_t id = table_.find_or_insert(composite(key, row), &inserted);
+    const uint32_t id = table_.find_or_insert(table_key(partition, place), &inserted);
     table_.touch(id);
     int64_t& n = table_.value(id).n;
     n += weight;
-    std::pair<std::string, std::string> place(key, row);
     if (n == 0) {
-      sorted_.erase(place);
+      sorted.erase(place);
       table_.erase(id);
     } else {
-      sorted_[std::move(place)] = n;
+      sorted[std::move(place)] = n;
     }
   }
 
-  // After recovery the sorted order and the emitted window follow from the table.
+  // After recovery the sorted order follows from the table.
   void restore() {
     if (restored_) return;
     restored_ = true;
     table_.for_each([&](uint32_t id) {
       ByteReader r(table_.key(id));
-      std::string key(r.string());
-      sorted_[{std::move(key), std::string(table_.key(id).substr(r.position()))}] =
-          table_.value(id).n;
+      const std::string partition(r.string());
+      Place place{std::string(r.string()), std::string(r.string()), {}};
+      place.row = table_.key(id).substr(r.position());
+      partitions_[partition][std::move(place)] = table_.value(id).n;
     });
-    window_ = current_window();
   }
 
-  std::map<std::string, int64_t> current_window() const {
-    std::map<std::string, int64_t> window;
+  // *end: the first row that neither the window nor what it skips holds.
+  Window window_of(const Sorted& sorted, Sorted::const_iterator* end) const {
+    Window window;
     uint64_t skip = spec_.offset;
     uint64_t left = spec_.limit.value_or(UINT64_MAX);
-    for (const auto& [place, n] : sorted_) {
-      if (left == 0) break;
-      if (n <= 0) continue;
-      const uint64_t skipped = std::min<uint64_t>(skip, static_cast<uint64_t>(n));
+    const std::string* last = nullptr;  // the order of the window's last row
+    auto at = sorted.begin();
+    for (; at != sorted.end(); ++at) {
+      const bool tie = spec_.with_ties && last && at->first.order == *last;
+      if (left == 0 && !tie) break;
+      if (at->second <= 0) continue;
+      const auto n = static_cast<uint64_t>(at->second);
+      const uint64_t skipped = std::min(skip, n);
       skip -= skipped;
-      const uint64_t taken = std::min<uint64_t>(left, static_cast<uint64_t>(n) - skipped);
+      uint64_t taken = std::min(left, n - skipped);
       left -= taken;
-      if (taken > 0) window[place.second] += static_cast<int64_t>(taken);
+      if (spec_.with_ties && (tie || taken > 0)) taken = n - skipped;
+      if (taken == 0) continue;
+      window[at->first.row] += static_cast<int64_t>(taken);
+      last = &at->first.order;
     }
+    if (end) *end = at;
     return window;
   }
 
-  static void emit(BatchBuilder& builder, const std::string& row, int64_t weight) {
-    WEIR_CHECK(decode_row(row, builder));
-    builder.end_row(weight);
+  static void emit_difference(const Window& before, const Window& now, BatchBuilder& builder) {
+    for (const auto& [row, n] : before) {
+      const auto it = now.find(row);
+      const int64_t by = (it == now.end() ? 0 : it->second) - n;
+      if (by != 0) append_row(builder, row, by);
+    }
+    for (const auto& [row, n] : now) {
+      if (!before.contains(row)) append_row(builder, row, n);
+    }
+  }
+
+  void forget(const std::string& partition, Sorted& sorted, Sorted::const_iterator from) {
+    for (auto at = from; at != sorted.end(); ++at) {
+      table_.erase(table_.find(table_key(partition, at->first)));
+    }
+    sorted.erase(from, sorted.end());
   }
 
   const Schema schema_;
   const plan::TopNSpec spec_;
-  std::vector<SortColumn> order_;
+  const bool forgets_;
+  std::vector<SortColumn> all_columns_;
   state::Table<state::Weight> table_;
-  std::map<std::pair<std::string, std::string>, int64_t> sorted_;
-  std::map<std::string, int64_t> window_;  // row -> how often, as emitted
+  std::unordered_map<std::string, Sorted> partitions_;
+  std::map<std::string, Window> before_;  // of the partitions that the epoch touches
   bool restored_ = false;
-  bool touched_ = false;
 };
 
 }  // namespace

@@ -1,11 +1,12 @@
-// Top-N: the rows from `offset` to `offset + limit` in an order that ties cannot upset: behind the
-// order asked for, the row's own bytes decide.
+// Top-N: the rows from `offset` to `offset + limit`, of all or within each partition, in an order
+// that ties cannot upset: behind the order asked for, the rest of the row decides. WITH TIES the
+// rows that equal the window's last one by the order asked for come too.
 //
-//   delta   touched rows go into the sorted state; at finish() the window of N is compared with the
-//   one
-//           emitted before, and the difference comes out.
-//   state   every row (a deleted one must find its successor), sorted, and the emitted window.
-//   cost    O(log n) a row, O(offset + limit) an epoch.
+//   delta   touched rows go into the sorted state; at finish() the window of each partition that
+//           the epoch touched is compared with what it was at the epoch's start.
+//   state   every row (a deleted one must find its successor), sorted. Of append-only input the
+//           rows up to the window's end: one behind it can never be in it again.
+//   cost    O(log n) a row, O(offset + limit) a touched partition and epoch.
 #pragma once
 #include "flow/operator.h"
 

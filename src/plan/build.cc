@@ -225,10 +225,15 @@ NodePtr make_window(NodePtr input, const WindowSpec& spec) {
   node->schema.fields.push_back({"window_end", type, false});
   node->column_hashes.push_back(hash_of("start", {meaning}));
   node->column_hashes.push_back(hash_of("end", {meaning}));
-  node->properties.window_bounds.emplace_back(node->column_hashes[n], node->column_hashes[n + 1]);
+  // Cumulative windows that begin together end one after the other.
+  const bool cumulates = spec.kind == WindowKind::kCumulate;
+  if (!cumulates) {
+    node->properties.window_bounds.emplace_back(node->column_hashes[n],
+                                                node->column_hashes[n + 1]);
+  }
   if (closes) node->properties.closing_columns.push_back(n + 1);
   if (spec.slide != spec.size) {  // a row stands in several windows
-    for (Columns& key : node->properties.keys) key.push_back(n);
+    for (Columns& key : node->properties.keys) key.push_back(cumulates ? n + 1 : n);
   }
   node->spec = spec;
   node->inputs.push_back(std::move(input));

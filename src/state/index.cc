@@ -46,6 +46,15 @@ int64_t Index::weight(std::string_view key, std::string_view row) const {
   return id == Table<Weight>::kNone ? 0 : rows_.value(id).n;
 }
 
+bool Index::has_rows(std::string_view key) const {
+  const uint32_t list = lists_.find(key);
+  if (list == Table<Ids>::kNone) return false;
+  const std::vector<uint32_t>& ids = lists_.value(list).ids;
+  return std::any_of(ids.begin(), ids.end(), [&](const uint32_t id) {
+    return rows_.live(id) && rows_.value(id).n > 0;
+  });
+}
+
 // Ids of dead rows are about to be reused: their lists forget them first.
 void Index::drop_dead() {
   for (const uint32_t id : rows_.dirty()) {

@@ -35,6 +35,8 @@ class Index final : public TableBase {
     }
   }
   int64_t weight(std::string_view key, std::string_view row) const;
+  // True where a row of the key stands at least once.
+  bool has_rows(std::string_view key) const;
 
   void write_delta(std::string& out) const override { rows_.write_delta(out); }
   void write_all(std::string& out) const override { rows_.write_all(out); }

@@ -74,17 +74,6 @@ Result<Binder::Source> Binder::bind_from_list(const sql::Select& select) {
   for (size_t i = 1; i < select.from.size(); ++i) {
     all = TRY(bind_pair(std::move(all), select.from[i], JoinKind::kInner, nullptr, false));
   }
-  std::vector<std::string> names;
-  for (const ScopeColumn& column : all.scope.columns) {
-    const bool new_table = names.empty() || names.back() != column.table;
-    if (!new_table || column.table.empty()) continue;
-    if (std::find(names.begin(), names.end(), column.table) != names.end()) {
-      return error(1246, "42712",
-                   fmt::format("table name \"{}\" specified more than once", column.table),
-                   select.from[0].location);
-    }
-    names.push_back(column.table);
-  }
   return all;
 }
 
@@ -273,7 +262,7 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind,
                           conjunct->function->name == "=" &&
                           conjunct->args[0]->kind == expr::ExprKind::kColumn &&
                           conjunct->args[1]->kind == expr::ExprKind::kColumn;
-    if (!used.empty() && used.front() >= width) {
+    if (kind == JoinKind::kLeft && !used.empty() && used.front() >= width) {
       right_node = push_filter(right_node, expr::remap_columns(conjunct, to_right));
     } else if (equality && used.size() == 2 && used[0] < width && used[1] >= width) {
       spec.left_keys.push_back(used[0]);
@@ -372,10 +361,16 @@ Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joi
                                          const sql::From* join, bool swapped) {
   const uint32_t level = ++last_level_;
   const bool sees_left = !swapped && kind != JoinKind::kFull;
-  levels_.push_back({level, &left.scope, nullptr, true, sees_left});
+  levels_.push_back({level, &left.scope, nullptr, true, true, !sees_left});
   Result<Source> bound = bind_from(item);
   levels_.pop_back();
   Source right = TRY(std::move(bound));
+  const std::vector<std::string> tables = left.scope.tables();
+  for (const std::string& table : right.scope.tables()) {
+    if (table.empty() || std::find(tables.begin(), tables.end(), table) == tables.end()) continue;
+    return error(1246, "42712", fmt::format("table name \"{}\" specified more than once", table),
+                 item.location);
+  }
   const auto width = static_cast<uint32_t>(left.node->schema.size());
   Source joined;
   joined.scope = side_by_side(left.scope, right.scope, width);

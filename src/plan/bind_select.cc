@@ -223,8 +223,12 @@ Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
     for (const NodePtr& side : sides)
       both.push_back(expr::column_ref(i, side->schema.fields[i].type));
     const Type type = TRY(common_type(both, name, select.right->location));
-    for (size_t s = 0; s < 2; ++s)
-      columns[s].push_back(TRY(coerce(both[s], type, select.location)));
+    for (size_t s = 0; s < 2; ++s) {
+      const bool unknown = both[s]->type.id == TypeId::kUnknown;
+      const ExprPtr& value =
+          unknown ? std::get<ProjectSpec>(sides[s]->spec).exprs[i] : both[s];
+      columns[s].push_back(TRY(coerce(value, type, select.location)));
+    }
     names.push_back(sides[0]->schema.fields[i].name);
   }
   for (size_t s = 0; s < 2; ++s)
@@ -240,7 +244,11 @@ Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
 
 // A side's columns without those that its own ORDER BY needs.
 Result<NodePtr> Binder::bind_side(const sql::Select& select) {
-  Bound bound = TRY(bind_query(select));
+  keeps_unknown_ = select.op == sql::SetOp::kNone && select.values.empty() && select.with.empty() &&
+                   !select.distinct && select.order.empty() && !select.limit && !select.offset;
+  Result<Bound> result = bind_query(select);
+  keeps_unknown_ = false;
+  Bound bound = TRY(std::move(result));
   const auto visible = static_cast<uint32_t>(bound.visible);
   if (bound.node->schema.size() == visible) return bound.node;
   std::vector<ExprPtr> exprs;
@@ -254,12 +262,13 @@ Result<NodePtr> Binder::bind_side(const sql::Select& select) {
 
 Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, const Scope& scope,
                                                      Grouping* grouping) {
+  const bool keeps_unknown = std::exchange(keeps_unknown_, false);
   std::vector<Item> items;
   for (const sql::SelectItem& item : select.items) {
     const bool star = item.expr->kind == sql::ExprKind::kColumn && item.expr->names.back() == "*";
     if (!star) {
       ExprPtr bound = TRY(bind(*item.expr, scope, grouping));
-      if (bound->type.id == TypeId::kUnknown)
+      if (bound->type.id == TypeId::kUnknown && !keeps_unknown)
         bound = TRY(coerce(std::move(bound), TypeId::kText, item.expr->location));
       items.push_back({expr::fold_constants(bound),
                        item.alias.empty() ? column_name(*item.expr) : item.alias,

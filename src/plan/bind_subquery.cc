@@ -116,6 +116,13 @@ Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
       if (wrong->code != 1212) continue;  // ambiguous there
       return error(wrong->code, wrong->sqlstate, wrong->message, e.location).hint(wrong->hint);
     }
+    if (level->forbidden) {
+      return error(1249, "42P10",
+                   fmt::format("invalid reference to FROM-clause entry for \"{}\"",
+                               comma_list(e.names)),
+                   e.location)
+          .detail("The combining JOIN type must be INNER or LEFT for a LATERAL reference.");
+    }
     found = true;
     const ScopeColumn& column = level->scope->columns[std::get<size_t>(place)];
     ExprPtr plain = expr::column_ref(column.column, column.type);

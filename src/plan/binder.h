@@ -17,6 +17,7 @@ struct QueryLevel {
   const struct Grouping* grouping = nullptr;  // then only what it groups by
   bool lateral = false;                       // items of FROM to the left of this one
   bool visible = true;
+  bool forbidden = false;                     // of an outer join that keeps the other side's rows
 };
 
 // What aggregates a SELECT uses, while its expressions are bound.
@@ -197,6 +198,7 @@ class Binder {
   std::vector<Pending> pending_;
   uint32_t last_level_ = 0;
   size_t query_base_ = 0;  // levels from here on are items of the current query's FROM
+  bool keeps_unknown_ = false;  // NULL and quoted literals of a UNION's side take the other's type
   int may_query_ = 0;  // > 0: inside a clause that attaches sub-queries
   int depth_ = 0;
 };

@@ -1,5 +1,5 @@
-// libFuzzer: any text as a type's name, or as a value of a type (the first byte chooses). What a type
-// reads it writes, and reads again as the same; an error says which and stays short.
+// libFuzzer: any text as a type's name, or as a value of a type (the first byte chooses). What a
+// type reads it writes, and reads again as the same; an error says which and stays short.
 #include "base/check.h"
 #include "data/text_form.h"
 

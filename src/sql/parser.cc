@@ -87,6 +87,7 @@ Result<std::vector<Statement>> read_tree(std::string_view text, std::string_view
 
 // The first byte at or behind `at` that is neither white space nor of a comment.
 size_t skip_blanks(std::string_view text, size_t at) {
+  constexpr std::string_view kBlanks = " \t\n\r\f\v";
   for (int depth = 0; at < text.size();) {
     const std::string_view two = text.substr(at, 2);
     if (two == "/*") {
@@ -97,7 +98,7 @@ size_t skip_blanks(std::string_view text, size_t at) {
       at += 2;
     } else if (two == "--" && depth == 0) {
       at = std::min(text.find_first_of("\n\r", at), text.size());
-    } else if (depth > 0 || std::string_view(" \t\n\r\f\v").find(text[at]) != std::string_view::npos) {
+    } else if (depth > 0 || kBlanks.find(text[at]) != std::string_view::npos) {
       ++at;
     } else {
       break;

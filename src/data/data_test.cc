@@ -46,6 +46,30 @@ TEST(TextForm, ReadsAndWritesAsPostgres) {
   EXPECT_EQ(round_trip("\\xDEAD", TypeId::kBytea), "\\xdead");
 }
 
+TEST(TextForm, ReadsIntervalsToTheMicrosecond) {
+  const auto interval = [](std::string_view text) { return round_trip(text, TypeId::kInterval); };
+  EXPECT_EQ(interval("1167333616:41:42.000001"), "1167333616:41:42.000001");
+  EXPECT_EQ(interval("1-2"), "1 year 2 mons");
+  EXPECT_EQ(interval("-1-2"), "-1 years -2 mons");
+  EXPECT_EQ(interval("1-2 3 04:05:06"), "1 year 2 mons 3 days 04:05:06");
+  EXPECT_EQ(interval("1-12"), "error 22008");
+  EXPECT_EQ(interval("1 12:00"), "1 day 12:00:00");
+  EXPECT_EQ(interval("12 13"), "error 22007");
+  EXPECT_EQ(interval("1 -2"), "error 22007");
+  EXPECT_EQ(interval("1-x"), "error 22007");
+}
+
+TEST(TextForm, EndsTimestampsWhere64BitsDo) {
+  EXPECT_EQ(round_trip("294246-12-31 23:59:59.999999Z", TypeId::kTimestamptz),
+            "294246-12-31 23:59:59.999999+00");
+  EXPECT_EQ(round_trip("294276-12-31 23:59:59.999999Z", TypeId::kTimestamptz), "error 22008");
+  EXPECT_EQ(round_trip("294246-12-31 24:00:00", TypeId::kTimestamp), "error 22008");
+  EXPECT_EQ(round_trip("294246-12-31 23:00:00-05", TypeId::kTimestamptz), "error 22008");
+  EXPECT_EQ(round_trip("4714-11-24 00:00:00 BC", TypeId::kTimestamp), "4714-11-24 00:00:00 BC");
+  EXPECT_EQ(round_trip("4714-11-23 BC", TypeId::kDate), "error 22008");
+  EXPECT_EQ(round_trip("4714-11-24 00:00:00+05 BC", TypeId::kTimestamptz), "error 22008");
+}
+
 TEST(DecimalArithmetic, ScalesAsPostgres) {
   const auto d = [](const char* text) { return *Decimal::parse(text); };
   EXPECT_EQ(Decimal::div(d("3"), d("2"))->to_string(), "1.5000000000000000");

@@ -41,6 +41,9 @@ TEST(TextForm, ReadsAndWritesAsPostgres) {
   EXPECT_EQ(round_trip("{\"b\":1,\"a\":[1,2.50,\"x\"],\"b\":2}", TypeId::kJsonb),
             "{\"a\": [1, 2.50, \"x\"], \"b\": 2}");
   EXPECT_EQ(round_trip("{\"a\":}", TypeId::kJsonb), "error 22P02");
+  EXPECT_EQ(round_trip(" 1e20 ", TypeId::kJsonb), "100000000000000000000");
+  EXPECT_EQ(round_trip(" 100000000000000000000\n", TypeId::kJsonb), "100000000000000000000");
+  EXPECT_EQ(round_trip("100000000000000000000 5", TypeId::kJsonb), "error 22P02");
   EXPECT_EQ(round_trip("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", TypeId::kUuid),
             "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
   EXPECT_EQ(round_trip("\\xDEAD", TypeId::kBytea), "\\xdead");

@@ -96,7 +96,8 @@ bool clock_at(std::string_view& t, Sum& sum) {
   }
   if (count < 2 || !clock.empty()) return false;
   if (parts[1] >= 60 || parts[2] >= 61) sum.bad = true;
-  const long double micros = (parts[0] * 3600e6L + parts[1] * 60e6L) + std::rint(parts[2] * 1e6L);
+  const long double micros =
+      parts[0] * 3600e6L + parts[1] * 60e6L + std::rint(parts[2] * 1e6L);
   sum.add_micros(negative ? -micros : micros);
   t.remove_prefix(length);
   return true;

@@ -143,7 +143,8 @@ bool canonical_jsonb(std::string_view text, std::string& out, std::string* reaso
     why = "token is invalid";
   } else {
     why = put<od::document&>(document, out);
-    if (!why && !document.at_end() && !is_one_number(text)) why = "something stands behind the value";
+    const bool whole = why || document.at_end() || is_one_number(text);
+    if (!whole) why = "something stands behind the value";
   }
   if (!why) return true;
   out.resize(begin);

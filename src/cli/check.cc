@@ -27,12 +27,11 @@ void print_json(Context& context, const project::LoadResult& result) {
 }
 
 void print_text(Context& context, const project::LoadResult& result) {
-  size_t errors = 0;
+  const size_t errors = result.errors;
+  const size_t warnings = result.warnings;
   for (const project::Diagnostic& d : result.diagnostics) {
-    errors += d.severity == project::Severity::kError ? 1 : 0;
     context.print(project::render_text(d, context.colour) + "\n");
   }
-  const size_t warnings = result.diagnostics.size() - errors;
   if (errors > 0) {
     context.print(fmt::format("{}, {}\n", counted(errors, "error"), counted(warnings, "warning")));
     return;

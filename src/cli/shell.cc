@@ -171,8 +171,13 @@ bool run_command(Context& context, engine::Session& session, const std::string& 
   return true;
 }
 
-// The line of the text that an error speaks of, with a caret below the place.
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+// The line of the text that an error speaks of, with a caret below the place. Of a long line what
+// stands around the place.
 std::string place_in(const std::string& sql, const SourceSpan& span) {
+  constexpr uint32_t kBefore = 200;
+  constexpr uint32_t kBehind = 100;
   if (!span.known()) return "";
   size_t begin = 0;
   for (uint32_t line = 1; line < static_cast<uint32_t>(span.line); ++line) {
@@ -180,13 +185,21 @@ std::string place_in(const std::string& sql, const SourceSpan& span) {
     if (newline == std::string::npos) return "";
     begin = newline + 1;
   }
-  std::string text = sql.substr(begin, sql.find('\n', begin) - begin);
-  std::string before;
-  uint32_t column = 1;
-  for (size_t i = 0; i < text.size() && column < static_cast<uint32_t>(span.column); ++i) {
-    const bool starts = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-    if (starts) before.push_back(text[i] == '\t' ? '\t' : ' ');
-    column += starts;
+  const size_t end = std::min(sql.find('\n', begin), sql.size());
+  const uint32_t first = span.column > kBefore ? span.column - kBefore : 1;
+  std::string text = first > 1 ? "..." : "";
+  std::string before(text.size(), ' ');
+  uint32_t column = 0;
+  for (size_t i = begin; i < end && column <= span.column + kBehind; ++i) {
+    const bool begins = begins_character(sql[i]);
+    column += begins;
+    if (column < first) continue;
+    if (column > span.column + kBehind) {
+      text += "...";
+      break;
+    }
+    text += sql[i];
+    if (begins && column < span.column) before += sql[i] == '\t' ? '\t' : ' ';
   }
   const std::string head = fmt::format("LINE {}: ", span.line);
   return fmt::format("{}{}\n{}{}^\n", head, text, std::string(head.size(), ' '), before);

@@ -12,6 +12,7 @@ namespace weir::cli {
 namespace {
 
 constexpr Micros kLook = 50'000;
+constexpr size_t kMaxScript = 1 << 30;
 
 // Until it is stopped. The first line tells the port, for scripts that asked for a free one.
 int serve(Context& context, const Invocation& invocation, engine::ScratchDatabase& database) {
@@ -31,6 +32,22 @@ int serve(Context& context, const Invocation& invocation, engine::ScratchDatabas
   return kExitDone;
 }
 
+// A pipe is a script as well: `weir sql -f <(...)`.
+Result<std::string> script(Context& context, const std::string& path) {
+  const io::FileInfo info = TRY(context.files.info(path));
+  if (!info.is_special) return context.files.read_all(path);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(std::fopen(path.c_str(), "r"), std::fclose);
+  std::string text;
+  char part[1 << 16];
+  for (size_t got = 1; pipe && got > 0 && text.size() <= kMaxScript; text.append(part, got)) {
+    got = std::fread(part, 1, sizeof part, pipe.get());
+  }
+  if (pipe && !std::ferror(pipe.get()) && text.size() <= kMaxScript) return text;
+  return Error(ErrorKind::kIo, 1508, fmt::format("no script can be read from {}", path))
+      .detail("A script from a pipe or a device has at most 1 GiB.")
+      .hint("write the statements to a file");
+}
+
 int run(Context& context, const Invocation& invocation) {
   engine::ScratchDatabase database(context.clock);
   const auto session = database.connect("weir", "weir");
@@ -40,7 +57,7 @@ int run(Context& context, const Invocation& invocation) {
   }
   if (invocation.has("--listen")) return serve(context, invocation, database);
   if (invocation.has("-f")) {
-    const auto text = context.files.read_all(invocation.value("-f"));
+    const auto text = script(context, invocation.value("-f"));
     if (!text) {
       context.complain(text.error());
       return exit_code(text.error());

@@ -8,12 +8,11 @@
 
 #include <fmt/core.h>
 
+#include "data/calendar.h"
+
 namespace weir::codec {
 
 namespace {
-
-constexpr Micros kMinTimestamp = -211813488000000000;  // 4714-11-24 BC
-constexpr Micros kEndTimestamp = 9223371331200000000;  // 294277-01-01
 
 // Up to 18 digits with an optional minus; false: anything else.
 inline bool plain_integer(std::string_view text, int64_t* out) {

@@ -54,9 +54,18 @@ constexpr int64_t floor_div(int64_t a, int64_t b) {
 }
 constexpr int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
 
-// PostgreSQL's bounds: 4713-01-01 BC; dates to 5874897-12-31, timestamps to 294276-12-31.
-constexpr int64_t kMinDay = days_from_civil(-4712, 1, 1);
+// PostgreSQL's bounds: 4714-11-24 BC, the Julian day 0; dates to 5874897-12-31. Timestamps end 30
+// years before its 294276-12-31: microseconds are counted from 1970 here and from 2000 there.
+constexpr int64_t kMinDay = days_from_civil(-4713, 11, 24);
 constexpr int64_t kMaxDay = days_from_civil(5874897, 12, 31);
-constexpr int64_t kMaxTimestampDay = days_from_civil(294276, 12, 31);
+constexpr int64_t kMaxTimestampDay = days_from_civil(294246, 12, 31);
+constexpr Micros kMinTimestamp = kMinDay * kMicrosPerDay;
+constexpr Micros kEndTimestamp = (kMaxTimestampDay + 1) * kMicrosPerDay;
+
+// The midnight at which a date begins; those behind the last timestamp are the end of time.
+constexpr Micros micros_of_date(int32_t days) {
+  if (days == INT32_MIN) return INT64_MIN;
+  return days > kMaxTimestampDay ? INT64_MAX : int64_t{days} * kMicrosPerDay;
+}
 
 }  // namespace weir

@@ -41,9 +41,36 @@ TEST(TextForm, ReadsAndWritesAsPostgres) {
   EXPECT_EQ(round_trip("{\"b\":1,\"a\":[1,2.50,\"x\"],\"b\":2}", TypeId::kJsonb),
             "{\"a\": [1, 2.50, \"x\"], \"b\": 2}");
   EXPECT_EQ(round_trip("{\"a\":}", TypeId::kJsonb), "error 22P02");
+  EXPECT_EQ(round_trip(" 1e20 ", TypeId::kJsonb), "100000000000000000000");
+  EXPECT_EQ(round_trip(" 100000000000000000000\n", TypeId::kJsonb), "100000000000000000000");
+  EXPECT_EQ(round_trip("100000000000000000000 5", TypeId::kJsonb), "error 22P02");
   EXPECT_EQ(round_trip("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", TypeId::kUuid),
             "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
   EXPECT_EQ(round_trip("\\xDEAD", TypeId::kBytea), "\\xdead");
+}
+
+TEST(TextForm, ReadsIntervalsToTheMicrosecond) {
+  const auto interval = [](std::string_view text) { return round_trip(text, TypeId::kInterval); };
+  EXPECT_EQ(interval("1167333616:41:42.000001"), "1167333616:41:42.000001");
+  EXPECT_EQ(interval("1-2"), "1 year 2 mons");
+  EXPECT_EQ(interval("-1-2"), "-1 years -2 mons");
+  EXPECT_EQ(interval("1-2 3 04:05:06"), "1 year 2 mons 3 days 04:05:06");
+  EXPECT_EQ(interval("1-12"), "error 22008");
+  EXPECT_EQ(interval("1 12:00"), "1 day 12:00:00");
+  EXPECT_EQ(interval("12 13"), "error 22007");
+  EXPECT_EQ(interval("1 -2"), "error 22007");
+  EXPECT_EQ(interval("1-x"), "error 22007");
+}
+
+TEST(TextForm, EndsTimestampsWhere64BitsDo) {
+  EXPECT_EQ(round_trip("294246-12-31 23:59:59.999999Z", TypeId::kTimestamptz),
+            "294246-12-31 23:59:59.999999+00");
+  EXPECT_EQ(round_trip("294276-12-31 23:59:59.999999Z", TypeId::kTimestamptz), "error 22008");
+  EXPECT_EQ(round_trip("294246-12-31 24:00:00", TypeId::kTimestamp), "error 22008");
+  EXPECT_EQ(round_trip("294246-12-31 23:00:00-05", TypeId::kTimestamptz), "error 22008");
+  EXPECT_EQ(round_trip("4714-11-24 00:00:00 BC", TypeId::kTimestamp), "4714-11-24 00:00:00 BC");
+  EXPECT_EQ(round_trip("4714-11-23 BC", TypeId::kDate), "error 22008");
+  EXPECT_EQ(round_trip("4714-11-24 00:00:00+05 BC", TypeId::kTimestamptz), "error 22008");
 }
 
 TEST(DecimalArithmetic, ScalesAsPostgres) {

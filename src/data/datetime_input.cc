@@ -392,6 +392,7 @@ bool parse_timestamp(std::string_view text, const Type& type, ParseError* error,
   if (type.id == TypeId::kTimestamptz && m.offset_seconds) {
     *out -= int64_t{*m.offset_seconds} * kMicrosPerSecond;
   }
+  if (*out < kMinTimestamp || *out >= kEndTimestamp) return out_of_range(error, type, text);
   return true;
 }
 

@@ -17,10 +17,10 @@ namespace {
 struct Sum {
   double months = 0;  // whole after add()
   double days = 0;
-  double micros = 0;
+  long double micros = 0;  // its 64 bits hold each microsecond, which a double's do for 285 years
   bool bad = false;
 
-  void add_micros(double v) { micros += std::rint(v); }
+  void add_micros(long double v) { micros += std::rint(v); }
   void add_days(double v) {
     const double whole = std::trunc(v);
     days += whole;
@@ -44,10 +44,10 @@ bool add_unit(Sum& sum, double v, std::string_view unit) {
   };
   if (any({"us", "usec", "microsecond", "microsec", "usecond"})) return sum.add_micros(v), true;
   if (any({"ms", "msec", "millisecond", "millisec", "msecond"}))
-    return sum.add_micros(v * 1e3), true;
-  if (any({"s", "sec", "second"}) || unit == "s") return sum.add_micros(v * 1e6), true;
-  if (any({"m", "min", "minute"})) return sum.add_micros(v * 60e6), true;
-  if (any({"h", "hr", "hour"})) return sum.add_micros(v * 3600e6), true;
+    return sum.add_micros(v * 1e3L), true;
+  if (any({"s", "sec", "second"}) || unit == "s") return sum.add_micros(v * 1e6L), true;
+  if (any({"m", "min", "minute"})) return sum.add_micros(v * 60e6L), true;
+  if (any({"h", "hr", "hour"})) return sum.add_micros(v * 3600e6L), true;
   if (any({"d", "day"})) return sum.add_days(v), true;
   if (any({"w", "week"})) return sum.add_days(v * 7), true;
   if (any({"mon", "month"})) return sum.add_months(v), true;
@@ -96,7 +96,8 @@ bool clock_at(std::string_view& t, Sum& sum) {
   }
   if (count < 2 || !clock.empty()) return false;
   if (parts[1] >= 60 || parts[2] >= 61) sum.bad = true;
-  const double micros = (parts[0] * 3600 + parts[1] * 60) * 1e6 + std::rint(parts[2] * 1e6);
+  const long double micros =
+      parts[0] * 3600e6L + parts[1] * 60e6L + std::rint(parts[2] * 1e6L);
   sum.add_micros(negative ? -micros : micros);
   t.remove_prefix(length);
   return true;
@@ -118,9 +119,9 @@ bool iso_interval(std::string_view t, Sum& sum) {
     t.remove_prefix(1);
     any = true;
     if (time) {
-      if (unit == 'H') sum.add_micros(v * 3600e6);
-      else if (unit == 'M') sum.add_micros(v * 60e6);
-      else if (unit == 'S') sum.add_micros(v * 1e6);
+      if (unit == 'H') sum.add_micros(v * 3600e6L);
+      else if (unit == 'M') sum.add_micros(v * 60e6L);
+      else if (unit == 'S') sum.add_micros(v * 1e6L);
       else return false;
     } else {
       if (unit == 'Y') sum.add_years(v);
@@ -145,6 +146,20 @@ void skip_blanks(std::string_view& t) {
   while (!t.empty() && (t[0] == ' ' || t[0] == '\t' || t[0] == '\n')) t.remove_prefix(1);
 }
 
+// "1-2" is a year and two months, "-1-2" as much ago; `t` stands behind the years.
+bool months_at(std::string_view& t, double years, Sum& sum) {
+  t.remove_prefix(1);
+  double months = 0;
+  if (t.empty() || !std::isdigit(static_cast<unsigned char>(t[0])) || !number_at(t, &months)) {
+    return false;
+  }
+  if (years != std::trunc(years) || months != std::trunc(months)) return false;
+  if (months >= 12) sum.bad = true;
+  sum.add_years(years);
+  sum.add_months(std::signbit(years) ? -months : months);
+  return true;
+}
+
 bool verbose_interval(std::string_view t, Sum& sum) {
   bool any = false;
   if (!t.empty() && t[0] == '@') t.remove_prefix(1);
@@ -164,21 +179,20 @@ bool verbose_interval(std::string_view t, Sum& sum) {
       return false;
     }
     any = true;
-    skip_blanks(t);
-    const std::string_view unit = word_at(t);
-    if (unit.empty()) {
-      if (!t.empty() && t[0] != '-' && t[0] != '+' &&
-          !std::isdigit(static_cast<unsigned char>(t[0]))) {
-        return false;
-      }
-      if (t.empty()) {
-        sum.add_micros(v * 1e6);  // a bare number: seconds
-      } else {
-        sum.add_days(v);          // "1 12:00": days before a time
-      }
+    if (t.starts_with('-')) {
+      if (!months_at(t, v, sum)) return false;
       continue;
     }
-    if (!add_unit(sum, v, unit)) return false;
+    skip_blanks(t);
+    const std::string_view unit = word_at(t);
+    if (!unit.empty()) {
+      if (!add_unit(sum, v, unit)) return false;
+    } else if (t.empty()) {
+      sum.add_micros(v * 1e6L);  // a bare number: seconds
+    } else {
+      sum.add_days(v);  // "1 12:00": days before a time
+      if (!clock_at(t, sum)) return false;
+    }
   }
 }
 

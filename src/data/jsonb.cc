@@ -123,6 +123,14 @@ const char* put(Value value, std::string& out) {
   return "token is invalid";
 }
 
+// simdjson does not step over an integer beyond 64 bits when it is the whole text.
+bool is_one_number(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  text = text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+  return text.find_first_not_of("+-.0123456789eE") == std::string_view::npos;
+}
+
 }  // namespace
 
 bool canonical_jsonb(std::string_view text, std::string& out, std::string* reason) {
@@ -135,7 +143,8 @@ bool canonical_jsonb(std::string_view text, std::string& out, std::string* reaso
     why = "token is invalid";
   } else {
     why = put<od::document&>(document, out);
-    if (!why && !document.at_end()) why = "something stands behind the value";
+    const bool whole = why || document.at_end() || is_one_number(text);
+    if (!whole) why = "something stands behind the value";
   }
   if (!why) return true;
   out.resize(begin);

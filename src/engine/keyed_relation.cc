@@ -6,13 +6,12 @@
 
 #include "base/bytes.h"
 #include "base/letter_case.h"
+#include "data/calendar.h"
 #include "data/row_encoding.h"
 
 namespace weir::engine {
 
 namespace {
-
-constexpr Micros kMicrosPerDay = 86'400'000'000;
 
 std::vector<uint32_t> columns_of(const Schema& schema, const std::vector<std::string>& names) {
   std::vector<uint32_t> columns;
@@ -46,9 +45,7 @@ bool TimeValue::decode(std::string_view bytes) {
 
 Micros event_time_at(const Column& column, uint32_t row) {
   if (column.type().id != TypeId::kDate) return column.value<int64_t>(row);
-  const int32_t days = column.value<int32_t>(row);
-  if (days == INT32_MIN) return INT64_MIN;
-  return days == INT32_MAX ? INT64_MAX : days * kMicrosPerDay;
+  return micros_of_date(column.value<int32_t>(row));
 }
 
 std::unique_ptr<KeyedRelation> KeyedRelation::make(const catalog::StreamDefinition& definition) {

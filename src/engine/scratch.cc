@@ -43,6 +43,12 @@ std::string select_text(std::string_view text, const sql::Statement& statement) 
   return std::string(whole);
 }
 
+Status refuse_unsupported(const sql::Statement& statement) {
+  if (statement.value.empty()) return {};
+  return Error(ErrorKind::kNotSupported, 1672, statement.value + " are not supported yet")
+      .sqlstate("0A000");
+}
+
 }  // namespace
 
 ScratchView* ScratchDatabase::Rep::find_view(const std::string& name) {
@@ -92,10 +98,7 @@ Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
                                                      const sql::Statement& statement) {
   TableDefinition table;
   table.name = statement.name;
-  if (!statement.value.empty()) {
-    return Error(ErrorKind::kNotSupported, 1672, statement.value + " are not supported yet")
-        .sqlstate("0A000");
-  }
+  TRY_VOID(refuse_unsupported(statement));
   for (const sql::ColumnDefinition& column : statement.definitions) {
     if (column.name.empty()) continue;
     if (table.schema.find(column.name) >= 0) {
@@ -160,6 +163,7 @@ Status ScratchDatabase::Rep::create_table(std::string_view text, sql::Statement&
 }
 
 Status ScratchDatabase::Rep::create_view(std::string_view text, const sql::Statement& statement) {
+  TRY_VOID(refuse_unsupported(statement));
   const bool kept = statement.kind == sql::StatementKind::kCreateMaterializedView;
   if (catalog.find(statement.name)) {
     if (statement.if_exists) return {};

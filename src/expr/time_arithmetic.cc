@@ -17,11 +17,6 @@ Micros shifted(Micros time, const Interval& interval, int sign, Row& row) {
   return moved.value_or(0);
 }
 
-Micros of_date(int32_t days) {
-  if (days == INT32_MIN) return INT64_MIN;
-  return days == INT32_MAX ? INT64_MAX : int64_t{days} * kMicrosPerDay;
-}
-
 // Days carry whole 24 hours, as PostgreSQL's timestamp subtraction gives them.
 Interval difference(Micros a, Micros b, Row& row) {
   if (is_infinite(a) || is_infinite(b)) {
@@ -68,7 +63,12 @@ ColumnPtr time_and_interval(const KernelCall& c) {
 template <int kSign>
 ColumnPtr date_and_interval(const KernelCall& c) {
   return binary<int32_t, Interval, int64_t>(
-      c, [](int32_t d, const Interval& v, Row& row) { return shifted(of_date(d), v, kSign, row); });
+      c, [](int32_t d, const Interval& v, Row& row) {
+        if (d > kMaxTimestampDay && d != INT32_MAX) {
+          row.fail("22008", "date out of range for timestamp");
+        }
+        return shifted(micros_of_date(d), v, kSign, row);
+      });
 }
 
 template <int kSign>
@@ -142,17 +142,14 @@ std::optional<Micros> add_interval(Micros time, const Interval& interval, int si
     const int64_t months = date.year * 12 + (date.month - 1) + int64_t{sign} * interval.months;
     date.year = floor_div(months, 12);
     date.month = static_cast<int>(floor_mod(months, 12)) + 1;
-    if (date.year < -4712 || date.year > 294'276) return std::nullopt;
+    if (date.year < -4713 || date.year > 294'246) return std::nullopt;
     date.day = std::min(date.day, days_in_month(date.year, date.month));
     time = days_from_civil(date.year, date.month, date.day) * kMicrosPerDay +
            floor_mod(time, kMicrosPerDay);
   }
   const Int128 moved = Int128{time} + sign * (Int128{interval.days} * kMicrosPerDay +
                                               interval.micros);
-  if (moved < Int128{kMinDay} * kMicrosPerDay ||
-      moved >= Int128{kMaxTimestampDay + 1} * kMicrosPerDay) {
-    return std::nullopt;
-  }
+  if (moved < kMinTimestamp || moved >= kEndTimestamp) return std::nullopt;
   return static_cast<Micros>(moved);
 }
 

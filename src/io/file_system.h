@@ -20,6 +20,7 @@ struct FileInfo {
   int64_t modified_micros = 0;
   bool is_directory = false;
   bool is_special = false;  // a pipe, a socket, a device
+  uint64_t device = 0;      // an inode is unique on its device
 };
 
 // One open file. Not for use by two threads at once.

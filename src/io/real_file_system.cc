@@ -28,6 +28,12 @@ Error os_error(const char* what, const std::string& path) {
   return Error(kind, number, fmt::format("cannot {} {}: {}", what, path, std::strerror(code)));
 }
 
+// Reading one would wait for ever, or never end.
+Error no_regular_file(const std::string& path) {
+  return Error(ErrorKind::kIo, 1507, fmt::format("{} is a pipe, a socket or a device", path))
+      .hint("put a regular file in its place");
+}
+
 class RealFile final : public File {
  public:
   RealFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
@@ -74,7 +80,7 @@ class RealFile final : public File {
   static FileInfo of(const struct stat& s) {
     return {static_cast<uint64_t>(s.st_size), s.st_ino,
             int64_t{s.st_mtim.tv_sec} * 1'000'000 + s.st_mtim.tv_nsec / 1000, S_ISDIR(s.st_mode),
-            !S_ISDIR(s.st_mode) && !S_ISREG(s.st_mode)};
+            !S_ISDIR(s.st_mode) && !S_ISREG(s.st_mode), s.st_dev};
   }
 
  private:
@@ -98,9 +104,12 @@ class RealFileSystem final : public FileSystem {
     flags |= mode == OpenMode::kRead ? O_RDONLY : O_RDWR;
     if (mode == OpenMode::kCreate) flags |= O_CREAT;
     if (mode == OpenMode::kCreateNew) flags |= O_CREAT | O_EXCL;
+    if (mode == OpenMode::kRead) flags |= O_NONBLOCK;  // a pipe does not wait for its writer
     const int fd = ::open(path.c_str(), flags, 0644);
     if (fd < 0) return os_error("open", path);
-    return std::unique_ptr<File>(std::make_unique<RealFile>(fd, path));
+    auto file = std::make_unique<RealFile>(fd, path);
+    if (mode == OpenMode::kRead && TRY(file->info()).is_special) return no_regular_file(path);
+    return std::unique_ptr<File>(std::move(file));
   }
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

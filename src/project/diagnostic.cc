@@ -79,7 +79,7 @@ Snippet cut(const Diagnostic& d) {
     s.text = "...";
     s.caret_column = 3;
   }
-  size_t column = 1;
+  size_t column = d.line_column;
   for (size_t at = 0; at < line.size(); ++column) {
     const size_t from = at;
     const char32_t code = next_code_point(line, at);
@@ -115,6 +115,22 @@ Diagnostic to_diagnostic(const Error& error, const SourceSpan& fallback) {
   d.expected = error.detail();
   d.help = error.hint();
   return d;
+}
+
+void keep_source_line(Diagnostic& d, std::string_view line) {
+  size_t column = 1;
+  size_t at = 0;
+  while (at < line.size() && column + kBefore < d.span.column) {
+    next_code_point(line, at);
+    ++column;
+  }
+  d.line_column = static_cast<uint32_t>(column);
+  size_t end = at;
+  while (end < line.size() && column <= d.line_column + kBefore + kShown) {
+    next_code_point(line, end);
+    ++column;
+  }
+  d.source_line = line.substr(at, end - at);
 }
 
 std::string render_text(const Diagnostic& d, bool colour) {

@@ -23,13 +23,17 @@ struct Diagnostic {
   std::string expected;     // what would be right
   std::string nearest;      // a name that was probably meant; empty: none
   std::string help;         // one action
-  std::string source_line;  // the line of `span`, filled in by the loader
+  std::string source_line;  // of the line of `span` what stands around it, filled in by the loader
+  uint32_t line_column = 1; // the column at which source_line begins
 
   std::string code_text() const;  // "WR1101"
 };
 
 // From an error of another module (the planner's errors have a span inside the model's file).
 Diagnostic to_diagnostic(const Error& error, const SourceSpan& fallback);
+
+// Takes from the line of the diagnostic's span what render_text() shows of it.
+void keep_source_line(Diagnostic& diagnostic, std::string_view line);
 
 // "error[WR1101]: ..." / " --> file:3:5" / the line with a caret / "expected: ..." / "help: ...".
 // Ends with a newline.

@@ -12,16 +12,15 @@ namespace {
 
 // Keys of `under` that `over` lacks are added; maps are merged.
 void merge(YamlNode& over, const YamlNode& under) {
+  std::map<std::string, size_t> mine;
+  for (size_t i = 0; i < over.keys.size(); ++i) mine[over.keys[i].text] = i;
   for (size_t i = 0; i < under.keys.size(); ++i) {
-    YamlNode* mine = nullptr;
-    for (size_t k = 0; k < over.keys.size(); ++k) {
-      if (over.keys[k].text == under.keys[i].text) mine = &over.items[k];
-    }
-    if (!mine) {
+    const auto known = mine.find(under.keys[i].text);
+    if (known == mine.end()) {
       over.keys.push_back(under.keys[i]);
       over.items.push_back(under.items[i]);
-    } else if (mine->is_mapping() && under.items[i].is_mapping()) {
-      merge(*mine, under.items[i]);
+    } else if (over.items[known->second].is_mapping() && under.items[i].is_mapping()) {
+      merge(over.items[known->second], under.items[i]);
     }
   }
 }
@@ -121,6 +120,7 @@ void load_environment(Loading& loading, const std::string& name) {
       YamlNode value = vars->items[i];
       substitute(loading, value);
       s.vars[vars->keys[i].text] = value.text;
+      if (value.secret) loading.secret_vars.insert(vars->keys[i].text);
     }
   }
   for (size_t i = 0; i < tree.keys.size(); ++i) {

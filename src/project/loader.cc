@@ -9,8 +9,9 @@ namespace weir::project {
 namespace {
 
 constexpr size_t kMaxFileBytes = 16 << 20;
-constexpr size_t kMaxFiles = 20'000;
-constexpr int kMaxFolderDepth = 16;
+constexpr size_t kMaxFiles = 20'000;  // of one kind, with their folders
+constexpr size_t kMaxDiagnostics = 200;
+constexpr size_t kMaxFolderDepth = 16;
 
 Diagnostic make(Severity severity, uint16_t code, std::string message, SourceSpan span,
                 std::string expected, std::string help) {
@@ -24,29 +25,86 @@ Diagnostic make(Severity severity, uint16_t code, std::string message, SourceSpa
   return d;
 }
 
-void list_into(Loading& loading, const std::string& folder, int depth,
-               std::vector<std::string>& out) {
-  auto names = loading.files.list(io::join_path(loading.dir, folder));
-  if (!names) {
-    if (names.error().kind() != ErrorKind::kNotFound) {
-      loading.report(1162, fmt::format("{} cannot be read: {}", folder, names.error().primary()),
-                     {folder}, "a folder that can be read", "check its permissions");
+// Walks a folder of definitions. Links to folders are followed, so the walk is bounded three ways:
+// a folder below itself, the depth, and the entries looked at (links that fork visit one folder
+// many times).
+class FolderWalk {
+ public:
+  FolderWalk(Loading& loading, bool deep) : loading_(loading), deep_(deep) {}
+
+  std::vector<std::string> run(const std::string& folder) {
+    top_ = folder;
+    auto info = loading_.files.info(io::join_path(loading_.dir, folder));
+    if (info) {
+      above_.push_back({info->device, info->inode});
+      walk(folder);
+    } else if (info.error().kind() != ErrorKind::kNotFound) {
+      unreadable(folder, info.error());
     }
-    return;
+    return std::move(out_);
   }
-  for (const std::string& name : *names) {
-    if (name.empty() || name.front() == '.' || name.front() == '#' || name.back() == '~') continue;
-    const std::string path = io::join_path(folder, name);
-    auto info = loading.files.info(io::join_path(loading.dir, path));
-    if (info && info->is_directory) {
-      if (depth > 0) list_into(loading, path, depth - 1, out);
-      continue;
+
+ private:
+  using Identity = std::pair<uint64_t, uint64_t>;  // of a folder: device, inode
+
+  void walk(const std::string& folder) {
+    auto names = loading_.files.list(io::join_path(loading_.dir, folder));
+    if (!names) return unreadable(folder, names.error());
+    for (const std::string& name : *names) {
+      const bool hidden = name.front() == '.' || name.front() == '#' || name.back() == '~';
+      if (!hidden) entry(io::join_path(folder, name), name);
+      if (full_) return;
     }
+  }
+
+  void unreadable(const std::string& folder, const Error& error) {
+    loading_.report(1162, fmt::format("{} cannot be read: {}", folder, error.primary()), {folder},
+                    "a folder that can be read", "check its permissions");
+  }
+
+  void entry(const std::string& path, const std::string& name) {
     const bool ours = name.ends_with(".yml") || name.ends_with(".yaml") ||
                       name.ends_with(".sql") || name.ends_with(".csv");
-    if (ours && out.size() < kMaxFiles) out.push_back(path);
+    auto info = loading_.files.info(io::join_path(loading_.dir, path));
+    const bool is_folder = info && info->is_directory;
+    if (!ours && !(is_folder && deep_)) return;
+    if (++entries_ > kMaxFiles) {
+      full_ = true;
+      loading_.report(1165, fmt::format("{} has more than {} files and folders", top_, kMaxFiles),
+                      {top_}, "fewer files", "divide the project, or move what is no part of it");
+    } else if (!is_folder) {
+      out_.push_back(path);
+    } else if (ours) {
+      loading_.report(1162, "the file cannot be read: it is a folder", {path}, "a regular file",
+                      "put a file in its place, or rename the folder");
+    } else {
+      below(path, {info->device, info->inode});
+    }
   }
-}
+
+  void below(const std::string& path, const Identity& identity) {
+    const bool known = identity.second != 0;  // a simulated folder has no inode
+    if (known && std::find(above_.begin(), above_.end(), identity) != above_.end()) {
+      loading_.report(1166, "the folder is a link to a folder above it", {path},
+                      "folders that end", "remove the link");
+    } else if (above_.size() > kMaxFolderDepth) {
+      loading_.report(1164, fmt::format("more than {} folders in one another", kMaxFolderDepth),
+                      {path}, "a flatter folder", "move its files up");
+    } else {
+      above_.push_back(identity);
+      walk(path);
+      above_.pop_back();
+    }
+  }
+
+  Loading& loading_;
+  const bool deep_;
+  std::string top_;
+  std::vector<Identity> above_;  // the folder looked at and those that hold it
+  size_t entries_ = 0;
+  bool full_ = false;
+  std::vector<std::string> out_;
+};
 
 // Where each line of a text begins, so that many diagnostics of one file cost one scan of it.
 std::vector<size_t> line_starts(const std::string& text) {
@@ -57,9 +115,10 @@ std::vector<size_t> line_starts(const std::string& text) {
   return starts;
 }
 
-std::string line_at(const std::string& text, size_t at) {
-  std::string out = text.substr(at, std::min(text.find('\n', at), text.size()) - at);
-  while (!out.empty() && (out.back() == '\r' || out.back() == ' ')) out.pop_back();
+std::string_view line_at(const std::string& text, size_t at) {
+  std::string_view out = std::string_view(text).substr(at);
+  out = out.substr(0, out.find('\n'));
+  while (!out.empty() && (out.back() == '\r' || out.back() == ' ')) out.remove_suffix(1);
   return out;
 }
 
@@ -71,8 +130,7 @@ void add_source_lines(Loading& loading) {
     const auto [of_file, fresh] = starts.try_emplace(d.span.file);
     if (fresh) of_file->second = line_starts(text->second);
     if (d.span.line > of_file->second.size()) continue;
-    d.source_line = line_at(text->second, of_file->second[d.span.line - 1]);
-    if (d.source_line.size() > 4096 && d.span.column < 4000) d.source_line.resize(4096);
+    keep_source_line(d, line_at(text->second, of_file->second[d.span.line - 1]));
   }
 }
 
@@ -81,6 +139,34 @@ void remove_repeated(std::vector<Diagnostic>& diagnostics) {
     return a.code == b.code && a.span == b.span && a.message == b.message;
   };
   diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end(), same), diagnostics.end());
+}
+
+size_t count_errors(const std::vector<Diagnostic>& diagnostics) {
+  return static_cast<size_t>(
+      std::count_if(diagnostics.begin(), diagnostics.end(),
+                    [](const Diagnostic& d) { return d.severity == Severity::kError; }));
+}
+
+// Errors have the room first; what does not fit becomes one last line.
+void limit(std::vector<Diagnostic>& diagnostics) {
+  if (diagnostics.size() <= kMaxDiagnostics) return;
+  size_t errors_left = std::min(count_errors(diagnostics), kMaxDiagnostics);
+  size_t warnings_left = kMaxDiagnostics - errors_left;
+  const size_t left_out = diagnostics.size() - kMaxDiagnostics;
+  std::vector<Diagnostic> kept;
+  Severity severity = Severity::kWarning;
+  for (Diagnostic& d : diagnostics) {
+    size_t& room = d.severity == Severity::kError ? errors_left : warnings_left;
+    if (room > 0) {
+      --room;
+      kept.push_back(std::move(d));
+    } else if (d.severity == Severity::kError) {
+      severity = Severity::kError;
+    }
+  }
+  kept.push_back(make(severity, 1167, fmt::format("and {} more", left_out), {}, "",
+                      "correct these first"));
+  diagnostics = std::move(kept);
 }
 
 }  // namespace
@@ -134,9 +220,7 @@ std::optional<YamlNode> Loading::yaml_of(const std::string& path) {
 }
 
 std::vector<std::string> Loading::list_files(const std::string& folder, bool deep) {
-  std::vector<std::string> out;
-  list_into(*this, folder, deep ? kMaxFolderDepth : 0, out);
-  return out;
+  return FolderWalk(*this, deep).run(folder);
 }
 
 bool Loading::take_name(const std::string& name, const SourceSpan& span, std::string_view what) {
@@ -163,14 +247,14 @@ bool Loading::take_name(const std::string& name, const SourceSpan& span, std::st
 }
 
 Settings load_settings(io::FileSystem& files, const std::string& dir, const std::string& env) {
-  Loading loading{files, dir, Purpose::kCheck, {}, {}, {}, {}, {}, false, {}};
+  Loading loading{files, dir, Purpose::kCheck};
   load_environment(loading, env);
   return std::move(loading.project.settings);
 }
 
 LoadResult load_project(io::FileSystem& files, const std::string& dir, const std::string& env,
                         Purpose purpose) {
-  Loading loading{files, dir, purpose, {}, {}, {}, {}, {}, false, {}};
+  Loading loading{files, dir, purpose};
   loading.project.dir = dir;
   load_weir_yml(loading);
   LoadResult result;
@@ -184,12 +268,15 @@ LoadResult load_project(io::FileSystem& files, const std::string& dir, const std
     load_tests(loading);
     load_other_kinds(loading);
   }
-  add_source_lines(loading);
   sort_diagnostics(loading.diagnostics);
   remove_repeated(loading.diagnostics);
+  result.errors = count_errors(loading.diagnostics);
+  result.warnings = loading.diagnostics.size() - result.errors;
+  limit(loading.diagnostics);
+  add_source_lines(loading);
   result.diagnostics = std::move(loading.diagnostics);
   result.files = std::move(loading.read);
-  if (!has_errors(result.diagnostics)) result.project = std::move(loading.project);
+  if (result.errors == 0) result.project = std::move(loading.project);
   return result;
 }
 

@@ -24,6 +24,7 @@ struct Loading {
   std::map<std::string, std::string> texts;      // of files read, for snippets
   std::map<std::string, SourceSpan> names;       // taken, over all kinds
   std::set<std::string> failed;                  // relations that exist but are wrong
+  std::set<std::string> secret_vars;             // variables that hold a secret
   bool unread = false;                           // some inputs could not even be named
   Project project;
   catalog::EmitMode emit = catalog::EmitMode::kOnChange;

@@ -46,7 +46,9 @@ enum class Purpose : uint8_t { kRun, kCheck };
 
 struct LoadResult {
   std::optional<Project> project;            // nothing where a diagnostic is an error
-  std::vector<Diagnostic> diagnostics;       // sorted by place
+  std::vector<Diagnostic> diagnostics;       // sorted by place; at most 200 and "and N more"
+  size_t errors = 0;                         // all, with those left out
+  size_t warnings = 0;
   std::vector<std::string> files;            // read, relative to the folder: what to watch
 };
 

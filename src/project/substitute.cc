@@ -13,6 +13,8 @@ namespace weir::project {
 
 namespace {
 
+constexpr size_t kMaxSecretBytes = 1 << 20;
+
 std::optional<std::string> variable(Loading& loading, const std::string& name,
                                     const SourceSpan& span) {
   const auto& vars = loading.project.settings.vars;
@@ -49,6 +51,12 @@ std::optional<std::string> secret(Loading& loading, const std::string& path,
     return std::nullopt;
   }
   const std::string file = io::join_path(base, path);
+  const auto info = loading.files.info(file);
+  if (info && (info->is_special || info->is_directory || info->size > kMaxSecretBytes)) {
+    loading.report(1168, fmt::format("secret {} cannot be read", quoted(path)), span,
+                   "a regular file of at most 1 MiB", fmt::format("put a file at {}", file));
+    return std::nullopt;
+  }
   auto text = loading.files.read_all(file);
   if (text) {
     while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
@@ -84,6 +92,7 @@ std::string replaced(Loading& loading, YamlNode& node) {
     const std::string name = text.substr(colon + 1, close - colon - 1);
     std::optional<std::string> value;
     if (kind == "var") {
+      node.secret |= loading.secret_vars.count(name) > 0;
       value = variable(loading, name, node.span);
     } else if (kind == "env") {
       value = environment_variable(loading, name, node.span);

@@ -168,7 +168,7 @@ struct Statement {
   bool has_returning = false;
   bool analyze = false;
   std::vector<std::string> drops;
-  std::string value;                 // of SET
+  std::string value;  // of SET; of CREATE: what of it is not supported, in the plural
   std::unique_ptr<Statement> inner;  // EXPLAIN
 };
 

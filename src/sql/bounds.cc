@@ -29,18 +29,22 @@ class Scan {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '\'') {
-        skip_quoted('\'');
+        skip_string(false);
       } else if (c == '"') {
-        skip_quoted('"');
+        skip_quoted('"', false);
       } else if (c == '-' && next() == '-') {
-        skip_to("\n");
+        at_ = std::min(text_.find_first_of("\n\r", at_), text_.size());
       } else if (c == '/' && next() == '*') {
         skip_comment();
       } else if (c == '$' && skip_dollar()) {
         continue;
       } else if (is_letter(c)) {
-        if (nests(word()) && ++keywords_ > kMaxKeywords)
+        const std::string w = word();
+        if (w == "e" && at_ < text_.size() && text_[at_] == '\'') {
+          skip_string(true);
+        } else if (nests(w) && ++keywords_ > kMaxKeywords) {
           return too_complex("nested keywords", kMaxKeywords);
+        }
       } else {
         TRY_VOID(count(c));
         ++at_;
@@ -50,7 +54,11 @@ class Scan {
   }
 
  private:
-  static bool is_letter(char c) { return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_'; }
+  // Of identifiers: every byte of a character outside of ASCII is one.
+  static bool is_letter(char c) {
+    return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || static_cast<uint8_t>(c) >= 0x80;
+  }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
   char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
 
   Status count(char c) {
@@ -70,8 +78,7 @@ class Scan {
     const size_t found = text_.find(end, at_);
     at_ = found == std::string_view::npos ? text_.size() : found + end.size();
   }
-  void skip_quoted(char quote) {
-    const bool escapes = quote == '\'' && at_ > 0 && (text_[at_ - 1] | 32) == 'e';
+  void skip_quoted(char quote, bool escapes) {
     for (++at_; at_ < text_.size(); ++at_) {
       if (escapes && text_[at_] == '\\') {
         ++at_;
@@ -79,6 +86,29 @@ class Scan {
         ++at_;
         return;
       }
+    }
+    at_ = text_.size();
+  }
+  // Behind white space and line comments that hold a line break; at_ where they hold none.
+  size_t skip_blank_lines() const {
+    bool new_line = false;
+    size_t at = at_;
+    for (; at < text_.size(); ++at) {
+      if (text_.substr(at, 2) == "--") at = text_.find_first_of("\n\r", at);
+      if (at == std::string_view::npos) return at_;
+      if (std::string_view(" \t\n\r\f\v").find(text_[at]) == std::string_view::npos) break;
+      new_line |= text_[at] == '\n' || text_[at] == '\r';
+    }
+    return new_line ? at : at_;
+  }
+  // A string goes on in the next quotes where only white space with a line break is between them,
+  // and keeps its kind.
+  void skip_string(bool escapes) {
+    for (;;) {
+      skip_quoted('\'', escapes);
+      const size_t behind = skip_blank_lines();
+      if (behind == text_.size() || text_[behind] != '\'') return;
+      at_ = behind;
     }
   }
   void skip_comment() {
@@ -98,7 +128,7 @@ class Scan {
   bool skip_dollar() {
     size_t end = at_ + 1;
     while (end < text_.size() &&
-           (is_letter(text_[end]) || (text_[end] >= '0' && text_[end] <= '9' && end > at_ + 1)))
+           (is_letter(text_[end]) || (is_digit(text_[end]) && end > at_ + 1)))
       ++end;
     if (end >= text_.size() || text_[end] != '$') return false;
     const std::string_view tag = text_.substr(at_, end + 1 - at_);
@@ -109,7 +139,7 @@ class Scan {
   std::string word() {
     std::string w;
     while (at_ < text_.size() &&
-           (is_letter(text_[at_]) || (text_[at_] >= '0' && text_[at_] <= '9'))) {
+           (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '$')) {
       w.push_back(static_cast<char>(text_[at_++] | 32));
     }
     return w;

@@ -54,8 +54,17 @@ int32_t byte_of_character(std::string_view text, int character) {  // from 1
   return static_cast<int32_t>(text.size());
 }
 
+// `syntax error at or near "..."` quotes what may be the rest of a statement of many megabytes.
+std::string bounded(std::string_view message) {
+  constexpr size_t kMaxMessage = 160;
+  if (message.size() <= kMaxMessage) return std::string(message);
+  size_t end = kMaxMessage;
+  while (end > 0 && (static_cast<uint8_t>(message[end]) & 0xc0) == 0x80) --end;
+  return std::string(message.substr(0, end)) + (message.ends_with('"') ? "...\"" : "...");
+}
+
 Error syntax_error(std::string_view text, const PgQueryError& error) {
-  return Error(ErrorKind::kInvalidStatement, 1201, error.message)
+  return Error(ErrorKind::kInvalidStatement, 1201, bounded(error.message))
       .at(place_of(text, byte_of_character(text, error.cursorpos), {"", 1, 1, 0, 0}))
       .sqlstate("42601");
 }
@@ -76,6 +85,28 @@ Result<std::vector<Statement>> read_tree(std::string_view text, std::string_view
   return read_statements(text, root);
 }
 
+// The first byte at or behind `at` that is neither white space nor of a comment.
+size_t skip_blanks(std::string_view text, size_t at) {
+  constexpr std::string_view kBlanks = " \t\n\r\f\v";
+  for (int depth = 0; at < text.size();) {
+    const std::string_view two = text.substr(at, 2);
+    if (two == "/*") {
+      ++depth;
+      at += 2;
+    } else if (two == "*/" && depth > 0) {
+      --depth;
+      at += 2;
+    } else if (two == "--" && depth == 0) {
+      at = std::min(text.find_first_of("\n\r", at), text.size());
+    } else if (depth > 0 || kBlanks.find(text[at]) != std::string_view::npos) {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
 // The JSON form drops negative integers as if they were zero (-7 is one constant to the grammar):
 // they are put back from the text, at the constant's location.
 std::string with_negative_constants(std::string_view json, std::string_view text) {
@@ -87,9 +118,9 @@ std::string with_negative_constants(std::string_view json, std::string_view text
     const char* number = json.data() + at + kLost.size();
     std::from_chars(number, json.data() + json.size(), location);
     if (location >= text.size() || text[location] != '-') continue;
-    const size_t begin = text.find_first_of("0123456789", location);
+    const size_t begin = skip_blanks(text, location + 1);
     const size_t end = std::min(text.find_first_not_of("0123456789", begin), text.size());
-    if (begin == std::string_view::npos) continue;
+    if (begin >= end) continue;
     out += json.substr(from, at - from);
     out += fmt::format("\"ival\":{{\"ival\":-{}}},\"location\":", text.substr(begin, end - begin));
     from = at + kLost.size();

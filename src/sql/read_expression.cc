@@ -14,12 +14,6 @@ ExprPtr make(ExprKind kind, Json body) {
   return e;
 }
 
-ExprPtr unsupported(Json body, std::string what) {
-  ExprPtr e = make(ExprKind::kUnsupported, body);
-  e->name = std::move(what);
-  return e;
-}
-
 void add_arg(Expr& e, Json body, const char* key) {
   Json child;
   if (!body[key].get(child)) e.args.push_back(read_expr(child));
@@ -130,6 +124,7 @@ ExprPtr read_call(Json body) {
   Json filter;
   if (!body["agg_filter"].get(filter)) e->filter = read_expr(filter);
   if (flag_at(body, "agg_within_group")) return unsupported(body, "WITHIN GROUP");
+  if (flag_at(body, "func_variadic")) return unsupported(body, "VARIADIC");
   if (has(body, "agg_order")) return unsupported(body, "ORDER BY inside an aggregate");
   return e;
 }
@@ -204,7 +199,62 @@ ExprPtr read_value_function(Json body) {
   return e;
 }
 
+// The fields of `interval '90' minute` as bits, and the unit of a number without one.
+struct IntervalField {
+  int64_t mask;
+  std::string_view unit;
+};
+constexpr IntervalField kIntervalFields[] = {{1 << 2, "year"},  {1 << 1, "month"},
+                                             {1 << 3, "day"},   {1 << 10, "hour"},
+                                             {1 << 11, "minute"}, {1 << 12, "second"}};
+constexpr int64_t kAllFields = 0x7fff;
+
+bool is_number(std::string_view text, bool whole) {
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
+  const std::string_view allowed = whole ? "0123456789" : "0123456789.";
+  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+// False: fields that would take something away from the value, which is not done here.
+bool apply_interval_fields(Expr& cast, Json type) {
+  std::vector<int64_t> modifiers;
+  each(type, "typmods", [&](Json node) {
+    const ExprPtr e = read_expr(node);
+    modifiers.push_back(e->kind == ExprKind::kInteger && e->text.size() < 9
+                            ? std::stoll(e->text) : -1);
+  });
+  if (modifiers.empty()) return true;
+  if (modifiers.size() > 1 && modifiers[1] != 6) return false;
+  if (modifiers[0] == kAllFields) return true;
+  const bool literal = cast.args.size() == 1 && cast.args[0]->kind == ExprKind::kString;
+  for (const auto& [mask, unit] : kIntervalFields) {
+    if (!literal || mask != modifiers[0] || !is_number(cast.args[0]->text, unit != "second")) {
+      continue;
+    }
+    cast.args[0]->text += " " + std::string(unit);
+    return true;
+  }
+  return false;
+}
+
+ExprPtr read_cast(Json body) {
+  ExprPtr e = make(ExprKind::kCast, body);
+  add_arg(*e, body, "arg");
+  const Json type = body["typeName"].value_unsafe();
+  e->type_name = read_type_name(type);
+  if (e->type_name == "interval" && !apply_interval_fields(*e, type)) {
+    return unsupported(body, "an interval with fields or a precision");
+  }
+  return e;
+}
+
 }  // namespace
+
+ExprPtr unsupported(Json body, std::string what) {
+  ExprPtr e = make(ExprKind::kUnsupported, body);
+  e->name = std::move(what);
+  return e;
+}
 
 std::string string_of(Json node) {
   const Tagged t = tagged(node);
@@ -223,7 +273,7 @@ std::string read_type_name(Json body) {
     const ExprPtr e = read_expr(modifier);
     modifiers += (modifiers.empty() ? "" : ",") + e->text;
   });
-  if (name == "interval") modifiers.clear();  // fields of an interval do not change its value here
+  if (name == "interval") modifiers.clear();  // read_cast() looks at them
   if (!modifiers.empty()) name += "(" + modifiers + ")";
   if (has(body, "arrayBounds")) name += "[]";
   if (name == "bpchar") name = "character";
@@ -252,12 +302,7 @@ ExprPtr read_expr(Json node) {
     add_arg(*e, body, "arg");
     return e;
   }
-  if (t.tag == "TypeCast") {
-    ExprPtr e = make(ExprKind::kCast, body);
-    add_arg(*e, body, "arg");
-    e->type_name = read_type_name(body["typeName"].value_unsafe());
-    return e;
-  }
+  if (t.tag == "TypeCast") return read_cast(body);
   if (t.tag == "CoalesceExpr" || t.tag == "MinMaxExpr") {
     ExprPtr e = make(t.tag == "CoalesceExpr" ? ExprKind::kCoalesce : ExprKind::kCall, body);
     e->name = text_at(body, "op") == "IS_LEAST" ? "least" : "greatest";

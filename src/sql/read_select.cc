@@ -85,6 +85,9 @@ SortItem read_sort(Json node) {
   const Json body = tagged(node).body;
   SortItem item;
   item.expr = read_expr(body["node"].value_unsafe());
+  if (text_at(body, "sortby_dir") == "SORTBY_USING") {
+    item.expr = unsupported(body, "ORDER BY USING");
+  }
   item.descending = text_at(body, "sortby_dir") == "SORTBY_DESC";
   const std::string_view nulls = text_at(body, "sortby_nulls");
   if (nulls == "SORTBY_NULLS_FIRST") item.nulls_first = true;
@@ -121,6 +124,10 @@ void read_core(Select& select, Json body) {
     select.items.push_back(std::move(item));
   });
   each(body, "fromClause", [&](Json node) { select.from.push_back(read_from(node)); });
+  if (has(body, "intoClause")) {  // it may stand only where read_body() looks for it
+    select.where = unsupported(body, "SELECT INTO inside of a statement");
+    return;
+  }
   Json clause;
   if (!body["whereClause"].get(clause)) select.where = read_expr(clause);
   if (!body["havingClause"].get(clause)) select.having = read_expr(clause);

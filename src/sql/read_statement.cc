@@ -44,8 +44,11 @@ void read_create_table(Statement& statement, Json body) {
   statement.kind = StatementKind::kCreateTable;
   statement.if_exists = flag_at(body, "if_not_exists");
   read_relation(statement, body, "relation");
+  if (has(body, "inhRelations")) statement.value = "inherited tables";
+  if (has(body, "partspec")) statement.value = "partitioned tables";
   each(body, "tableElts", [&](Json node) {
     const Tagged element = tagged(node);
+    if (element.tag == "TableLikeClause") statement.value = "columns of LIKE";
     if (element.tag == "Constraint") return read_constraint(node, statement, nullptr);
     if (element.tag != "ColumnDef") return;
     ColumnDefinition column;
@@ -91,6 +94,7 @@ void read_view(Statement& statement, Json body) {
   statement.kind = StatementKind::kCreateView;
   statement.or_replace = flag_at(body, "replace");
   read_relation(statement, body, "view");
+  if (has(body, "aliases")) statement.value = "column names beside the view's own";
   statement.select = read_select(tagged(body["query"].value_unsafe()).body);
 }
 
@@ -101,7 +105,10 @@ void read_create_as(Statement& statement, Json body) {
   }
   statement.kind = StatementKind::kCreateMaterializedView;
   statement.if_exists = flag_at(body, "if_not_exists");
-  read_relation(statement, body["into"].value_unsafe(), "rel");
+  const Json into = body["into"].value_unsafe();
+  read_relation(statement, into, "rel");
+  if (has(into, "colNames")) statement.value = "column names beside the view's own";
+  if (flag_at(into, "skipData")) statement.value = "views WITH NO DATA";
   statement.select = read_select(tagged(body["query"].value_unsafe()).body);
 }
 

@@ -12,6 +12,7 @@ using Json = simdjson::dom::element;
 Result<std::vector<Statement>> read_statements(std::string_view text, Json root);
 SelectPtr read_select(Json node);       // of a SelectStmt's body
 ExprPtr read_expr(Json node);           // {"A_Expr": {...}}
+ExprPtr unsupported(Json body, std::string what);
 std::string read_type_name(Json node);  // of a TypeName's body
 
 // Parts of a node; the zero values are left out of the JSON.

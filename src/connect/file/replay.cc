@@ -29,7 +29,7 @@ Delivery join_deliveries(std::vector<Delivery> parts) {
 
 std::optional<Micros> event_time_of(const Column& column, uint32_t row) {
   if (column.is_null(row)) return std::nullopt;
-  if (column.type().id == TypeId::kDate) return column.value<int32_t>(row) * kMicrosPerDay;
+  if (column.type().id == TypeId::kDate) return micros_of_date(column.value<int32_t>(row));
   if (!column.type().is_time()) return std::nullopt;
   return column.value<Micros>(row);
 }

@@ -265,6 +265,25 @@ TEST_F(EditedPipeline, ASinkThatGoesElsewhereGetsWhatItsViewHolds) {
   EXPECT_EQ(log->end_offset("t2", PartitionId(0)).value(), Offset(4));
 }
 
+// A query that reads an input or its dead letters again takes a share of the memory and no more.
+TEST_F(EditedPipeline, ReadingAgainIsBoundedByMemory) {
+  std::string bad;
+  while (bad.size() < (6u << 20)) {
+    bad += "no json " + std::string(1000, 'x') + "\n";
+    bad += "{\"t\":\"" + std::string(1000, 'x') + "\"}\n";
+  }
+  append("/s.ndjson", bad);
+  add_source("s", kFields);
+  add_view("v", "select count(*) as n from s");
+  spec.memory_limit = 4 << 20;
+  open();
+  for (const char* relation : {"s__dead", "s"}) {
+    const auto rows = pipeline->contents(relation);
+    ASSERT_FALSE(rows.has_value()) << relation;
+    EXPECT_EQ(rows.error().kind(), ErrorKind::kOutOfMemory) << relation;
+  }
+}
+
 // Where the clock steps back one emission comes early, and no other before its time.
 TEST_F(EditedPipeline, AClockThatStepsBackDoesNotHurryEmissions) {
   append("/s.ndjson", kThree);

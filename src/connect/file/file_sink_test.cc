@@ -54,6 +54,29 @@ TEST_F(FileSinkTest, CutsAndGoesOnAtThePosition) {
   EXPECT_EQ(shorter.error().code(), 1523);
 }
 
+// However many partitions there are, a position names so many files and no more.
+TEST_F(FileSinkTest, OfManyPartitionsTheOldestAreClosed) {
+  const SinkSpec s = make({{"path", "out/a.ndjson"}, {"partition_by", "c"}});
+  auto sink = open_at(s, "");
+  std::string committed;
+  for (int n = 0; n < 3000; n += 100) {
+    std::vector<std::pair<std::string, int64_t>> list;
+    for (int i = n; i < n + 100; ++i) list.emplace_back("p" + std::to_string(i), i);
+    ASSERT_TRUE(sink->write(rows(s, list)).has_value());
+    committed = *sink->flush();
+  }
+  EXPECT_LT(committed.size(), 250'000u);
+  for (int start = 0; start < 2; ++start) {  // the second time, what the first one wrote is lost
+    sink = open_at(s, committed);
+    ASSERT_TRUE(sink->write(rows(s, {{"p7", -1}, {"p2999", -1}})).has_value());
+    ASSERT_TRUE(sink->flush().has_value());
+  }
+  EXPECT_EQ(content("out/c=p7/a-000007.ndjson"), "{\"c\":\"p7\",\"n\":7}\n");
+  EXPECT_EQ(content("out/c=p7/a-003000.ndjson"), "{\"c\":\"p7\",\"n\":-1}\n");
+  EXPECT_EQ(content("out/c=p2999/a-002999.ndjson"),
+            "{\"c\":\"p2999\",\"n\":2999}\n{\"c\":\"p2999\",\"n\":-1}\n");
+}
+
 TEST_F(FileSinkTest, CsvHasAHeaderAndOperations) {
   SinkSpec s = make({{"path", "a.csv"}});
   s.format = codec::OutputFormat::kCsv;

@@ -47,6 +47,9 @@ class Binder {
   Result<expr::ExprPtr> coerce(expr::ExprPtr e, Type type, int32_t location,
                                bool assignment = false);
 
+  // Of $1, $2, ...: as given, else as the first place that asks for one; kUnknown: no place does.
+  std::vector<Type> parameter_types() const;
+
   Error error(uint16_t code, const char* sqlstate, std::string message, int32_t location) const;
   Error unsupported(std::string_view what, int32_t location) const;
 
@@ -60,6 +63,8 @@ class Binder {
   // bind_expression.cc
   Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, const Grouping* grouping);
   Result<ExprPtr> bind_literal(const sql::Expr& e);
+  Result<ExprPtr> bind_parameter(const sql::Expr& e);
+  void settle_parameter(const ExprPtr& e, Type type);
   Result<ExprPtr> bind_call(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_aggregate(const sql::Expr& e, const Scope& scope, Grouping& grouping);
   Result<ExprPtr> bind_function(std::string_view name, std::vector<ExprPtr> args, int32_t location);
@@ -114,6 +119,12 @@ class Binder {
   const std::vector<Value>* parameters_;
   bool is_view_;
   std::vector<std::map<std::string, NodePtr>> common_tables_;
+  struct OpenParameter {
+    ExprPtr literal;
+    size_t index;
+    Type type;
+  };
+  std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
   int depth_ = 0;
 };
 

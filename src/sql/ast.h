@@ -35,7 +35,7 @@ enum class ExprKind : uint8_t {
   kIsTrue,      // flag: the value tested; is_unknown; negated
   kIn,          // args[0] in args[1..]; negated
   kBetween,     // args: value, low, high; negated; symmetric
-  kSubquery,    // sub-query in an expression: select, name says which kind (not supported yet)
+  kSubquery,    // sub-query in an expression: select, text says which ("EXISTS"; not supported yet)
   kUnsupported, // name: what it is
 };
 

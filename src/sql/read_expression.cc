@@ -177,10 +177,33 @@ ExprPtr read_value_function(Json body) {
     e->name = "current_date";
   } else if (op == "SVFOP_LOCALTIMESTAMP") {
     e->name = "localtimestamp";
-  } else {
-    return unsupported(body, "this session value");
+  } else {  // "SVFOP_CURRENT_USER", ...
+    e->name = op.substr(op.find('_') + 1);
+    for (char& c : e->name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return e;
+}
+
+ExprPtr read_subquery(Json body) {
+  ExprPtr e = make(ExprKind::kSubquery, body);
+  e->name = "a sub-query in an expression";
+  const std::string_view kind = text_at(body, "subLinkType");
+  e->text = kind.substr(0, kind.find('_'));
+  add_arg(*e, body, "testexpr");
+  const Tagged select = tagged(body["subselect"].value_unsafe());
+  if (select.tag == "SelectStmt") e->select = read_select(select.body);
+  return e;
+}
+
+// Text is ordered by its bytes here, whichever of these names stands there.
+ExprPtr read_collation(Json body) {
+  std::string name;
+  Json clause;
+  if (!body["collname"].get(clause)) name = last_name(body, "collname");
+  Json arg;
+  const bool ours = name == "default" || name == "C" || name == "POSIX";
+  if (ours && !body["arg"].get(arg)) return read_expr(arg);
+  return unsupported(body, "COLLATE");
 }
 
 }  // namespace
@@ -243,11 +266,11 @@ ExprPtr read_expr(Json node) {
     each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
     return e;
   }
-  if (t.tag == "SubLink") return unsupported(body, "a sub-query in an expression");
+  if (t.tag == "SubLink") return read_subquery(body);
   if (t.tag == "A_ArrayExpr" || t.tag == "A_Indirection") return unsupported(body, "an array");
   if (t.tag == "RowExpr") return unsupported(body, "a row value");
   if (t.tag == "GroupingFunc") return unsupported(body, "GROUPING");
-  if (t.tag == "CollateClause") return unsupported(body, "COLLATE");
+  if (t.tag == "CollateClause") return read_collation(body);
   if (t.tag == "SetToDefault") return unsupported(body, "DEFAULT");
   if (t.tag == "NamedArgExpr") return unsupported(body, "a named argument");
   return unsupported(body, fmt::format("the expression {}", t.tag));

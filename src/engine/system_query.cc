@@ -45,6 +45,11 @@ constexpr Replacement kReplacements[] = {
     {"col_description", "null::text"},
     {"shobj_description", "null::text"},
     {"pg_tablespace_location", "null::text"},
+    {"pg_table_size", "null::bigint"},
+    {"pg_relation_size", "null::bigint"},
+    {"pg_total_relation_size", "null::bigint"},
+    {"pg_database_size", "null::bigint"},
+    {"pg_size_pretty", "$1::text"},
     {"array_to_string", "$1"},  // lists are text here
 };
 

@@ -189,6 +189,9 @@ Rows pg_namespace(const Objects&) {
 
 Rows pg_database(const Objects&) { return {{{"oid", text(kDatabase)}, {"datname", "weir"}}}; }
 Rows pg_roles(const Objects&) { return {{{"oid", text(kOwner)}, {"rolname", "weir"}}}; }
+Rows pg_tablespace(const Objects&) {
+  return {{{"oid", "1663"}, {"spcname", "pg_default"}}};
+}
 Rows pg_am(const Objects&) {
   return {{{"oid", text(kBtree)}, {"amname", "btree"}, {"amtype", "i"}}};
 }
@@ -304,7 +307,7 @@ constexpr SystemRelation kRelations[] = {
     {"pg_catalog", "pg_database",
      "oid:oid datname:name datdba:oid=10 encoding:int4=6 datlocprovider:char=c "
      "datistemplate:bool=f datallowconn:bool=t datconnlimit:int4=-1 datfrozenxid:int8=0 "
-     "datminmxid:int8=0 dattablespace:oid=0 datcollate:text=C datctype:text=C.UTF-8 "
+     "datminmxid:int8=0 dattablespace:oid=1663 datcollate:text=C datctype:text=C.UTF-8 "
      "daticulocale:text datcollversion:text datacl:text",
      pg_database},
     {"pg_catalog", "pg_roles",
@@ -376,7 +379,8 @@ constexpr SystemRelation kRelations[] = {
      "oid:oid stxrelid:oid stxname:name stxnamespace:oid stxowner:oid stxstattarget:int4 "
      "stxkeys:text stxkind:text"},
     {"pg_catalog", "pg_tablespace",
-     "oid:oid spcname:name spcowner:oid spcacl:text spcoptions:text"},
+     "oid:oid spcname:name spcowner:oid=10 spcacl:text spcoptions:text",
+     pg_tablespace},
     {"pg_catalog", "pg_trigger",
      "oid:oid tgrelid:oid tgparentid:oid tgname:name tgfoid:oid tgtype:int2 tgenabled:char "
      "tgisinternal:bool tgconstraint:oid"},

@@ -69,7 +69,8 @@ struct Window {
 
 Window window_of(std::FILE* file) {
   winsize size{};
-  if (ioctl(fileno(file), TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return {};
+  const bool known = ioctl(fileno(file), TIOCGWINSZ, &size) == 0;
+  if (!known || size.ws_col == 0 || size.ws_row == 0) return {};
   return {size.ws_col, size.ws_row};
 }
 

@@ -222,7 +222,9 @@ Status SystemQuery::rewrite(sql::ExprPtr& e) {
   if (!is_empty(*e->select)) return {};
   const std::string kind = std::move(e->text);
   e->args.clear();
-  e->kind = kind == "EXPR" ? ExprKind::kNull : kind == "ARRAY" ? ExprKind::kString : ExprKind::kBool;
+  e->kind = kind == "EXPR"    ? ExprKind::kNull
+            : kind == "ARRAY" ? ExprKind::kString
+                              : ExprKind::kBool;
   e->flag = kind == "ALL";
   e->text = kind == "ARRAY" ? "{}" : "";
   return {};

@@ -46,9 +46,9 @@ std::string index_definition(const SystemObject& object);
 
 // Types by object id with the name that format_type gives.
 struct NamedType {
-  uint32_t oid;
   std::string_view name;       // of pg_type: "int4"
   std::string_view formatted;  // "integer"
+  uint32_t oid;
   int16_t length;
   char category;
 };

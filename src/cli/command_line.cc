@@ -80,8 +80,63 @@ std::string main_help() {
   return out;
 }
 
-Error usage_error(const std::string& message) {
-  return Error(ErrorKind::kInvalidUsage, 1001, message).hint("see `weir --help`");
+Error usage_error(const Verb* verb, const std::string& message) {
+  return Error(ErrorKind::kInvalidUsage, 1001, message)
+      .hint(verb ? fmt::format("usage: {}", usage_line(*verb)) : "see `weir --help`");
+}
+
+std::vector<std::string> option_names(const Verb* verb) {
+  std::vector<std::string> names{"-C", "--env", "--json", "--help"};
+  if (!verb) names.emplace_back("--version");
+  for (size_t i = 0; verb && i < verb->options.size(); ++i) {
+    names.emplace_back(verb->options[i].name);
+  }
+  return names;
+}
+
+Error wrong_choice(std::string_view name, const std::string& given, std::string_view choices) {
+  const std::string nearest = project::nearest_name(given, split_choices(choices));
+  return Error(ErrorKind::kInvalidUsage, 1004, fmt::format("{} cannot be \"{}\"", name, given))
+      .detail(fmt::format("one of {}", choices))
+      .hint(nearest.empty() ? "choose one of these" : fmt::format("did you mean {}?", nearest));
+}
+
+// What is wrong with the words, in ours: CLI11 speaks of types and counts.
+Error misuse(const Verb* verb, const std::vector<std::string>& words, const CLI::ParseError& e) {
+  const std::vector<std::string> names = option_names(verb);
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i].size() < 2 || words[i][0] != '-') continue;
+    const std::string name = words[i].substr(0, words[i].find('='));
+    if (std::find(names.begin(), names.end(), name) == names.end() && name != "-h") {
+      const std::string nearest = project::nearest_name(name, names);
+      Error error = usage_error(verb, fmt::format("there is no option {}", name));
+      return nearest.empty() ? std::move(error)
+                             : std::move(error).hint(fmt::format("did you mean {}?", nearest));
+    }
+    const bool last = i + 1 == words.size() && name.size() == words[i].size();
+    if (last && name != "--json") {
+      return usage_error(verb, fmt::format("{} needs a value behind it", name));
+    }
+  }
+  if (!verb) return usage_error(verb, e.what());
+  const auto missing = dynamic_cast<const CLI::RequiredError*>(&e);
+  if (missing && !verb->arguments.empty()) {
+    return usage_error(verb, fmt::format("{} is missing", verb->arguments[0].name));
+  }
+  if (dynamic_cast<const CLI::ValidationError*>(&e)) {
+    for (size_t i = 0; i + 1 < words.size(); ++i) {
+      for (const VerbOption& option : verb->options) {
+        if (words[i] == option.name && !option.choices.empty()) {
+          return wrong_choice(option.name, words[i + 1], option.choices);
+        }
+      }
+    }
+    return usage_error(verb, e.what());
+  }
+  return usage_error(verb, verb->arguments.empty()
+                               ? fmt::format("{} takes no arguments", verb->name)
+                               : fmt::format("{} takes {} alone: put what has spaces in quotes",
+                                             verb->name, verb->arguments[0].name));
 }
 
 Error unknown_verb(const std::string& word) {
@@ -122,11 +177,7 @@ Status check_choices(const Verb& verb, const Invocation& invocation) {
     const std::string& given = invocation.arguments[i];
     if (choices.empty() || std::find(choices.begin(), choices.end(), given) != choices.end())
       continue;
-    const std::string nearest = project::nearest_name(given, choices);
-    return Error(ErrorKind::kInvalidUsage, 1004,
-                 fmt::format("{} cannot be \"{}\"", verb.arguments[i].name, given))
-        .detail(fmt::format("one of {}", verb.arguments[i].choices))
-        .hint(nearest.empty() ? "choose one of these" : fmt::format("did you mean {}?", nearest));
+    return wrong_choice(verb.arguments[i].name, given, verb.arguments[i].choices);
   }
   return {};
 }
@@ -164,6 +215,7 @@ int parse_and_run(Context& context, std::vector<std::string> words) {
   app.require_subcommand(0, 1);
   std::map<std::string_view, Parsed> parsed;
   for (const Verb* verb : all_verbs()) describe(app, *verb, parsed[verb->name]);
+  const std::vector<std::string> given = words;
   std::reverse(words.begin(), words.end());
   try {
     app.parse(words);
@@ -176,7 +228,7 @@ int parse_and_run(Context& context, std::vector<std::string> words) {
       context.print(subs.empty() ? main_help() : verb_help(*find_verb(subs[0]->get_name())));
       return kExitDone;
     }
-    context.complain(usage_error(e.what()));
+    context.complain(misuse(subs.empty() ? nullptr : find_verb(subs[0]->get_name()), given, e));
     return kExitInvalid;
   }
   const auto subs = app.get_subcommands();

@@ -4,6 +4,7 @@
 // old version goes on.
 #include "cli/dev.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <fmt/core.h>
@@ -61,6 +62,64 @@ class FileWatch {
   std::string last_;
 };
 
+struct Window {
+  size_t columns = 80;
+  size_t rows = 24;
+};
+
+Window window_of(std::FILE* file) {
+  winsize size{};
+  const bool known = ioctl(fileno(file), TIOCGWINSZ, &size) == 0;
+  if (!known || size.ws_col == 0 || size.ws_row == 0) return {};
+  return {size.ws_col, size.ws_row};
+}
+
+// The line as far as it fits: colours take no place, and end where the line is cut.
+std::string cut(std::string_view line, size_t columns) {
+  size_t shown = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\033') {
+      i = std::min(line.find('m', i), line.size() - 1);
+      continue;
+    }
+    const bool begins = (static_cast<unsigned char>(line[i]) & 0xC0) != 0x80;
+    if (begins && ++shown > columns) {
+      const bool coloured = line.find('\033') < i;
+      return std::string(line.substr(0, i)) + (coloured ? "\033[0m" : "");
+    }
+  }
+  return std::string(line);
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
+// The table gives way to the foot (ports, errors), whose long lines wrap: so the top never leaves
+// the window.
+std::string fitted(std::string_view table, std::string_view foot, const Window& window) {
+  size_t foot_rows = 1;
+  for (const std::string_view line : lines_of(foot)) {
+    foot_rows += 1 + line.size() / (window.columns + 1);
+  }
+  const std::vector<std::string_view> lines = lines_of(table);
+  const size_t room = window.rows > foot_rows + 2 ? window.rows - foot_rows : 2;
+  const size_t shown = lines.size() <= room ? lines.size() : room - 1;
+  std::string out;
+  for (size_t i = 0; i < shown; ++i) out += cut(lines[i], window.columns) + "\n";
+  if (shown < lines.size()) {
+    out += cut(fmt::format("... {} more lines: `weir status` shows all", lines.size() - shown),
+               window.columns) + "\n";
+  }
+  return out + std::string(foot);
+}
+
 class LivePicture {
  public:
   LivePicture(Context& context, engine::Engine& engine)
@@ -80,12 +139,13 @@ class LivePicture {
       say(status);
       return;
     }
-    std::string text = "\033[H\033[J" + status_text(status, context_.colour);
-    if (!ports_.empty()) text += "\n" + ports_;
-    if (!notice_.empty()) text += "\n" + notice_;
-    text +=
+    std::string foot;
+    if (!ports_.empty()) foot += "\n" + ports_;
+    if (!notice_.empty()) foot += "\n" + notice_;
+    foot +=
         "\nweir query 'select * from VIEW' asks it, Ctrl-C stops it; saved edits are taken up.\n";
-    context_.print(text);
+    context_.print("\033[H\033[J" + fitted(status_text(status, context_.colour), foot,
+                                           window_of(context_.out)));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 
 #include <fmt/core.h>
 
@@ -27,7 +28,9 @@ constexpr const char* kKeywords[] = {"SELECT",       "FROM",        "WHERE",
 constexpr std::string_view kHelp =
     "Statements end with ;\n"
     "  \\d         the relations\n"
-    "  \\d NAME    the columns of one\n"
+    "  \\d NAME    one of them: its columns, key and SQL\n"
+    "  \\timing    say how long statements take, or no longer\n"
+    "  \\?         this\n"
     "  \\q         leave\n";
 
 void print_result(Context& context, const engine::StatementResult& result) {
@@ -147,62 +150,84 @@ class LineEditor {
   std::string prompt_;
 };
 
-void describe(Context& context, engine::Session& session, std::string name) {
-  while (!name.empty() && std::isspace(static_cast<unsigned char>(name.back()))) name.pop_back();
-  for (const auto& relation : session.relations()) {
-    if (name.empty()) context.print(fmt::format("{:<20} {}\n", relation.name, relation.kind));
+// What the shell remembers between two lines.
+struct Shell {
+  Context& context;
+  engine::Session& session;
+  bool timing = false;
+};
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && std::strchr(" \t\n;", text.front())) text.remove_prefix(1);
+  while (!text.empty() && std::strchr(" \t\n;", text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool list_relations(Shell& shell) {
+  return run_statements(
+      shell.context, shell.session,
+      "select relname as name, case relkind when 'v' then 'view' when 'm' then "
+      "'materialized view' else 'table' end as kind, relnatts as columns from pg_class c "
+      "join pg_namespace n on n.oid = c.relnamespace where nspname = 'public' and relkind <> 'i' "
+      "order by 1");
+}
+
+bool describe(Shell& shell, std::string_view name) {
+  for (const auto& relation : shell.session.relations()) {
     if (relation.name != name) continue;
+    std::string text = fmt::format("{} {}\n", relation.kind, relation.name);
+    size_t width = 0;
+    for (const Field& field : relation.columns.fields) width = std::max(width, field.name.size());
     for (const Field& field : relation.columns.fields) {
-      context.print(fmt::format("  {:<20} {}{}\n", field.name, field.type.name(),
-                                field.nullable ? "" : " not null"));
+      text += fmt::format("  {:<{}}  {}{}\n", field.name, width, field.type.name(),
+                          field.nullable ? "" : " not null");
     }
-    if (!relation.definition.empty()) context.print(relation.definition + "\n");
+    std::string key;
+    for (const std::string& column : relation.key) key += (key.empty() ? "" : ", ") + column;
+    if (!key.empty()) text += fmt::format("  key ({})\n", key);
+    if (!relation.definition.empty()) text += fmt::format("as {}\n", relation.definition);
+    shell.context.print(text);
+    return true;
   }
+  shell.context.complain(Error(ErrorKind::kNotFound, 1007,
+                               fmt::format("there is no relation \"{}\"", name))
+                             .hint("\\d lists what there is"));
+  return false;
 }
 
-// False: leave.
-bool run_command(Context& context, engine::Session& session, const std::string& line) {
-  if (line.starts_with("\\q")) return false;
-  if (line.starts_with("\\d")) {
-    describe(context, session, line.size() > 3 ? line.substr(3) : "");
+enum class After { kGoOn, kFailed, kLeave };
+
+After run_command(Shell& shell, std::string_view line) {
+  line = trimmed(line);
+  const size_t space = std::min(line.find(' '), line.size());
+  const std::string_view command = line.substr(0, space);
+  const std::string_view argument = trimmed(line.substr(space));
+  bool good = true;
+  if (command == "\\q") return After::kLeave;
+  if (command == "\\d") {
+    good = argument.empty() ? list_relations(shell) : describe(shell, argument);
+  } else if (command == "\\timing") {
+    shell.timing = argument.empty() ? !shell.timing : argument == "on";
+    shell.context.print(shell.timing ? "timing is on\n" : "timing is off\n");
+  } else if (command == "\\?") {
+    shell.context.print(kHelp);
   } else {
-    context.print(kHelp);
+    shell.context.complain(
+        Error(ErrorKind::kInvalidUsage, 1008, fmt::format("there is no command {}", command))
+            .hint("\\? lists them"));
+    good = false;
   }
-  return true;
+  return good ? After::kGoOn : After::kFailed;
 }
 
-bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
-// The line of the text that an error speaks of, with a caret below the place. Of a long line what
-// stands around the place.
-std::string place_in(const std::string& sql, const SourceSpan& span) {
-  constexpr uint32_t kBefore = 200;
-  constexpr uint32_t kBehind = 100;
-  if (!span.known()) return "";
-  size_t begin = 0;
-  for (uint32_t line = 1; line < static_cast<uint32_t>(span.line); ++line) {
-    const size_t newline = sql.find('\n', begin);
-    if (newline == std::string::npos) return "";
-    begin = newline + 1;
+bool run_timed(Shell& shell, const std::string& sql) {
+  const int64_t begin = shell.context.clock.monotonic_nanos();
+  const bool good = run_statements(shell.context, shell.session, sql);
+  if (shell.timing) {
+    const auto nanos = static_cast<double>(shell.context.clock.monotonic_nanos() - begin);
+    shell.context.print(fmt::format("Time: {:.3f} ms\n", nanos / 1e6));
   }
-  const size_t end = std::min(sql.find('\n', begin), sql.size());
-  const uint32_t first = span.column > kBefore ? span.column - kBefore : 1;
-  std::string text = first > 1 ? "..." : "";
-  std::string before(text.size(), ' ');
-  uint32_t column = 0;
-  for (size_t i = begin; i < end && column <= span.column + kBehind; ++i) {
-    const bool begins = begins_character(sql[i]);
-    column += begins;
-    if (column < first) continue;
-    if (column > span.column + kBehind) {
-      text += "...";
-      break;
-    }
-    text += sql[i];
-    if (begins && column < span.column) before += sql[i] == '\t' ? '\t' : ' ';
-  }
-  const std::string head = fmt::format("LINE {}: ", span.line);
-  return fmt::format("{}{}\n{}{}^\n", head, text, std::string(head.size(), ' '), before);
+  return good;
 }
 
 }  // namespace
@@ -224,9 +249,7 @@ bool run_statements(Context& context, engine::Session& session, const std::strin
     return {};
   });
   if (status) return true;
-  context.complain(status.error());
-  const std::string place = place_in(sql, status.error().span());
-  std::fwrite(place.data(), 1, place.size(), context.err);
+  context.complain(status.error(), sql);
   return false;
 }
 
@@ -237,6 +260,7 @@ int run_shell(Context& context, engine::Session& session) {
     context.print("weir: a scratch engine in memory. \\? helps, \\q leaves.\n");
     editor.emplace(session);
   }
+  Shell shell{context, session};
   std::string text;
   bool good = true;
   while (true) {
@@ -252,8 +276,11 @@ int run_shell(Context& context, engine::Session& session) {
       std::free(raw);
     }
     if (!line) break;
-    if (line->starts_with("\\") && text.find_first_not_of(" \n\t") == std::string::npos) {
-      if (!run_command(context, session, *line)) return kExitDone;
+    if (line->starts_with("\\") && trimmed(text).empty()) {
+      const After after = run_command(shell, *line);
+      if (after == After::kLeave) break;
+      if (after == After::kFailed && !people) return kExitInvalid;
+      if (editor) editor->remember(*line);
       continue;
     }
     text += *line;
@@ -262,11 +289,11 @@ int run_shell(Context& context, engine::Session& session) {
     const std::string statements = text.substr(0, end);
     text.erase(0, end);
     if (editor) editor->remember(statements);
-    good = run_statements(context, session, statements) && good;
+    good = run_timed(shell, statements) && good;
     if (!good && !people) return kExitInvalid;
   }
   if (text.find_first_not_of(" \n\t") != std::string::npos)
-    good = run_statements(context, session, text) && good;
+    good = run_timed(shell, text) && good;
   return good || people ? kExitDone : kExitInvalid;
 }
 

@@ -55,6 +55,11 @@ int run(Context& context, const Invocation& invocation) {
     context.complain(session.error());
     return exit_code(session.error());
   }
+  if (invocation.has("-c") + invocation.has("-f") + invocation.has("--listen") > 1) {
+    context.complain(Error(ErrorKind::kInvalidUsage, 1006, "-c, -f and --listen exclude each other")
+                         .hint("say one of them"));
+    return kExitInvalid;
+  }
   if (invocation.has("--listen")) return serve(context, invocation, database);
   if (invocation.has("-f")) {
     const auto text = script(context, invocation.value("-f"));

@@ -274,10 +274,10 @@ Result<StatementResult> Engine::query(std::string_view text, const sql::Select& 
       context_.clock.now());
 }
 
-Result<Schema> Engine::describe(std::string_view text, const sql::Select& select,
-                                const std::vector<Value>& parameters) {
+Result<StatementDescription> Engine::describe(std::string_view text, const sql::Select& select,
+                                              const std::vector<Value>& parameters) {
   const std::shared_lock lock(pipeline_mutex_);
-  return visible_schema(TRY(plan::plan_select(text, select, query_catalog(), parameters)));
+  return describe_query(TRY(plan::plan_select(text, select, query_catalog(), parameters)));
 }
 
 Result<std::string> Engine::explain(std::string_view text, const sql::Select& select,

@@ -53,8 +53,9 @@ class Engine {
   // The same of a parsed SELECT of `text`.
   Result<StatementResult> query(std::string_view text, const sql::Select& select,
                                 const std::vector<Value>& parameters);
-  Result<Schema> describe(std::string_view text, const sql::Select& select,
-                          const std::vector<Value>& parameters);
+  Result<StatementDescription> describe(std::string_view text, const sql::Select& select,
+                                        const std::vector<Value>& parameters);
+  Micros now() const { return context_.clock.now(); }
   Result<std::string> explain(std::string_view text, const sql::Select& select,
                               const std::vector<Value>& parameters);
   Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);

@@ -18,14 +18,15 @@ class ProjectSession final : public SqlSession {
                                  const Parameters& parameters) override {
     return engine_.query(text, select, parameters);
   }
-  Result<Schema> schema_of_select(std::string_view text, const sql::Select& select,
-                                  const Parameters& parameters) override {
+  Result<StatementDescription> describe_select(std::string_view text, const sql::Select& select,
+                                               const Parameters& parameters) override {
     return engine_.describe(text, select, parameters);
   }
   Result<std::string> explain(std::string_view text, const sql::Select& select,
                               const Parameters& parameters) override {
     return engine_.explain(text, select, parameters);
   }
+  Micros now() const override { return engine_.now(); }
   Result<StatementResult> change(std::string_view, sql::Statement&, const Parameters&) override {
     return Error(ErrorKind::kInvalidStatement, 1675, "the project can only be read here")
         .detail("What it holds follows from its files and its sources.")

@@ -48,6 +48,10 @@ Schema visible_schema(const plan::View& view) {
   return schema;
 }
 
+StatementDescription describe_query(const plan::View& view) {
+  return {view.parameters, true, visible_schema(view)};
+}
+
 Result<StatementResult> run_query(const plan::View& view, const std::vector<plan::View>& inlined,
                                   const ContentsOf& contents, Micros now) {
   flow::Graph graph;

@@ -19,5 +19,6 @@ Result<StatementResult> run_query(const plan::View& view, const std::vector<plan
 
 // The schema that clients see.
 Schema visible_schema(const plan::View& view);
+StatementDescription describe_query(const plan::View& view);
 
 }  // namespace weir::engine

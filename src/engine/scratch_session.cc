@@ -42,12 +42,15 @@ class ScratchSession final : public SqlSession {
  protected:
   Result<StatementResult> select(std::string_view text, const sql::Select& select,
                                  const Parameters& parameters) override;
-  Result<Schema> schema_of_select(std::string_view text, const sql::Select& select,
-                                  const Parameters& parameters) override;
+  Result<StatementDescription> describe_select(std::string_view text, const sql::Select& select,
+                                               const Parameters& parameters) override;
+  Result<std::vector<Type>> describe_change(std::string_view text, const sql::Statement& statement,
+                                            const Parameters& parameters) override;
   Result<std::string> explain(std::string_view text, const sql::Select& select,
                               const Parameters& parameters) override;
   Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                  const Parameters& parameters) override;
+  Micros now() const override { return db_.clock.now(); }
   Status begin() override {
     many_ = true;
     return {};
@@ -63,6 +66,8 @@ class ScratchSession final : public SqlSession {
   Result<StatementResult> define(std::string_view text, sql::Statement& statement);
   Result<StatementResult> insert(std::string_view text, sql::Statement& statement,
                                  const Parameters& parameters, ScratchTable& table);
+  static Result<std::vector<uint32_t>> targets_of(const sql::Statement& statement,
+                                                  const ScratchTable& table);
   Result<Batch> rows_to_insert(std::string_view text, sql::Statement& statement,
                                const Parameters& parameters, const ScratchTable& table);
   Result<Batch> rows_of_values(std::string_view text, const sql::Statement& statement,
@@ -102,10 +107,38 @@ Result<StatementResult> ScratchSession::select(std::string_view text, const sql:
   return select_locked(text, select, parameters);
 }
 
-Result<Schema> ScratchSession::schema_of_select(std::string_view text, const sql::Select& select,
-                                                const Parameters& parameters) {
+Result<StatementDescription> ScratchSession::describe_select(std::string_view text,
+                                                             const sql::Select& select,
+                                                             const Parameters& parameters) {
   const Lock lock(db_.mutex);
-  return visible_schema(TRY(plan::plan_select(text, select, db_.catalog, parameters)));
+  return describe_query(TRY(plan::plan_select(text, select, db_.catalog, parameters)));
+}
+
+// A statement that cannot be planned says so when it runs.
+Result<std::vector<Type>> ScratchSession::describe_change(std::string_view text,
+                                                          const sql::Statement& statement,
+                                                          const Parameters& parameters) {
+  const Lock lock(db_.mutex);
+  const ScratchTable* table = db_.find_table(statement.name);
+  if (!table) return std::vector<Type>();
+  const Schema& schema = table->definition().schema;
+  if (statement.kind != sql::StatementKind::kInsert) {
+    return TRY(plan::plan_change(text, statement, schema, parameters)).parameters;
+  }
+  if (!statement.select) return std::vector<Type>();
+  if (statement.select->values.empty()) {
+    return TRY(plan::plan_select(text, *statement.select, db_.catalog, parameters)).parameters;
+  }
+  std::vector<Type> types;
+  const Schema none;
+  const std::vector<uint32_t> targets = TRY(targets_of(statement, *table));
+  for (const auto& row : statement.select->values) {
+    for (size_t i = 0; i < std::min(row.size(), targets.size()); ++i) {
+      TRY_VOID(
+          plan::plan_value(text, *row[i], none, schema.fields[targets[i]], parameters, &types));
+    }
+  }
+  return types;
 }
 
 Result<std::string> ScratchSession::explain(std::string_view text, const sql::Select& select,
@@ -242,9 +275,9 @@ Result<StatementResult> ScratchSession::insert(std::string_view text, sql::State
   return result;
 }
 
-Result<Batch> ScratchSession::rows_to_insert(std::string_view text, sql::Statement& statement,
-                                             const Parameters& parameters,
-                                             const ScratchTable& table) {
+// The columns that the values of an INSERT go to, in their order.
+Result<std::vector<uint32_t>> ScratchSession::targets_of(const sql::Statement& statement,
+                                                         const ScratchTable& table) {
   const Schema& schema = table.definition().schema;
   std::vector<uint32_t> targets;
   for (const std::string& name : statement.columns) {
@@ -257,15 +290,22 @@ Result<Batch> ScratchSession::rows_to_insert(std::string_view text, sql::Stateme
     }
     targets.push_back(static_cast<uint32_t>(at));
   }
+  if (!statement.columns.empty()) return targets;
+  const auto& values = statement.select->values;
+  const size_t given = values.empty() ? schema.size() : values[0].size();
+  for (uint32_t i = 0; i < std::min(given, schema.size()); ++i) targets.push_back(i);
+  return targets;
+}
+
+Result<Batch> ScratchSession::rows_to_insert(std::string_view text, sql::Statement& statement,
+                                             const Parameters& parameters,
+                                             const ScratchTable& table) {
   if (!statement.select) {  // DEFAULT VALUES
     statement.select = std::make_unique<sql::Select>();
     statement.select->values.emplace_back();
   }
   const bool values = !statement.select->values.empty();
-  if (statement.columns.empty()) {
-    const size_t given = values ? statement.select->values[0].size() : schema.size();
-    for (uint32_t i = 0; i < std::min(given, schema.size()); ++i) targets.push_back(i);
-  }
+  const std::vector<uint32_t> targets = TRY(targets_of(statement, table));
   return values ? rows_of_values(text, statement, parameters, table, targets)
                 : rows_of_query(text, statement, parameters, table, targets);
 }

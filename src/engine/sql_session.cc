@@ -169,7 +169,7 @@ Result<StatementResult> SqlSession::run(std::string_view text, sql::Statement& s
 Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Statement& statement,
                                                  const Parameters& parameters) {
   switch (statement.kind) {
-    case sql::StatementKind::kSelect: return select(text, *statement.select, parameters);
+    case sql::StatementKind::kSelect: return query(text, *statement.select, parameters);
     case sql::StatementKind::kExplain: return explained(text, statement, parameters);
     case sql::StatementKind::kShow: return show(statement);
     case sql::StatementKind::kSet: return set(statement);
@@ -213,11 +213,28 @@ Result<StatementResult> SqlSession::transaction(const sql::Statement& statement)
   return result;
 }
 
+SystemQuery SqlSession::system_query() {
+  return {[this] { return relations(); },
+          [this](const std::string& name) { return setting(lower(name)); }};
+}
+
+Result<StatementResult> SqlSession::query(std::string_view text, sql::Select& select,
+                                          const Parameters& parameters) {
+  SystemQuery system = system_query();
+  if (TRY(system.prepare(text, select))) return system.run(text, select, parameters, now());
+  return this->select(text, select, parameters);
+}
+
+std::optional<std::string> SqlSession::setting(const std::string& name) const {
+  const auto own = settings_.find(name);
+  if (own != settings_.end()) return own->second;
+  if (const char* value = default_of(name)) return value;
+  return std::nullopt;
+}
+
 Result<StatementResult> SqlSession::show(const sql::Statement& statement) const {
   const std::string name = lower(statement.name);
-  const auto own = settings_.find(name);
-  if (own != settings_.end()) return text_rows(name, {own->second}, "SHOW");
-  if (const char* value = default_of(name)) return text_rows(name, {value}, "SHOW");
+  if (const auto value = setting(name)) return text_rows(name, {*value}, "SHOW");
   return Error(ErrorKind::kInvalidStatement, 1673,
                fmt::format("unrecognized configuration parameter \"{}\"", statement.name))
       .sqlstate("42704");
@@ -254,7 +271,7 @@ Result<StatementResult> SqlSession::explained(std::string_view text,
 
 Result<StatementDescription> SqlSession::describe(std::string_view sql,
                                                   const std::vector<Type>& types) {
-  const std::vector<sql::Statement> statements = TRY(sql::parse(sql));
+  std::vector<sql::Statement> statements = TRY(sql::parse(sql));
   StatementDescription description;
   if (statements.empty()) return description;
   if (statements.size() > 1) {
@@ -264,20 +281,27 @@ Result<StatementDescription> SqlSession::describe(std::string_view sql,
   }
   Parameters parameters;
   for (size_t i = 0; i < std::max(parameter_count(sql), types.size()); ++i) {
-    const Type type = i < types.size() ? types[i] : Type();
-    parameters.push_back(Value::null(type));
-    description.parameters.push_back(type.id == TypeId::kUnknown ? Type(TypeId::kText) : type);
+    parameters.push_back(Value::null(i < types.size() ? types[i] : Type()));
+    description.parameters.push_back(parameters[i].type);
   }
   const sql::Statement& statement = statements[0];
   if (statement.kind == sql::StatementKind::kSelect) {
-    description.has_rows = true;
-    description.schema = TRY(schema_of_select(sql, *statement.select, parameters));
+    SystemQuery system = system_query();
+    description = TRY(system.prepare(sql, *statement.select))
+                      ? TRY(system.describe(sql, *statement.select, parameters))
+                      : TRY(describe_select(sql, *statement.select, parameters));
+  } else if (changes_data(statement.kind) && !parameters.empty()) {
+    description.parameters = TRY(describe_change(sql, statement, parameters));
   } else if (statement.kind == sql::StatementKind::kShow) {
     description.has_rows = true;
     description.schema = TRY(show(statement)).schema;
   } else if (statement.kind == sql::StatementKind::kExplain) {
     description.has_rows = true;
     description.schema.fields.push_back({"QUERY PLAN", TypeId::kText});
+  }
+  description.parameters.resize(parameters.size());
+  for (Type& type : description.parameters) {
+    if (type.id == TypeId::kUnknown) type = TypeId::kText;
   }
   return description;
 }

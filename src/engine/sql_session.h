@@ -3,8 +3,10 @@
 // What reads and what changes is asked of the class below.
 #pragma once
 #include <map>
+#include <optional>
 
 #include "engine/session.h"
+#include "engine/system_query.h"
 #include "sql/ast.h"
 
 namespace weir::engine {
@@ -22,13 +24,22 @@ class SqlSession : public Session {
 
   virtual Result<StatementResult> select(std::string_view text, const sql::Select& select,
                                          const Parameters& parameters) = 0;
-  virtual Result<Schema> schema_of_select(std::string_view text, const sql::Select& select,
-                                          const Parameters& parameters) = 0;
+  // `parameters` are NULLs, without a type where the client gave none.
+  virtual Result<StatementDescription> describe_select(std::string_view text,
+                                                       const sql::Select& select,
+                                                       const Parameters& parameters) = 0;
   virtual Result<std::string> explain(std::string_view text, const sql::Select& select,
                                       const Parameters& parameters) = 0;
   // INSERT, UPDATE, DELETE, CREATE, DROP, TRUNCATE.
   virtual Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                          const Parameters& parameters) = 0;
+  // The types of the parameters of such a statement.
+  virtual Result<std::vector<Type>> describe_change(std::string_view text,
+                                                    const sql::Statement& statement,
+                                                    const Parameters& parameters) {
+    return std::vector<Type>();
+  }
+  virtual Micros now() const = 0;
   virtual Status begin() { return {}; }
   virtual Status commit() { return {}; }
   virtual void rollback() {}
@@ -39,6 +50,10 @@ class SqlSession : public Session {
                               const Parameters& parameters);
   Result<StatementResult> run_in_block(std::string_view text, sql::Statement& statement,
                                        const Parameters& parameters);
+  Result<StatementResult> query(std::string_view text, sql::Select& select,
+                                const Parameters& parameters);
+  SystemQuery system_query();
+  std::optional<std::string> setting(const std::string& name) const;
   Result<StatementResult> transaction(const sql::Statement& statement);
   Result<StatementResult> show(const sql::Statement& statement) const;
   Result<StatementResult> set(const sql::Statement& statement);

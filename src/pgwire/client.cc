@@ -6,7 +6,7 @@
 
 #include "data/text_form.h"
 #include "pgwire/report.h"
-#include "pgwire/wire_type.h"
+#include "data/wire_type.h"
 
 namespace weir::pgwire {
 

@@ -10,7 +10,7 @@
 #include "data/text_form.h"
 #include "pgwire/binary_form.h"
 #include "pgwire/report.h"
-#include "pgwire/wire_type.h"
+#include "data/wire_type.h"
 
 namespace weir::pgwire {
 
@@ -90,7 +90,7 @@ Status Conversation::take(const Frame& frame) {
   if (status || wire_.broken()) return status;
   append_error(wire_.out(), status.error(), Severity::kError, text_);
   skip_until_sync_ = true;
-  return {};
+  return wire_.flush();  // at once: a client may wait for it before it says Sync
 }
 
 Status Conversation::take_extended(const Frame& frame) {

@@ -3,7 +3,7 @@
 #include "data/text_form.h"
 #include "pgwire/binary_form.h"
 #include "pgwire/message.h"
-#include "pgwire/wire_type.h"
+#include "data/wire_type.h"
 
 namespace weir::pgwire {
 

@@ -371,6 +371,14 @@ TEST_F(PgWire, AfterAnErrorAllIsSkippedUntilSync) {
   EXPECT_EQ(client.errors.at(0)['P'], "1");
 }
 
+TEST_F(PgWire, AnErrorIsToldBeforeSync) {
+  client.enter();
+  client.send(parse_of("bad", "fail") + framed('H', ""));
+  EXPECT_EQ(client.message().first, 'E');
+  client.send(sync());
+  EXPECT_EQ(client.until_ready(), "Z(I)");
+}
+
 TEST_F(PgWire, NamesAndCountsAreChecked) {
   client.enter();
   const std::pair<std::string, std::string> cases[] = {

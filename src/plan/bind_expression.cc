@@ -112,6 +112,7 @@ Error Binder::unsupported(std::string_view what, int32_t location) const {
 Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, bool assignment) {
   if (e->type == type) return e;
   if (e->kind == ExprKind::kLiteral && is_unknown(e)) {
+    settle_parameter(e, type);
     if (e->literal.is_null()) return expr::literal(Value::null(type));
     Result<Value> value = cast_value(e->literal, type);
     if (!value) {
@@ -298,15 +299,35 @@ Result<expr::ExprPtr> Binder::bind_literal(const sql::Expr& e) {
       if (!number) return error(1214, "22003", number.error().primary(), e.location);
       return expr::literal(std::move(*number));
     }
-    case sql::ExprKind::kParameter: {
-      const auto index = static_cast<size_t>(e.number) - 1;
-      if (!parameters_ || e.number < 1 || index >= parameters_->size()) {
-        return error(1222, "42P02", fmt::format("there is no parameter ${}", e.number), e.location);
-      }
-      return expr::literal((*parameters_)[index]);
-    }
+    case sql::ExprKind::kParameter: return bind_parameter(e);
     default: return expr::literal(Value::null(TypeId::kUnknown));
   }
+}
+
+Result<expr::ExprPtr> Binder::bind_parameter(const sql::Expr& e) {
+  const auto index = static_cast<size_t>(e.number) - 1;
+  if (!parameters_ || e.number < 1 || index >= parameters_->size()) {
+    return error(1222, "42P02", fmt::format("there is no parameter ${}", e.number), e.location);
+  }
+  ExprPtr bound = expr::literal((*parameters_)[index]);
+  if (is_unknown(bound)) open_parameters_.push_back({bound, index, {}});
+  return bound;
+}
+
+void Binder::settle_parameter(const ExprPtr& e, Type type) {
+  for (OpenParameter& open : open_parameters_) {
+    if (open.literal == e && open.type.id == TypeId::kUnknown) open.type = Type(type.id);
+  }
+}
+
+std::vector<Type> Binder::parameter_types() const {
+  std::vector<Type> types;
+  if (!parameters_) return types;
+  for (const Value& parameter : *parameters_) types.push_back(parameter.type);
+  for (const OpenParameter& open : open_parameters_) {
+    if (types[open.index].id == TypeId::kUnknown) types[open.index] = open.type;
+  }
+  return types;
 }
 
 Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<ExprPtr> args,

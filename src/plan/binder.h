@@ -57,6 +57,9 @@ class Binder {
   Result<expr::ExprPtr> coerce(expr::ExprPtr e, Type type, int32_t location,
                                bool assignment = false);
 
+  // Of $1, $2, ...: as given, else as the first place that asks for one; kUnknown: no place does.
+  std::vector<Type> parameter_types() const;
+
   Error error(uint16_t code, const char* sqlstate, std::string message, int32_t location) const;
   Error unsupported(std::string_view what, int32_t location) const;
 
@@ -76,6 +79,8 @@ class Binder {
   // bind_expression.cc
   Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, const Grouping* grouping);
   Result<ExprPtr> bind_literal(const sql::Expr& e);
+  Result<ExprPtr> bind_parameter(const sql::Expr& e);
+  void settle_parameter(const ExprPtr& e, Type type);
   Result<ExprPtr> bind_call(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_aggregate(const sql::Expr& e, const Scope& scope, Grouping& grouping);
   Result<ExprPtr> bind_function(std::string_view name, std::vector<ExprPtr> args, int32_t location);
@@ -200,6 +205,12 @@ class Binder {
   size_t query_base_ = 0;  // levels from here on are items of the current query's FROM
   bool keeps_unknown_ = false;  // NULL and quoted literals of a UNION's side take the other's type
   int may_query_ = 0;  // > 0: inside a clause that attaches sub-queries
+  struct OpenParameter {
+    ExprPtr literal;
+    size_t index;
+    Type type;
+  };
+  std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
   int depth_ = 0;
 };
 

@@ -206,6 +206,7 @@ struct View {
   std::vector<std::string> reads;         // relations named, distinct
   std::vector<SortColumn> order;          // a top-level ORDER BY: of queries only
   size_t visible_columns = 0;             // of queries: columns behind them are there to order by
+  std::vector<Type> parameters;           // of queries: $1.., where untyped as their place asks
 };
 
 }  // namespace weir::plan

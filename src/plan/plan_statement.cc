@@ -7,8 +7,20 @@
 
 namespace weir::plan {
 
+namespace {
+
+void merge_types(const std::vector<Type>& found, std::vector<Type>& types) {
+  types.resize(std::max(types.size(), found.size()));
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (types[i].id == TypeId::kUnknown) types[i] = found[i];
+  }
+}
+
+}  // namespace
+
 Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, const Schema& schema,
-                                 const Field& column, const std::vector<Value>& parameters) {
+                                 const Field& column, const std::vector<Value>& parameters,
+                                 std::vector<Type>* inferred) {
   const catalog::Catalog nothing;
   Binder binder(text, {"", 1, 1, 0, 0}, nothing, &parameters, false);
   Scope scope;
@@ -22,7 +34,9 @@ Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, cons
                                     column.name, column.type.name(), bound->type.name()),
                         e.location);
   }
-  return binder.coerce(std::move(bound), column.type, e.location, true);
+  bound = TRY(binder.coerce(std::move(bound), column.type, e.location, true));
+  if (inferred) merge_types(binder.parameter_types(), *inferred);
+  return bound;
 }
 
 Result<ChangePlan> plan_change(std::string_view text, const sql::Statement& statement,
@@ -43,8 +57,10 @@ Result<ChangePlan> plan_change(std::string_view text, const sql::Statement& stat
     }
     const auto at = static_cast<uint32_t>(column);
     plan.assignments.emplace_back(
-        at, TRY(plan_value(text, *assignment.expr, schema, schema.fields[at], parameters)));
+        at, TRY(plan_value(text, *assignment.expr, schema, schema.fields[at], parameters,
+                           &plan.parameters)));
   }
+  merge_types(binder.parameter_types(), plan.parameters);
   return plan;
 }
 

@@ -16,13 +16,16 @@ Result<View> plan_view_select(std::string_view text, const sql::Select& select,
                               const catalog::ViewDefinition& definition,
                               const catalog::Catalog& catalog);
 
-// An expression of `text` over a schema, coerced to `type` as an assignment to `column` is.
+// An expression of `text` over a schema, coerced to `type` as an assignment to `column` is. Types
+// that `parameters` lack and the expression asks for are put into `inferred`.
 Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, const Schema& schema,
-                                 const Field& column, const std::vector<Value>& parameters);
+                                 const Field& column, const std::vector<Value>& parameters,
+                                 std::vector<Type>* inferred = nullptr);
 
 struct ChangePlan {
   expr::ExprPtr where;                                            // null: all rows
   std::vector<std::pair<uint32_t, expr::ExprPtr>> assignments;    // column, value; of UPDATE
+  std::vector<Type> parameters;                                   // as in View
 };
 Result<ChangePlan> plan_change(std::string_view text, const sql::Statement& statement,
                                const Schema& schema, const std::vector<Value>& parameters);

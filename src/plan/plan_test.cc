@@ -112,5 +112,16 @@ TEST(Planner, ProvesKeysAndClosingColumns) {
   EXPECT_EQ(plan_view(definition, test_catalog()).error().sqlstate(), "42P10");
 }
 
+TEST(Planner, ParametersTakeTheTypeTheirPlaceAsksFor) {
+  const std::vector<Value> untyped(4, Value::null(TypeId::kUnknown));
+  const Result<View> view = plan_query(
+      "select country || $3 from orders where id > $1 and placed_at < $2 limit $4", test_catalog(),
+      untyped);
+  ASSERT_TRUE(view.has_value()) << view.error().to_string();
+  const std::vector<Type> want = {TypeId::kInt8, TypeId::kTimestamptz, TypeId::kText,
+                                  TypeId::kInt8};
+  EXPECT_EQ(view->parameters, want);
+}
+
 }  // namespace
 }  // namespace weir::plan

@@ -142,6 +142,7 @@ Result<View> plan_select(std::string_view text, const sql::Select& select,
   view.root = prune_columns(bound.node);
   view.order = std::move(bound.order);
   view.visible_columns = bound.visible;
+  view.parameters = binder.parameter_types();
   collect_relations(*view.root, view.reads);
   return view;
 }

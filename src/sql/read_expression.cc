@@ -193,8 +193,9 @@ ExprPtr read_value_function(Json body) {
     e->name = "current_date";
   } else if (op == "SVFOP_LOCALTIMESTAMP") {
     e->name = "localtimestamp";
-  } else {
-    return unsupported(body, "this session value");
+  } else {  // "SVFOP_CURRENT_USER", ...
+    e->name = op.substr(op.find('_') + 1);
+    for (char& c : e->name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return e;
 }
@@ -246,6 +247,17 @@ ExprPtr read_cast(Json body) {
     return unsupported(body, "an interval with fields or a precision");
   }
   return e;
+}
+
+// Text is ordered by its bytes here, whichever of these names stands there.
+ExprPtr read_collation(Json body) {
+  std::string name;
+  Json clause;
+  if (!body["collname"].get(clause)) name = last_name(body, "collname");
+  Json arg;
+  const bool ours = name == "default" || name == "C" || name == "POSIX";
+  if (ours && !body["arg"].get(arg)) return read_expr(arg);
+  return unsupported(body, "COLLATE");
 }
 
 }  // namespace
@@ -317,7 +329,7 @@ ExprPtr read_expr(Json node) {
     return e;
   }
   if (t.tag == "GroupingFunc") return unsupported(body, "GROUPING");
-  if (t.tag == "CollateClause") return unsupported(body, "COLLATE");
+  if (t.tag == "CollateClause") return read_collation(body);
   if (t.tag == "SetToDefault") return unsupported(body, "DEFAULT");
   if (t.tag == "NamedArgExpr") return unsupported(body, "a named argument");
   return unsupported(body, fmt::format("the expression {}", t.tag));

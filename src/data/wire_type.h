@@ -5,7 +5,7 @@
 
 #include "data/type.h"
 
-namespace weir::pgwire {
+namespace weir {
 
 struct WireType {
   uint32_t oid = 0;
@@ -18,4 +18,4 @@ WireType wire_type(const Type& type);
 // 0 and 705 (unknown) give kUnknown; nullopt: a type that weir does not have.
 std::optional<Type> type_of_oid(uint32_t oid);
 
-}  // namespace weir::pgwire
+}  // namespace weir

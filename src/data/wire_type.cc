@@ -1,6 +1,6 @@
-#include "pgwire/wire_type.h"
+#include "data/wire_type.h"
 
-namespace weir::pgwire {
+namespace weir {
 
 namespace {
 
@@ -58,4 +58,4 @@ std::optional<Type> type_of_oid(uint32_t oid) {
   return std::nullopt;
 }
 
-}  // namespace weir::pgwire
+}  // namespace weir

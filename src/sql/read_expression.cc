@@ -183,6 +183,23 @@ ExprPtr read_value_function(Json body) {
   return e;
 }
 
+// The grammar gives the fields of an interval as a set of bits: " year to month", or "" for all.
+std::string interval_fields_name(const std::string& bits) {
+  constexpr std::pair<int, std::string_view> kFields[] = {
+      {1 << 2, "year"},  {1 << 1, "month"},   {1 << 3, "day"},
+      {1 << 10, "hour"}, {1 << 11, "minute"}, {1 << 12, "second"}};
+  const int set = bits.empty() ? 0x7fff : std::stoi(bits);
+  if (set == 0x7fff) return "";
+  std::string_view first;
+  std::string_view last;
+  for (const auto& [bit, name] : kFields) {
+    if ((set & bit) == 0) continue;
+    if (first.empty()) first = name;
+    last = name;
+  }
+  return first == last ? fmt::format(" {}", first) : fmt::format(" {} to {}", first, last);
+}
+
 }  // namespace
 
 std::string string_of(Json node) {
@@ -202,7 +219,11 @@ std::string read_type_name(Json body) {
     const ExprPtr e = read_expr(modifier);
     modifiers += (modifiers.empty() ? "" : ",") + e->text;
   });
-  if (name == "interval") modifiers.clear();  // fields of an interval do not change its value here
+  if (name == "interval") {
+    const size_t comma = modifiers.find(',');
+    name += interval_fields_name(modifiers.substr(0, comma));
+    modifiers = comma == std::string::npos ? "" : modifiers.substr(comma + 1);
+  }
   if (!modifiers.empty()) name += "(" + modifiers + ")";
   if (has(body, "arrayBounds")) name += "[]";
   if (name == "bpchar") name = "character";

@@ -54,8 +54,8 @@ constexpr int64_t floor_div(int64_t a, int64_t b) {
 }
 constexpr int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
 
-// Bounds: both begin with the first Julian day, as in PostgreSQL; dates reach 5874897-12-31, as there.
-// Microseconds since 1970 leave 64 bits in January 294247 (PostgreSQL counts from 2000: 294276).
+// Bounds: both begin with the first Julian day and dates reach 5874897-12-31, as in PostgreSQL.
+// Microseconds since 1970 leave 64 bits in January 294247 (it counts from 2000: 294276).
 constexpr int64_t kMinDay = days_from_civil(-4713, 11, 24);
 constexpr int64_t kMaxDay = days_from_civil(5874897, 12, 31);
 constexpr int64_t kMaxTimestampDay = days_from_civil(294247, 1, 9);

@@ -45,8 +45,8 @@ Interval sum(const Interval& a, const Interval& b, int sign, Row& row) {
 
 double to_micros(double v) { return std::rint(v * 1e6) / 1e6; }
 
-// Fractions flow down: of a month into 30-day days, of a day into time. Months and days are each cut
-// towards zero before their fractions are added up, so the parts may differ in sign.
+// Fractions flow down: of a month into 30-day days, of a day into time. Months and days are each
+// cut towards zero before their fractions are added up, so the parts may differ in sign.
 template <class Scale>
 Interval scaled(const Interval& v, Scale scale, Row& row) {
   constexpr double kSecondsPerDay = 86'400;
@@ -81,7 +81,9 @@ ColumnPtr time_and_interval(const KernelCall& c) {
 template <int kSign>
 ColumnPtr date_and_interval(const KernelCall& c) {
   return binary<int32_t, Interval, int64_t>(
-      c, [](int32_t d, const Interval& v, Row& row) { return shifted(of_date(d, row), v, kSign, row); });
+      c, [](int32_t d, const Interval& v, Row& row) {
+        return shifted(of_date(d, row), v, kSign, row);
+      });
 }
 
 template <int kSign>

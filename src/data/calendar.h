@@ -54,11 +54,12 @@ constexpr int64_t floor_div(int64_t a, int64_t b) {
 }
 constexpr int64_t floor_mod(int64_t a, int64_t b) { return a - floor_div(a, b) * b; }
 
-// PostgreSQL's bounds: 4714-11-24 BC, the Julian day 0; dates to 5874897-12-31. Timestamps end 30
-// years before its 294276-12-31: microseconds are counted from 1970 here and from 2000 there.
+// Bounds: both begin with the first Julian day and dates reach 5874897-12-31, as in PostgreSQL.
+// Microseconds since 1970 leave 64 bits in January 294247 (it counts from 2000: 294276).
 constexpr int64_t kMinDay = days_from_civil(-4713, 11, 24);
 constexpr int64_t kMaxDay = days_from_civil(5874897, 12, 31);
-constexpr int64_t kMaxTimestampDay = days_from_civil(294246, 12, 31);
+constexpr int64_t kMaxTimestampDay = days_from_civil(294247, 1, 9);
+
 constexpr Micros kMinTimestamp = kMinDay * kMicrosPerDay;
 constexpr Micros kEndTimestamp = (kMaxTimestampDay + 1) * kMicrosPerDay;
 

@@ -185,6 +185,16 @@ ColumnPtr concat_ws(const KernelCall& c) {
   });
 }
 
+// text || integer and the like: what a cast to text answers.
+ColumnPtr text_and_other(const KernelCall& c) {
+  return map_text(c, [&](uint32_t i, Row&, std::string& out) {
+    for (const ColumnPtr& arg : c.args) {
+      if (arg->type().id != kBool) put_any(*arg, i, out);
+      else out += arg->value<uint8_t>(i) ? "true" : "false";
+    }
+  });
+}
+
 void add_lengths(FunctionList& out) {
   for (const std::string_view name : {"length", "char_length", "character_length"}) {
     add(out, name, {kText}, kInt4, [](const KernelCall& c) {
@@ -325,6 +335,11 @@ void add_builders(FunctionList& out) {
       o += text_of(c, 1, i);
     });
   }, "one behind the other");
+  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kDate, kTime,
+                          kTimestamp, kTimestamptz, kInterval, kUuid}) {
+    add(out, "||", {kText, id}, kText, text_and_other, "one behind the other, as text");
+    add(out, "||", {id, kText}, kText, text_and_other, "one behind the other, as text");
+  }
   add(out, "||", {kBytea, kBytea}, kBytea, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row&, std::string& o) {
       o += text_of(c, 0, i);
@@ -364,8 +379,9 @@ void add_characters(FunctionList& out) {
   add(out, "chr", {kInt4}, kText, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row& row, std::string& o) {
       const int32_t code = int_of(c, 0, i);
+      if (code < 0) return row.fail("22023", "character number must be positive");
       if (code == 0) return row.fail("54000", "null character not permitted");
-      if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+      if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
         return row.fail("54000",
                         fmt::format("requested character too large for encoding: {}", code));
       }

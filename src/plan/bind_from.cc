@@ -368,7 +368,7 @@ Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joi
   const std::vector<std::string> tables = left.scope.tables();
   for (const std::string& table : right.scope.tables()) {
     if (table.empty() || std::find(tables.begin(), tables.end(), table) == tables.end()) continue;
-    return error(1246, "42712", fmt::format("table name \"{}\" specified more than once", table),
+    return error(1247, "42712", fmt::format("table name \"{}\" specified more than once", table),
                  item.location);
   }
   const auto width = static_cast<uint32_t>(left.node->schema.size());

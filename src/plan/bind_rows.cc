@@ -118,7 +118,7 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
 Result<expr::ExprPtr> Binder::pend_rows(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
   if (may_query_ == 0) {
-    return error(1248, "0A000", "set-returning functions are not allowed here", e.location);
+    return error(1257, "0A000", "set-returning functions are not allowed here", e.location);
   }
   RowsCall call = TRY(resolve_rows(e.name, TRY(bind_all(e.args, scope, grouping)), e.location));
   if (call.columns.size() != 1)

@@ -33,6 +33,10 @@ std::string column_name(const sql::Expr& e) {
 }
 
 bool is_plain_integer(const sql::Expr& e) { return e.kind == sql::ExprKind::kInteger; }
+bool is_other_constant(const sql::Expr& e) {
+  return e.kind == sql::ExprKind::kString || e.kind == sql::ExprKind::kDecimal ||
+         e.kind == sql::ExprKind::kBool || e.kind == sql::ExprKind::kNull;
+}
 
 }  // namespace
 
@@ -64,7 +68,7 @@ Result<NodePtr> Binder::renamed(NodePtr node, const sql::CommonTable& table) {
 Result<NodePtr> Binder::bind_recursive(const sql::CommonTable& table) {
   const sql::Select& select = *table.select;
   if (select.op != sql::SetOp::kUnion || select.limit || !select.order.empty()) {
-    return error(1247, "42P19",
+    return error(1256, "42P19",
                  fmt::format("recursive query \"{}\" does not have the form non-recursive-term "
                              "UNION [ALL] recursive-term",
                              table.name),
@@ -144,7 +148,7 @@ Result<Binder::Bound> Binder::bind_with(const sql::Select& select) {
   for (const sql::CommonTable& table : select.with) {
     if (!table.select) return unsupported("a change inside WITH", table.location);
     if (common_tables_.back().contains(table.name)) {
-      return error(1246, "42712",
+      return error(1247, "42712",
                    fmt::format("WITH query name \"{}\" specified more than once", table.name),
                    table.location);
     }
@@ -314,6 +318,8 @@ Result<std::vector<expr::ExprPtr>> Binder::bind_groups(const sql::Select& select
                      e->location);
       }
       target = select.items[position - 1].expr.get();
+    } else if (is_other_constant(*e)) {
+      return error(1248, "42601", "non-integer constant in GROUP BY", e->location);
     } else if (e->kind == sql::ExprKind::kColumn && e->names.size() == 1 &&
                !std::holds_alternative<size_t>(find_column(scope, e->names))) {
       for (const sql::SelectItem& item : select.items) {  // an alias of the select list
@@ -370,6 +376,10 @@ Result<NodePtr> Binder::build_aggregate(NodePtr input, Grouping grouping) {
 
 Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const char* what) {
   if (!e || e->kind == sql::ExprKind::kNull) return std::optional<uint64_t>();
+  if (e->kind == sql::ExprKind::kColumn) {
+    return error(1244, "42P10", fmt::format("argument of {} must not contain variables", what),
+                 e->location);
+  }
   const ExprPtr bound =
       expr::fold_constants(TRY(coerce(TRY(bind(*e, Scope())), TypeId::kInt8, e->location, true)));
   if (bound->kind != expr::ExprKind::kLiteral)
@@ -377,7 +387,10 @@ Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const 
                  e->location);
   if (bound->literal.is_null()) return std::optional<uint64_t>();
   const int64_t n = std::get<int64_t>(bound->literal.data);
-  if (n < 0) return error(1245, "2201W", fmt::format("{} must not be negative", what), e->location);
+  if (n < 0) {
+    return error(1245, what[0] == 'L' ? "2201W" : "2201X",
+                 fmt::format("{} must not be negative", what), e->location);
+  }
   return std::optional<uint64_t>(static_cast<uint64_t>(n));
 }
 
@@ -444,9 +457,19 @@ Result<uint32_t> Binder::bind_sort_place(const sql::Expr& e, const Scope& scope,
     return static_cast<uint32_t>(position - 1);
   }
   if (e.kind == sql::ExprKind::kColumn && e.names.size() == 1) {
+    std::optional<uint32_t> found;
     for (uint32_t i = 0; i < visible; ++i) {
-      if (items[i].name == e.names[0]) return i;
+      if (items[i].name != e.names[0]) continue;
+      if (found && !expr::equal(*items[*found].expr, *items[i].expr)) {
+        return error(1212, "42702", fmt::format("{} \"{}\" is ambiguous", clause, items[i].name),
+                     e.location);
+      }
+      if (!found) found = i;
     }
+    if (found) return *found;
+  }
+  if (is_other_constant(e)) {
+    return error(1248, "42601", fmt::format("non-integer constant in {}", clause), e.location);
   }
   ExprPtr by = TRY(bind(e, scope, grouped));
   if (by->type.id == TypeId::kUnknown) by = TRY(coerce(std::move(by), TypeId::kText, e.location));
@@ -552,6 +575,11 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   }
   std::vector<uint32_t> distinct_on =
       TRY(bind_distinct_on(select, source.scope, grouped, order, items, visible));
+  // HAVING alone makes one group; a group needs something to count.
+  if (aggregated && grouping.groups.empty() && grouping.calls.empty()) {
+    grouping.calls.push_back(
+        {AggregateKind::kCountStar, nullptr, nullptr, false, TypeId::kInt8});
+  }
   if (aggregated) {
     node = TRY(build_aggregate(std::move(node), grouping));
     if (having) node = TRY(where(std::move(node), having));

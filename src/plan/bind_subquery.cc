@@ -117,7 +117,7 @@ Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
       return error(wrong->code, wrong->sqlstate, wrong->message, e.location).hint(wrong->hint);
     }
     if (level->forbidden) {
-      return error(1249, "42P10",
+      return error(1258, "42P10",
                    fmt::format("invalid reference to FROM-clause entry for \"{}\"",
                                comma_list(e.names)),
                    e.location)
@@ -285,7 +285,7 @@ Result<expr::ExprPtr> Binder::attach_all(NodePtr& node, const ExprPtr& e) {
 
 Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
   if (pending.kind == SubqueryKind::kRows) {
-    return error(1248, "0A000", "set-returning functions are not allowed here", pending.location);
+    return error(1257, "0A000", "set-returning functions are not allowed here", pending.location);
   }
   Result<ExprPtr> answer = pending.kind == SubqueryKind::kValue    ? attach_value(node, pending)
                            : pending.kind == SubqueryKind::kExists ? attach_exists(node, pending)

@@ -41,22 +41,27 @@ Interval sum(const Interval& a, const Interval& b, int sign, Row& row) {
   return out;
 }
 
-// Fractions flow down: of a month into 30-day days, of a day into time.
-Interval scaled(const Interval& v, double factor, Row& row) {
-  const double months = v.months * factor;
+Interval or_fail(const std::optional<Interval>& v, Row& row) {
+  if (!v) row.fail("22008", "interval out of range");
+  return v.value_or(Interval());
+}
+
+// `scaled` is applied to each field.
+template <class Scaled>
+std::optional<Interval> scale_fields(const Interval& v, Scaled scaled) {
+  const double months = scaled(v.months);
   const double whole_months = std::trunc(months);
-  double days = v.days * factor + (months - whole_months) * 30;
+  double days = scaled(v.days) + (months - whole_months) * 30;
   days = std::rint(days * 1e6) / 1e6;  // as PostgreSQL: TSROUND
   const double whole_days = std::trunc(days);
-  const double micros = std::rint(static_cast<double>(v.micros) * factor +
+  const double micros = std::rint(scaled(static_cast<double>(v.micros)) +
                                   (days - whole_days) * static_cast<double>(kMicrosPerDay));
   if (!(std::abs(whole_months) < 2147483647.0 && std::abs(whole_days) < 2147483647.0 &&
         std::abs(micros) < 9.2e18)) {
-    row.fail("22008", "interval out of range");
-    return {};
+    return std::nullopt;
   }
-  return {static_cast<int32_t>(whole_months), static_cast<int32_t>(whole_days),
-          static_cast<int64_t>(micros)};
+  return Interval{static_cast<int32_t>(whole_months), static_cast<int32_t>(whole_days),
+                  static_cast<int64_t>(micros)};
 }
 
 template <int kSign>
@@ -117,13 +122,13 @@ ColumnPtr dates_minus(const KernelCall& c) {
 
 ColumnPtr interval_times(const KernelCall& c) {
   return binary<Interval, double, Interval>(
-      c, [](const Interval& v, double f, Row& row) { return scaled(v, f, row); });
+      c, [](const Interval& v, double f, Row& row) { return or_fail(scale_interval(v, f), row); });
 }
 
 ColumnPtr interval_divided(const KernelCall& c) {
   return binary<Interval, double, Interval>(c, [](const Interval& v, double f, Row& row) {
     if (f == 0) return row.fail("22012", "division by zero"), Interval();
-    return scaled(v, 1 / f, row);
+    return or_fail(divide_interval(v, f), row);
   });
 }
 
@@ -133,6 +138,14 @@ ColumnPtr interval_negated(const KernelCall& c) {
 }
 
 }  // namespace
+
+std::optional<Interval> scale_interval(const Interval& v, double factor) {
+  return scale_fields(v, [factor](double field) { return field * factor; });
+}
+
+std::optional<Interval> divide_interval(const Interval& v, double divisor) {
+  return scale_fields(v, [divisor](double field) { return field / divisor; });
+}
 
 std::optional<Micros> add_interval(Micros time, const Interval& interval, int sign) {
   if (is_infinite(time)) return time;

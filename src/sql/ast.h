@@ -35,6 +35,7 @@ enum class ExprKind : uint8_t {
   kIsTrue,      // flag: the value tested; is_unknown; negated
   kIn,          // args[0] in args[1..]; negated
   kBetween,     // args: value, low, high; negated; symmetric
+  kGrouping,    // GROUPING(args)
   kSubquery,    // sub-query in an expression: select, name says which kind (not supported yet)
   kUnsupported, // name: what it is
 };
@@ -64,9 +65,20 @@ struct Expr {
   bool star = false;             // count(*)
   bool distinct = false;
   ExprPtr filter;
-  std::vector<SortItem> order;   // inside an aggregate
+  std::vector<SortItem> order;   // inside an aggregate, or of WITHIN GROUP
+  bool within_group = false;
   bool has_over = false;         // a window function
   SelectPtr select;
+};
+
+enum class GroupingKind : uint8_t { kList, kEmpty, kRollup, kCube, kSets };
+
+// One item of a GROUP BY with sets. A list counts as one: (a, b).
+struct GroupingItem {
+  GroupingKind kind = GroupingKind::kList;
+  int32_t location = -1;
+  std::vector<std::vector<ExprPtr>> lists;  // kList: one
+  std::vector<GroupingItem> items;          // kSets
 };
 
 struct SelectItem {
@@ -114,7 +126,8 @@ struct Select {
   std::vector<From> from;
   ExprPtr where;
   std::vector<ExprPtr> group_by;
-  bool grouping_sets = false;
+  std::vector<GroupingItem> grouping;     // with GROUPING SETS and the like: in place of group_by
+  bool group_distinct = false;
   ExprPtr having;
   bool has_windows = false;
   std::vector<std::vector<ExprPtr>> values;

@@ -129,8 +129,8 @@ ExprPtr read_call(Json body) {
   e->has_over = has(body, "over");
   Json filter;
   if (!body["agg_filter"].get(filter)) e->filter = read_expr(filter);
-  if (flag_at(body, "agg_within_group")) return unsupported(body, "WITHIN GROUP");
-  if (has(body, "agg_order")) return unsupported(body, "ORDER BY inside an aggregate");
+  e->within_group = flag_at(body, "agg_within_group");
+  each(body, "agg_order", [&](Json item) { e->order.push_back(read_sort(item)); });
   return e;
 }
 
@@ -246,7 +246,12 @@ ExprPtr read_expr(Json node) {
   if (t.tag == "SubLink") return unsupported(body, "a sub-query in an expression");
   if (t.tag == "A_ArrayExpr" || t.tag == "A_Indirection") return unsupported(body, "an array");
   if (t.tag == "RowExpr") return unsupported(body, "a row value");
-  if (t.tag == "GroupingFunc") return unsupported(body, "GROUPING");
+  if (t.tag == "GroupingFunc") {
+    ExprPtr e = make(ExprKind::kGrouping, body);
+    e->name = "grouping";
+    each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
+    return e;
+  }
   if (t.tag == "CollateClause") return unsupported(body, "COLLATE");
   if (t.tag == "SetToDefault") return unsupported(body, "DEFAULT");
   if (t.tag == "NamedArgExpr") return unsupported(body, "a named argument");

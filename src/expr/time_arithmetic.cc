@@ -46,21 +46,26 @@ Interval or_fail(const std::optional<Interval>& v, Row& row) {
   return v.value_or(Interval());
 }
 
-// `scaled` is applied to each field.
+double rounded_to_micros(double v) { return std::rint(v * 1e6) / 1e6; }
+
+// `scaled` is applied to each field. What is left of a month becomes days, and what is left of both
+// time; each is rounded on its way, as PostgreSQL does.
 template <class Scaled>
 std::optional<Interval> scale_fields(const Interval& v, Scaled scaled) {
   const double months = scaled(v.months);
-  const double whole_months = std::trunc(months);
-  double days = scaled(v.days) + (months - whole_months) * 30;
-  days = std::rint(days * 1e6) / 1e6;  // as PostgreSQL: TSROUND
-  const double whole_days = std::trunc(days);
-  const double micros = std::rint(scaled(static_cast<double>(v.micros)) +
-                                  (days - whole_days) * static_cast<double>(kMicrosPerDay));
-  if (!(std::abs(whole_months) < 2147483647.0 && std::abs(whole_days) < 2147483647.0 &&
+  const double month_days = rounded_to_micros((months - std::trunc(months)) * 30);
+  const double own_days = scaled(v.days);
+  double seconds = rounded_to_micros(
+      (own_days - std::trunc(own_days) + month_days - std::trunc(month_days)) * 86400);
+  const double carried = std::trunc(seconds / 86400);
+  seconds -= carried * 86400;
+  const double days = std::trunc(own_days) + std::trunc(month_days) + carried;
+  const double micros = std::rint(scaled(static_cast<double>(v.micros)) + seconds * 1e6);
+  if (!(std::abs(std::trunc(months)) < 2147483647.0 && std::abs(days) < 2147483647.0 &&
         std::abs(micros) < 9.2e18)) {
     return std::nullopt;
   }
-  return Interval{static_cast<int32_t>(whole_months), static_cast<int32_t>(whole_days),
+  return Interval{static_cast<int32_t>(months), static_cast<int32_t>(days),
                   static_cast<int64_t>(micros)};
 }
 

@@ -129,7 +129,7 @@ Status Binder::bind_ordered_set(const sql::Expr& e, const Scope& scope, Grouping
                                 Grouping::Call& call) {
   call.order = TRY(bind_inner_order(e, scope));
   std::vector<Type> types;
-  std::vector<ExprPtr> direct = TRY(bind_all(e.args, scope, &grouping));
+  std::vector<ExprPtr> direct = TRY(bind_all(e.args, scope, nullptr));
   for (const ExprPtr& arg : direct) types.push_back(Type(arg->type.id));
   for (const Grouping::By& by : call.order) types.push_back(Type(by.expr->type.id));
   expr::ResolvedAggregate resolved = TRY(resolve_call(e, types));
@@ -280,6 +280,11 @@ NodePtr Binder::build_aggregate(NodePtr input, const Grouping& grouping) {
   for (const Grouping::Call& call : grouping.calls) {
     spec.calls.push_back(below.call(call));
     names.push_back(fmt::format("call{}", spec.calls.size()));
+  }
+  if (spec.groups.empty() && spec.calls.empty()) {  // a row has to have a column
+    spec.calls.emplace_back();
+    spec.calls.back().result = TypeId::kInt8;
+    names.emplace_back("rows");
   }
   return make_aggregate(
       make_project(std::move(input), std::move(below.exprs), std::move(below.names)),

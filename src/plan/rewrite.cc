@@ -273,7 +273,8 @@ class Pruner {
     for (size_t i = 0; i < spec.groups.size(); ++i) names.push_back(node.schema.fields[i].name);
     for (size_t i = 0; i < spec.calls.size(); ++i) {
       const size_t column = spec.groups.size() + i;
-      if (!needed[column]) {
+      const bool only_row = i == 0 && spec.groups.empty();  // a row has to have a column
+      if (!needed[column] && !only_row) {
         map.push_back(kNone);
         continue;
       }

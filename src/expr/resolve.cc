@@ -6,6 +6,7 @@
 #include "base/edit_distance.h"
 #include "data/cast.h"
 #include "expr/kernel.h"
+#include "expr/resolve_internal.h"
 
 namespace weir::expr {
 
@@ -174,21 +175,17 @@ std::string signature(std::string_view name, std::span<const Type> args) {
   return is_operator ? text : text + ")";
 }
 
-Error no_such_function(std::string_view name, std::span<const Type> args) {
+Error no_such_function(std::string_view name, std::span<const Type> args, bool known) {
   const bool is_operator = !((name[0] | 32) >= 'a' && (name[0] | 32) <= 'z');
   Error error = Error(ErrorKind::kInvalidStatement, 1220,
                       fmt::format("{} does not exist: {}", is_operator ? "operator" : "function",
                                   signature(name, args)))
                     .sqlstate("42883");
-  bool known = false;
-  std::vector<std::string> names;
-  for (const Function& f : all_functions()) {
-    known = known || f.name == name;
-    names.emplace_back(f.name);
-  }
   if (known) {
     return std::move(error).hint("no function of this name takes these types: add explicit casts");
   }
+  std::vector<std::string> names;
+  for (const Function& f : all_functions()) names.emplace_back(f.name);
   const auto nearest = is_operator ? std::nullopt : nearest_spelling(name, names);
   if (nearest) return std::move(error).hint(fmt::format("did you mean \"{}\"?", *nearest));
   return error;
@@ -211,17 +208,18 @@ std::vector<Type> widened_reals(std::span<const Type> args) {
   return out;
 }
 
-Result<Resolved> resolve_function(std::string_view name, std::span<const Type> types) {
+Result<Resolved> resolve_among(const std::vector<const Function*>& named, std::string_view name,
+                               std::span<const Type> types) {
   const std::vector<Type> args = widened_reals(types);
   std::vector<const Function*> candidates;
-  for (const Function& f : table()) {
-    if (f.name != name || !takes(f, args.size())) continue;
+  for (const Function* f : named) {
+    if (!takes(*f, args.size())) continue;
     bool exact = true;
-    for (size_t i = 0; i < args.size(); ++i) exact = exact && args[i].id == parameter(f, i).id;
-    if (exact && !args.empty() && args[0].id != TypeId::kUnknown) return finish(f, args);
-    if (accepts(f, args)) candidates.push_back(&f);
+    for (size_t i = 0; i < args.size(); ++i) exact = exact && args[i].id == parameter(*f, i).id;
+    if (exact && !args.empty() && args[0].id != TypeId::kUnknown) return finish(*f, args);
+    if (accepts(*f, args)) candidates.push_back(f);
   }
-  if (candidates.empty()) return no_such_function(name, args);
+  if (candidates.empty()) return no_such_function(name, args, !named.empty());
   if (candidates.size() > 1) narrow(candidates, args);
   if (candidates.size() > 1) {
     return Error(ErrorKind::kInvalidStatement, 1221,
@@ -230,6 +228,14 @@ Result<Resolved> resolve_function(std::string_view name, std::span<const Type> t
         .sqlstate("42725");
   }
   return finish(*candidates[0], args);
+}
+
+Result<Resolved> resolve_function(std::string_view name, std::span<const Type> types) {
+  std::vector<const Function*> named;
+  for (const Function& f : table()) {
+    if (f.name == name) named.push_back(&f);
+  }
+  return resolve_among(named, name, types);
 }
 
 }  // namespace weir::expr

@@ -43,33 +43,32 @@ Interval sum(const Interval& a, const Interval& b, int sign, Row& row) {
   return out;
 }
 
-double to_micros(double v) { return std::rint(v * 1e6) / 1e6; }
+Interval or_fail(const std::optional<Interval>& v, Row& row) {
+  if (!v) row.fail("22008", "interval out of range");
+  return v.value_or(Interval());
+}
 
-// Fractions flow down: of a month into 30-day days, of a day into time. Months and days are each
-// cut towards zero before their fractions are added up, so the parts may differ in sign.
-template <class Scale>
-Interval scaled(const Interval& v, Scale scale, Row& row) {
-  constexpr double kSecondsPerDay = 86'400;
-  const double all_months = scale(v.months);
-  const double all_days = scale(v.days);
-  const double months = std::trunc(all_months);
-  const double from_months = to_micros((all_months - months) * 30);
-  double days = std::trunc(all_days);
-  double seconds = to_micros(
-      (all_days - days + from_months - std::trunc(from_months)) * kSecondsPerDay);
-  if (std::abs(seconds) >= kSecondsPerDay) {
-    const double carried = std::trunc(seconds / kSecondsPerDay);
-    days += carried;
-    seconds -= carried * kSecondsPerDay;
-  }
-  days += std::trunc(from_months);
-  const double micros = std::rint(scale(static_cast<double>(v.micros)) + seconds * 1e6);
-  if (!(std::abs(months) < 2147483647.0 && std::abs(days) < 2147483647.0 &&
+double rounded_to_micros(double v) { return std::rint(v * 1e6) / 1e6; }
+
+// `scaled` is applied to each field. What is left of a month becomes days, and what is left of both
+// time; each is rounded on its way, as PostgreSQL does.
+template <class Scaled>
+std::optional<Interval> scale_fields(const Interval& v, Scaled scaled) {
+  const double months = scaled(v.months);
+  const double month_days = rounded_to_micros((months - std::trunc(months)) * 30);
+  const double own_days = scaled(v.days);
+  double seconds = rounded_to_micros(
+      (own_days - std::trunc(own_days) + month_days - std::trunc(month_days)) * 86400);
+  const double carried = std::trunc(seconds / 86400);
+  seconds -= carried * 86400;
+  const double days = std::trunc(own_days) + std::trunc(month_days) + carried;
+  const double micros = std::rint(scaled(static_cast<double>(v.micros)) + seconds * 1e6);
+  if (!(std::abs(std::trunc(months)) < 2147483647.0 && std::abs(days) < 2147483647.0 &&
         std::abs(micros) < 9.2e18)) {
-    row.fail("22008", "interval out of range");
-    return {};
+    return std::nullopt;
   }
-  return {static_cast<int32_t>(months), static_cast<int32_t>(days), static_cast<int64_t>(micros)};
+  return Interval{static_cast<int32_t>(months), static_cast<int32_t>(days),
+                  static_cast<int64_t>(micros)};
 }
 
 template <int kSign>
@@ -137,15 +136,13 @@ ColumnPtr dates_minus(const KernelCall& c) {
 
 ColumnPtr interval_times(const KernelCall& c) {
   return binary<Interval, double, Interval>(
-      c, [](const Interval& v, double f, Row& row) {
-        return scaled(v, [f](double part) { return part * f; }, row);
-      });
+      c, [](const Interval& v, double f, Row& row) { return or_fail(scale_interval(v, f), row); });
 }
 
 ColumnPtr interval_divided(const KernelCall& c) {
   return binary<Interval, double, Interval>(c, [](const Interval& v, double f, Row& row) {
     if (f == 0) return row.fail("22012", "division by zero"), Interval();
-    return scaled(v, [f](double part) { return part / f; }, row);
+    return or_fail(divide_interval(v, f), row);
   });
 }
 
@@ -155,6 +152,14 @@ ColumnPtr interval_negated(const KernelCall& c) {
 }
 
 }  // namespace
+
+std::optional<Interval> scale_interval(const Interval& v, double factor) {
+  return scale_fields(v, [factor](double field) { return field * factor; });
+}
+
+std::optional<Interval> divide_interval(const Interval& v, double divisor) {
+  return scale_fields(v, [divisor](double field) { return field / divisor; });
+}
 
 std::optional<Micros> add_interval(Micros time, const Interval& interval, int sign) {
   if (is_infinite(time)) return time;

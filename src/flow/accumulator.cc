@@ -15,12 +15,6 @@ int64_t integer_at(const Column& column, uint32_t row) {
   }
 }
 
-bool fail(RowError* error, const char* sqlstate, const char* message) {
-  std::memcpy(error->sqlstate, sqlstate, 6);
-  error->message = message;
-  return false;
-}
-
 std::optional<Decimal> decimal_of(Int128 v) {
   Int128 limit = 1;
   for (int i = 0; i < 38; ++i) limit *= 10;
@@ -28,16 +22,35 @@ std::optional<Decimal> decimal_of(Int128 v) {
   return Decimal(v, 0);
 }
 
+bool is_sum(plan::AggregateKind kind) {
+  return kind == plan::AggregateKind::kSum || kind == plan::AggregateKind::kAvg;
+}
+
 }  // namespace
 
-void Accumulator::add(const plan::AggregateCall& call, const Column& argument, uint32_t row,
+bool fail_group(RowError* error, const char* sqlstate, const char* message) {
+  std::memcpy(error->sqlstate, sqlstate, 6);
+  error->message = message;
+  return false;
+}
+
+void Accumulator::add(const plan::AggregateCall& call, const Batch& arguments, uint32_t row,
                       int64_t weight) {
   count_ += weight;
-  if (call.kind != plan::AggregateKind::kSum && call.kind != plan::AggregateKind::kAvg) return;
+  if (call.kind == plan::AggregateKind::kCount) return;
+  if (is_sum(call.kind) && arguments.columns[0]->type().is_number()) {
+    return add_number(*arguments.columns[0], row, weight);
+  }
+  if (!part_) {
+    Schema schema;
+    for (const ColumnPtr& column : arguments.columns) schema.fields.push_back({"", column->type()});
+    part_ = AccumulatorPart::for_call(call, schema);
+  }
+  if (part_) part_->add(arguments, row, weight);
+}
+
+void Accumulator::add_number(const Column& argument, uint32_t row, int64_t weight) {
   switch (argument.type().id) {
-    case TypeId::kInt2:
-    case TypeId::kInt4:
-    case TypeId::kInt8: integers_ += Int128{integer_at(argument, row)} * weight; return;
     case TypeId::kFloat4:
     case TypeId::kFloat8: {
       if (!floats_) floats_ = std::make_unique<ExactFloatSum>();
@@ -49,31 +62,33 @@ void Accumulator::add(const plan::AggregateCall& call, const Column& argument, u
       if (!decimals_) decimals_ = std::make_unique<DecimalSum>();
       decimals_->add(argument.value<Decimal>(row), weight);
       return;
-    default: return;
+    default: integers_ += Int128{integer_at(argument, row)} * weight;
   }
+}
+
+bool Accumulator::finish_float(const plan::AggregateCall& call, ColumnBuilder& out,
+                               RowError* error) const {
+  double v = floats_ ? floats_->result() : 0;
+  if (call.kind == plan::AggregateKind::kAvg) v /= static_cast<double>(count_);
+  const bool narrow = call.result.id == TypeId::kFloat4 && std::isfinite(v) &&
+                      std::isinf(static_cast<float>(v));
+  if (narrow || (floats_ && floats_->overflowed())) {
+    return fail_group(error, "22003", "value out of range: overflow");
+  }
+  if (call.result.id == TypeId::kFloat4) {
+    out.append(static_cast<float>(v));
+  } else {
+    out.append(v);
+  }
+  return true;
 }
 
 bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument, ColumnBuilder& out,
                              RowError* error) const {
-  const bool average = call.kind == plan::AggregateKind::kAvg;
-  if (argument.is_float()) {
-    double v = floats_ ? floats_->result() : 0;
-    if (average) v /= static_cast<double>(count_);
-    const bool narrow = call.result.id == TypeId::kFloat4 && std::isfinite(v) &&
-                        std::isinf(static_cast<float>(v));
-    if (narrow || (floats_ && floats_->overflowed())) {
-      return fail(error, "22003", "value out of range: overflow");
-    }
-    if (call.result.id == TypeId::kFloat4) {
-      out.append(static_cast<float>(v));
-    } else {
-      out.append(v);
-    }
-    return true;
-  }
+  if (argument.is_float()) return finish_float(call, out, error);
   if (call.result.id == TypeId::kInt8) {
     if (integers_ > INT64_MAX || integers_ < INT64_MIN) {
-      return fail(error, "22003", "bigint out of range");
+      return fail_group(error, "22003", "bigint out of range");
     }
     out.append(static_cast<int64_t>(integers_));
     return true;
@@ -81,30 +96,39 @@ bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument, Col
   std::optional<Decimal> sum = argument.is_integer() ? decimal_of(integers_)
                                : decimals_           ? decimals_->result()
                                                      : Decimal(0, 0);
+  const bool average = call.kind == plan::AggregateKind::kAvg;
   if (sum && average) sum = Decimal::div(*sum, Decimal::from_int(count_));
-  if (!sum) return fail(error, "22003", "value overflows numeric format");
+  if (!sum) return fail_group(error, "22003", "value overflows numeric format");
   out.append(*sum);
   return true;
 }
 
-bool Accumulator::finish(const plan::AggregateCall& call, Type argument, ColumnBuilder& out,
+bool Accumulator::finish(const plan::AggregateCall& call, const Schema& arguments,
+                         std::span<const Value> direct, ColumnBuilder& out,
                          RowError* error) const {
   switch (call.kind) {
     case plan::AggregateKind::kCountStar:
-    case plan::AggregateKind::kCount: out.append(count_); return true;
+    case plan::AggregateKind::kCount:
+    case plan::AggregateKind::kRegrCount: out.append(count_); return true;
+    case plan::AggregateKind::kApproxCountDistinct:
+      if (count_ == 0) return out.append(int64_t{0}), true;
+      break;
     default: break;
   }
   if (count_ == 0) {
     out.append_null();
     return true;
   }
-  return finish_sum(call, argument, out, error);
+  if (is_sum(call.kind) && arguments.fields[0].type.is_number()) {
+    return finish_sum(call, arguments.fields[0].type, out, error);
+  }
+  return part_->finish(call, count_, direct, out, error);
 }
 
 void Accumulator::encode(ByteWriter& out) const {
   out.zigzag(count_);
   const uint8_t parts = static_cast<uint8_t>((integers_ != 0 ? 1 : 0) | (floats_ ? 2 : 0) |
-                                             (decimals_ ? 4 : 0));
+                                             (decimals_ ? 4 : 0) | (part_ ? 8 : 0));
   out.le(parts);
   if (parts & 1) {
     out.le(static_cast<uint64_t>(integers_));
@@ -112,12 +136,16 @@ void Accumulator::encode(ByteWriter& out) const {
   }
   if (floats_) floats_->encode(out);
   if (decimals_) decimals_->encode(out);
+  if (part_) {
+    out.le(static_cast<uint8_t>(part_->tag()));
+    part_->encode(out);
+  }
 }
 
 bool Accumulator::decode(ByteReader& in) {
   count_ = in.zigzag();
   const auto parts = in.le<uint8_t>();
-  if (!in.ok() || parts > 7) return false;
+  if (!in.ok() || parts > 15) return false;
   if (parts & 1) {
     const auto low = in.le<uint64_t>();
     const auto high = in.le<int64_t>();
@@ -131,12 +159,17 @@ bool Accumulator::decode(ByteReader& in) {
     decimals_ = std::make_unique<DecimalSum>();
     if (!decimals_->decode(in)) return false;
   }
+  if (parts & 8) {
+    part_ = AccumulatorPart::of_tag(static_cast<AccumulatorPart::Tag>(in.le<uint8_t>()));
+    if (!part_ || !part_->decode(in)) return false;
+  }
   return in.ok();
 }
 
 size_t Accumulator::heap_bytes() const {
   return (floats_ ? sizeof(*floats_) + floats_->heap_bytes() : 0) +
-         (decimals_ ? sizeof(*decimals_) + decimals_->heap_bytes() : 0);
+         (decimals_ ? sizeof(*decimals_) + decimals_->heap_bytes() : 0) +
+         (part_ ? part_->heap_bytes() : 0);
 }
 
 }  // namespace weir::flow

@@ -1,10 +1,9 @@
 #include "flow/aggregate.h"
 
 #include "data/row_encoding.h"
-#include "flow/accumulator.h"
+#include "flow/bound_call.h"
 #include "flow/closing_time.h"
 #include "flow/equal_rows.h"
-#include "flow/value_sets.h"
 
 namespace weir::flow {
 
@@ -12,6 +11,7 @@ namespace {
 
 struct Group {
   int64_t rows = 0;
+  int64_t last_arrival = 0;  // of values that stand in order of arrival
   std::string columns;  // row encoding of the group's columns
   std::vector<Accumulator> accumulators;
 
@@ -21,6 +21,7 @@ struct Group {
     w.string(columns);
     w.varint(accumulators.size());
     for (const Accumulator& a : accumulators) a.encode(w);
+    if (last_arrival > 0) w.zigzag(last_arrival);
   }
   bool decode(std::string_view bytes) {
     ByteReader r(bytes);
@@ -32,6 +33,7 @@ struct Group {
     for (Accumulator& a : accumulators) {
       if (!a.decode(r)) return false;
     }
+    if (!r.at_end()) last_arrival = r.zigzag();
     return r.ok() && r.at_end();
   }
   size_t heap_bytes() const {
@@ -41,13 +43,6 @@ struct Group {
     return bytes;
   }
 };
-
-// Whether equal values of the type may look different: 1.0 and 1.00, -0 and 0, '1 day' and
-// '24:00:00'.
-bool has_forms(const Type& type) {
-  return (type.id == TypeId::kNumeric && type.precision < 0) || type.is_float() ||
-         type.id == TypeId::kInterval || type.id == TypeId::kJsonb;
-}
 
 class Aggregate final : public Operator {
  public:
@@ -62,7 +57,8 @@ class Aggregate final : public Operator {
       keeps_forms_ = keeps_forms_ || (!append_only_ && has_forms(schema_.fields[i].type));
     }
     for (const plan::AggregateCall& call : spec_.calls) {
-      needs_sets_ = needs_sets_ || has_set(call);
+      calls_.emplace_back(call, input_schema_, append_only_);
+      needs_sets_ = needs_sets_ || calls_.back().has_set();
     }
   }
 
@@ -109,13 +105,6 @@ class Aggregate final : public Operator {
 
  private:
   static constexpr uint32_t kLate = ~0u;
-
-  static bool is_extreme(const plan::AggregateCall& call) {
-    return call.kind == plan::AggregateKind::kMin || call.kind == plan::AggregateKind::kMax;
-  }
-  bool has_set(const plan::AggregateCall& call) const {
-    return is_extreme(call) || call.distinct;
-  }
 
   // The group's id; its row as it was when the epoch began is remembered at the first touch.
   uint32_t find_group(const Batch& delta, uint32_t row, std::string_view key) {
@@ -185,63 +174,28 @@ class Aggregate final : public Operator {
   }
 
   void update_call(const Batch& delta, uint32_t c) {
-    const plan::AggregateCall& call = spec_.calls[c];
-    const Column* filter = call.filter ? delta.columns[*call.filter].get() : nullptr;
-    const bool star = call.kind == plan::AggregateKind::kCountStar;
-    const Column* argument = star ? nullptr : delta.columns[call.argument].get();
-    RowBytes value_keys;
-    if (has_set(call)) encode_keys(delta, ascending({call.argument}), value_keys);
-    for (uint32_t i = 0; i < delta.rows; ++i) {
-      if (ids_[i] == kLate) continue;
-      if (filter && (filter->is_null(i) || !filter->value<uint8_t>(i))) continue;
-      if (argument && argument->is_null(i)) continue;
-      Accumulator& accumulator = groups_.value(ids_[i]).accumulators[c];
-      if (star) {
-        accumulator.add_count(delta.weight(i));
-      } else if (has_set(call)) {
-        update_set(delta, c, i, value_keys[i]);
-      } else {
-        accumulator.add(call, *argument, i, delta.weight(i));
+    const BoundCall& call = calls_[c];
+    if (call.call().kind == plan::AggregateKind::kCountStar && !call.call().filter) {
+      for (uint32_t i = 0; i < delta.rows; ++i) {
+        if (ids_[i] != kLate) {
+          groups_.value(ids_[i]).accumulators[c].add_count(delta.weight(i));
+        }
       }
-    }
-  }
-
-  void update_set(const Batch& delta, uint32_t c, uint32_t row, std::string_view value_key) {
-    const plan::AggregateCall& call = spec_.calls[c];
-    const uint32_t id = ids_[row];
-    Batch value;
-    value.rows = delta.rows;
-    value.columns.push_back(delta.columns[call.argument]);
-    value_.clear();
-    encode_row(value, row, value_);
-    const std::string_view group = groups_.key(id);
-    if (is_extreme(call) && append_only_) return keep_extreme(c, group, value_key);
-    if (is_extreme(call)) {
-      // Equal values that look different are counted apart, so that none is shown that is gone.
-      std::string key(value_key);
-      if (has_forms(input_schema_.fields[call.argument].type)) key += value_;
-      sets_.add(group, c, key, value_, delta.weight(row));
       return;
     }
-    const ValueSets::Change change = sets_.add(group, c, value_key, value_, delta.weight(row));
-    if (change.by == 0) return;
-    BatchBuilder builder({{input_schema_.fields[call.argument]}});
-    WEIR_CHECK(decode_row(change.value, builder));
-    builder.end_row();
-    groups_.value(id).accumulators[c].add(call, *builder.finish().columns[0], 0, change.by);
+    RowBytes keys;
+    call.keys_of(delta, keys);
+    const Batch arguments = call.arguments_of(delta);
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      if (ids_[i] == kLate || !call.counts(delta, i)) continue;
+      call.add(arguments, i, call.has_set() ? keys[i] : std::string_view(), delta.weight(i),
+               place_of(ids_[i], c));
+    }
   }
 
-  // Nothing is ever taken back: one value is enough.
-  void keep_extreme(uint32_t c, std::string_view group, std::string_view value_key) {
-    const bool least = spec_.calls[c].kind == plan::AggregateKind::kMin;
-    const std::string* current = least ? sets_.least(group, c) : sets_.greatest(group, c);
-    if (current) {
-      const std::string current_value = *current;
-      const std::string current_key = sets_.key_of_only(group, c);
-      if (least ? value_key >= current_key : value_key <= current_key) return;
-      sets_.add(group, c, current_key, current_value, -1);
-    }
-    sets_.add(group, c, value_key, value_, 1);
+  CallPlace place_of(uint32_t id, uint32_t c) {
+    Group& group = groups_.value(id);
+    return {group.accumulators[c], sets_, groups_.key(id), c, &group.last_arrival};
   }
 
   // The group's output row, encoded; empty: it shows none. Errors of the group go to *error.
@@ -250,27 +204,40 @@ class Aggregate final : public Operator {
     if (!groups_.live(id) || (group.rows == 0 && !spec_.groups.empty())) return "";
     std::string row = group.columns;
     for (uint32_t c = 0; c < spec_.calls.size(); ++c) {
-      const plan::AggregateCall& call = spec_.calls[c];
-      if (is_extreme(call)) {
-        const std::string_view key = groups_.key(id);
-        const std::string* value = call.kind == plan::AggregateKind::kMin ? sets_.least(key, c)
-                                                                          : sets_.greatest(key, c);
+      const CallPlace place = place_of(id, c);
+      if (calls_[c].is_extreme()) {
+        const std::string* value = calls_[c].extreme(place);
         row += value ? *value : std::string(1, '\0');
         continue;
       }
-      ColumnBuilder builder(call.result);
+      ColumnBuilder builder(spec_.calls[c].result);
       RowError ignored;
-      const Type argument = call.kind == plan::AggregateKind::kCountStar
-                                ? Type()
-                                : input_schema_.fields[call.argument].type;
-      if (!group.accumulators[c].finish(call, argument, builder, error ? error : &ignored))
+      if (!calls_[c].finish(place, direct_arguments(spec_.calls[c], group), builder,
+                            error ? error : &ignored)) {
         return "";
+      }
       Batch one;
       one.rows = 1;
       one.columns.push_back(builder.finish());
       encode_row(one, 0, row);
     }
     return row;
+  }
+
+  std::vector<Value> direct_arguments(const plan::AggregateCall& call, const Group& group) const {
+    std::vector<Value> values;
+    if (call.direct.empty()) return values;
+    Batch columns;
+    if (group_schema_.size() > 0) {
+      BatchBuilder builder(group_schema_);
+      WEIR_CHECK(decode_row(group.columns, builder));
+      builder.end_row();
+      columns = builder.finish();
+    }
+    for (const plan::DirectArgument& direct : call.direct) {
+      values.push_back(direct.group ? value_at(*columns.columns[*direct.group], 0) : direct.value);
+    }
+    return values;
   }
 
   void emit_touched(const EpochContext& epoch, BatchBuilder& result) {
@@ -402,6 +369,7 @@ class Aggregate final : public Operator {
   const Schema input_schema_;
   Schema group_schema_;
   const plan::AggregateSpec spec_;
+  std::vector<BoundCall> calls_;
   const bool append_only_;
   const OperatorOptions options_;
   bool needs_sets_ = false;

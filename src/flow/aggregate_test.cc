@@ -51,7 +51,7 @@ TEST(Aggregate, ShowsAFormThatIsStillThere) {
   graph.restart();
   graph.epoch({{"t", {"-1|a|~|1|~"}}});
   EXPECT_EQ(graph.rows("v"), Lines{"1.00|1"});
-  EXPECT_EQ(graph.rows("w"), Lines{"1.00|1"});
+  EXPECT_EQ(graph.rows("w"), Lines{"1.00|1.00"});
   graph.epoch({{"t", {"-2|a|~|1.00|~", "+3|a|~|2|~"}}});
   EXPECT_EQ(graph.rows("w"), Lines{"2|2"});  // no scale is left behind
 }

@@ -1,16 +1,33 @@
 #include "flow/value_sets.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace weir::flow {
 
 void CountedValue::encode(std::string& out) const {
   ByteWriter w(out);
-  w.zigzag(count);
+  if (!arrivals.empty()) {
+    w.zigzag(0);
+    w.zigzag(count);
+    w.varint(arrivals.size());
+    for (const int64_t arrival : arrivals) w.zigzag(arrival);
+  } else {
+    w.zigzag(count);
+  }
   w.raw(value);
 }
 
 bool CountedValue::decode(std::string_view bytes) {
   ByteReader r(bytes);
   count = r.zigzag();
+  if (count == 0) {  // no value is counted 0 times: arrivals follow
+    count = r.zigzag();
+    const uint64_t n = r.varint();
+    if (!r.ok() || n > bytes.size()) return false;
+    arrivals.resize(n);
+    for (int64_t& arrival : arrivals) arrival = r.zigzag();
+  }
   value = bytes.substr(r.position());
   return r.ok();
 }
@@ -29,8 +46,23 @@ void ValueSets::restore() {
   table_.for_each([&](uint32_t id) { sorted_.emplace(table_.key(id), id); });
 }
 
+namespace {
+
+void keep_arrivals(CountedValue& counted, int64_t weight, int64_t arrival) {
+  for (int64_t i = 0; i < weight && counted.count + i >= 0; ++i) {
+    counted.arrivals.push_back(arrival);
+  }
+  if (weight < 0) {
+    const auto gone = std::min(counted.arrivals.size(), static_cast<size_t>(-weight));
+    counted.arrivals.erase(counted.arrivals.begin(),
+                           counted.arrivals.begin() + static_cast<std::ptrdiff_t>(gone));
+  }
+}
+
+}  // namespace
+
 ValueSets::Change ValueSets::add(std::string_view group, uint32_t call, std::string_view value_key,
-                   std::string_view value, int64_t weight) {
+                                 std::string_view value, int64_t weight, int64_t arrival) {
   restore();
   std::string key = prefix_of(group, call);
   key += value_key;
@@ -42,15 +74,49 @@ ValueSets::Change ValueSets::add(std::string_view group, uint32_t call, std::str
     counted.value = value;
     sorted_.emplace(key, id);
   }
+  if (arrival > 0) keep_arrivals(counted, weight, arrival);
   const int64_t before = counted.count;
   counted.count += weight;
+  const bool was = before > 0;
+  const bool is = before + weight > 0;
+  Change change{static_cast<int>(is) - static_cast<int>(was), {}};
+  if (change.by != 0) change.value = counted.value;
   if (counted.count == 0) {
     table_.erase(id);
     sorted_.erase(key);
   }
-  const bool was = before > 0;
-  const bool is = before + weight > 0;
-  return {static_cast<int>(is) - static_cast<int>(was), table_.value(id).value};
+  return change;
+}
+
+const CountedValue* ValueSets::first_form(const std::string& prefix) const {
+  const CountedValue* first = nullptr;
+  for (auto it = sorted_.lower_bound(prefix);
+       it != sorted_.end() && it->first.starts_with(prefix); ++it) {
+    const CountedValue& form = table_.value(it->second);
+    if (form.count <= 0 || form.arrivals.empty()) continue;
+    if (!first || form.arrivals.front() < first->arrivals.front()) first = &form;
+  }
+  return first;
+}
+
+std::vector<ValueSets::Change> ValueSets::add_form(std::string_view group, uint32_t call,
+                                                   std::string_view value_key,
+                                                   std::string_view value, int64_t weight,
+                                                   int64_t arrival) {
+  restore();
+  const std::string prefix = prefix_of(group, call) + std::string(value_key);
+  const auto shown = [&] {
+    const CountedValue* form = first_form(prefix);
+    return form ? std::optional<std::string>(form->value) : std::nullopt;
+  };
+  const std::optional<std::string> before = shown();
+  add(group, call, std::string(value_key) + std::string(value), value, weight, arrival);
+  const std::optional<std::string> after = shown();
+  std::vector<Change> changes;
+  if (before == after) return changes;
+  if (before) changes.push_back({-1, *before});
+  if (after) changes.push_back({1, *after});
+  return changes;
 }
 
 const std::string* ValueSets::least(std::string_view group, uint32_t call) {
@@ -68,6 +134,23 @@ const std::string* ValueSets::greatest(std::string_view group, uint32_t call) {
   if (it == sorted_.begin()) return nullptr;
   --it;
   return it->first.starts_with(prefix) ? &table_.value(it->second).value : nullptr;
+}
+
+std::vector<ValueSets::Entry> ValueSets::entries(std::string_view group, uint32_t call) {
+  restore();
+  const std::string prefix = prefix_of(group, call);
+  std::vector<Entry> entries;
+  for (auto it = sorted_.lower_bound(prefix);
+       it != sorted_.end() && it->first.starts_with(prefix); ++it) {
+    entries.push_back({std::string_view(it->first).substr(prefix.size()),
+                       &table_.value(it->second)});
+  }
+  return entries;
+}
+
+void ValueSets::clear() {
+  table_.clear();
+  sorted_.clear();
 }
 
 std::string ValueSets::key_of_only(std::string_view group, uint32_t call) {

@@ -23,59 +23,6 @@ struct DepthGuard {
 
 bool is_unknown(const expr::ExprPtr& e) { return e->type.id == TypeId::kUnknown; }
 
-Type sum_type(Type argument) {
-  switch (argument.id) {
-    case TypeId::kInt2:
-    case TypeId::kInt4: return TypeId::kInt8;
-    case TypeId::kInt8:
-    case TypeId::kNumeric: return TypeId::kNumeric;
-    case TypeId::kFloat4: return TypeId::kFloat4;
-    case TypeId::kFloat8: return TypeId::kFloat8;
-    default: return TypeId::kUnknown;
-  }
-}
-
-std::optional<AggregateKind> aggregate_kind(std::string_view name) {
-  if (name == "count") return AggregateKind::kCount;
-  if (name == "sum") return AggregateKind::kSum;
-  if (name == "min") return AggregateKind::kMin;
-  if (name == "max") return AggregateKind::kMax;
-  if (name == "avg") return AggregateKind::kAvg;
-  return std::nullopt;
-}
-
-// Aggregates of PostgreSQL that are known by name, to be refused as such.
-bool is_other_aggregate(std::string_view name) {
-  static constexpr std::string_view kNames[] = {"array_agg",
-                                                "string_agg",
-                                                "json_agg",
-                                                "jsonb_agg",
-                                                "json_object_agg",
-                                                "jsonb_object_agg",
-                                                "bool_and",
-                                                "bool_or",
-                                                "every",
-                                                "bit_and",
-                                                "bit_or",
-                                                "bit_xor",
-                                                "stddev",
-                                                "stddev_pop",
-                                                "stddev_samp",
-                                                "variance",
-                                                "var_pop",
-                                                "var_samp",
-                                                "corr",
-                                                "covar_pop",
-                                                "covar_samp",
-                                                "regr_slope",
-                                                "regr_intercept",
-                                                "mode",
-                                                "percentile_cont",
-                                                "percentile_disc",
-                                                "approx_count_distinct"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
-
 bool is_window_only(std::string_view name) {
   static constexpr std::string_view kNames[] = {
       "row_number",  "rank",       "dense_rank", "ntile",        "lag",      "lead",
@@ -84,16 +31,6 @@ bool is_window_only(std::string_view name) {
 }
 
 }  // namespace
-
-bool is_aggregate_name(std::string_view name) {
-  return aggregate_kind(name) || is_other_aggregate(name);
-}
-
-bool contains_aggregate(const sql::Expr& e) {
-  if (e.kind == sql::ExprKind::kCall && !e.has_over && is_aggregate_name(e.name)) return true;
-  return std::any_of(e.args.begin(), e.args.end(),
-                     [](const auto& arg) { return contains_aggregate(*arg); });
-}
 
 Error Binder::error(uint16_t code, const char* sqlstate, std::string message,
                     int32_t location) const {
@@ -250,6 +187,9 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kBetween: return bind_between(e, scope, grouping);
     case sql::ExprKind::kSubquery: return bind_subquery(e, scope, grouping);
     case sql::ExprKind::kRow: return unsupported("a row value", e.location);
+    case sql::ExprKind::kGrouping:
+      if (grouping) return bind_grouping_call(e, scope, *grouping);
+      return error(1224, "42803", "grouping operations are not allowed here", e.location);
     case sql::ExprKind::kUnsupported: return unsupported(e.name, e.location);
   }
   return unsupported("this expression", e.location);
@@ -362,16 +302,16 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
 
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
-  if (e.has_over || is_window_only(e.name)) return unsupported("a window function", e.location);
-  if (aggregate_kind(e.name)) {
+  if (e.has_over || (is_window_only(e.name) && !e.within_group)) {
+    return unsupported("a window function", e.location);
+  }
+  if (is_aggregate_call(e)) {
     if (!grouping) {
       return error(1224, "42803", "aggregate functions are not allowed here", e.location);
     }
     return bind_aggregate(e, scope, *grouping);
   }
-  if (is_other_aggregate(e.name))
-    return unsupported(fmt::format("the aggregate {}", e.name), e.location);
-  if (e.distinct || e.filter || e.star) {
+  if (e.distinct || e.filter || e.star || e.within_group || !e.order.empty()) {
     return error(1225, "42809", fmt::format("{} is not an aggregate function", e.name), e.location);
   }
   if (e.name == "now" || e.name == "transaction_timestamp" || e.name == "current_date" ||
@@ -391,67 +331,6 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
   }
   if (expr::is_table_function(e.name)) return pend_rows(e, scope, grouping);
   return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
-}
-
-Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& scope,
-                                             Grouping& grouping) {
-  Grouping::Call call{*aggregate_kind(e.name), nullptr, nullptr, e.distinct, TypeId::kInt8};
-  if (e.star) {
-    if (call.kind != AggregateKind::kCount)
-      return error(1226, "42883", fmt::format("function {}() does not exist", e.name), e.location);
-    call.kind = AggregateKind::kCountStar;
-  } else {
-    if (e.args.size() != 1) {
-      return error(
-          1226, "42883",
-          fmt::format("function {} with {} arguments does not exist", e.name, e.args.size()),
-          e.location);
-    }
-    if (contains_aggregate(*e.args[0]))
-      return error(1227, "42803", "aggregate function calls cannot be nested", e.location);
-    call.argument = TRY(bind(*e.args[0], scope));
-    const bool sums = call.kind == AggregateKind::kSum || call.kind == AggregateKind::kAvg;
-    if (is_unknown(call.argument) && sums) {
-      return error(1249, "42725", fmt::format("function {}(unknown) is not unique", e.name),
-                   e.location);
-    }
-    if (is_unknown(call.argument))
-      call.argument = TRY(coerce(std::move(call.argument), TypeId::kText, e.location));
-    const Type argument = call.argument->type;
-    if (call.kind == AggregateKind::kMin || call.kind == AggregateKind::kMax) {
-      call.result = argument;
-      call.distinct = false;
-      if (argument.id == TypeId::kBool || argument.id == TypeId::kJsonb ||
-          argument.id == TypeId::kUuid || argument.id == TypeId::kBytea) {
-        return error(1226, "42883",
-                     fmt::format("function {}({}) does not exist", e.name, argument.name()),
-                     e.location);
-      }
-    } else if (call.kind != AggregateKind::kCount) {
-      call.result = sum_type(argument);
-      if (call.result.id == TypeId::kUnknown) {
-        if (argument.id == TypeId::kInterval)
-          return unsupported(fmt::format("{}(interval)", e.name), e.location);
-        return error(1226, "42883",
-                     fmt::format("function {}({}) does not exist", e.name, argument.name()),
-                     e.location);
-      }
-      if (call.kind == AggregateKind::kAvg)
-        call.result = argument.is_float() ? TypeId::kFloat8 : TypeId::kNumeric;
-    }
-  }
-  if (e.filter) call.filter = TRY(bind_boolean(*e.filter, scope, "FILTER"));
-  const auto same = [&](const Grouping::Call& other) {
-    const auto equal = [](const ExprPtr& a, const ExprPtr& b) {
-      return (!a && !b) || (a && b && expr::equal(*a, *b));
-    };
-    return other.kind == call.kind && other.distinct == call.distinct &&
-           equal(other.argument, call.argument) && equal(other.filter, call.filter);
-  };
-  const auto known = std::find_if(grouping.calls.begin(), grouping.calls.end(), same);
-  const auto index = static_cast<uint32_t>(known - grouping.calls.begin());
-  if (known == grouping.calls.end()) grouping.calls.push_back(call);
-  return expr::column_ref(static_cast<uint32_t>(grouping.groups.size()) + index, call.result);
 }
 
 Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,

@@ -27,21 +27,22 @@ std::string column_name(const sql::Expr& e) {
     }
     case sql::ExprKind::kCoalesce: return "coalesce";
     case sql::ExprKind::kNullIf: return "nullif";
+    case sql::ExprKind::kGrouping: return "grouping";
     case sql::ExprKind::kBool: return "bool";
     default: return "?column?";
   }
 }
 
 bool is_plain_integer(const sql::Expr& e) { return e.kind == sql::ExprKind::kInteger; }
+
+}  // namespace
+
 bool is_other_constant(const sql::Expr& e) {
   return e.kind == sql::ExprKind::kString || e.kind == sql::ExprKind::kDecimal ||
          e.kind == sql::ExprKind::kBool || e.kind == sql::ExprKind::kNull;
 }
 
-}  // namespace
-
 Status Binder::refuse_unsupported(const sql::Select& select) const {
-  if (select.grouping_sets) return unsupported("GROUPING SETS, ROLLUP and CUBE", select.location);
   if (select.has_windows) return unsupported("WINDOW", select.location);
   if (select.locking) return unsupported("FOR UPDATE", select.location);
   return {};
@@ -305,75 +306,6 @@ Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, 
   return items;
 }
 
-Result<std::vector<expr::ExprPtr>> Binder::bind_groups(const sql::Select& select,
-                                                       const Scope& scope) {
-  std::vector<ExprPtr> groups;
-  for (const sql::ExprPtr& e : select.group_by) {
-    const sql::Expr* target = e.get();
-    if (is_plain_integer(*e)) {
-      const size_t position = std::stoul(e->text);
-      if (position < 1 || position > select.items.size()) {
-        return error(1243, "42P10",
-                     fmt::format("GROUP BY position {} is not in select list", e->text),
-                     e->location);
-      }
-      target = select.items[position - 1].expr.get();
-    } else if (is_other_constant(*e)) {
-      return error(1248, "42601", "non-integer constant in GROUP BY", e->location);
-    } else if (e->kind == sql::ExprKind::kColumn && e->names.size() == 1 &&
-               !std::holds_alternative<size_t>(find_column(scope, e->names))) {
-      for (const sql::SelectItem& item : select.items) {  // an alias of the select list
-        if (item.alias == e->names[0]) target = item.expr.get();
-      }
-    }
-    if (contains_aggregate(*target))
-      return error(1224, "42803", "aggregate functions are not allowed in GROUP BY", e->location);
-    ExprPtr bound = TRY(bind(*target, scope));
-    if (bound->type.id == TypeId::kUnknown)
-      bound = TRY(coerce(std::move(bound), TypeId::kText, e->location));
-    const bool known = std::any_of(groups.begin(), groups.end(),
-                                   [&](const ExprPtr& g) { return expr::equal(*g, *bound); });
-    if (!known) groups.push_back(std::move(bound));
-  }
-  return groups;
-}
-
-// Project what groups and calls need, then aggregate.
-Result<NodePtr> Binder::build_aggregate(NodePtr input, Grouping grouping) {
-  for (ExprPtr& group : grouping.groups) group = TRY(attach_all(input, group));
-  for (Grouping::Call& call : grouping.calls) {
-    call.argument = TRY(attach_all(input, call.argument));
-    call.filter = TRY(attach_all(input, call.filter));
-  }
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> below;
-  const auto column_for = [&](const ExprPtr& e) {
-    for (uint32_t i = 0; i < exprs.size(); ++i) {
-      if (expr::equal(*exprs[i], *e)) return i;
-    }
-    exprs.push_back(e);
-    const bool column = e->kind == expr::ExprKind::kColumn;
-    below.push_back(column ? input->schema.fields[e->column].name
-                           : fmt::format("expr{}", exprs.size()));
-    return static_cast<uint32_t>(exprs.size() - 1);
-  };
-  AggregateSpec spec;
-  std::vector<std::string> names;
-  for (const ExprPtr& group : grouping.groups) {
-    spec.groups.push_back(column_for(group));
-    names.push_back(below[spec.groups.back()]);
-  }
-  for (const Grouping::Call& call : grouping.calls) {
-    AggregateCall out{call.kind, 0, {}, call.distinct, call.result};
-    if (call.argument) out.argument = column_for(call.argument);
-    if (call.filter) out.filter = column_for(call.filter);
-    spec.calls.push_back(out);
-    names.push_back(fmt::format("call{}", spec.calls.size()));
-  }
-  return make_aggregate(make_project(std::move(input), std::move(exprs), std::move(below)),
-                        std::move(spec), std::move(names));
-}
-
 Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const char* what) {
   if (!e || e->kind == sql::ExprKind::kNull) return std::optional<uint64_t>();
   if (e->kind == sql::ExprKind::kColumn) {
@@ -508,7 +440,7 @@ namespace {
 
 bool is_aggregated(const sql::Select& select) {
   const auto aggregates = [](const auto& item) { return contains_aggregate(*item.expr); };
-  return !select.group_by.empty() || select.having != nullptr ||
+  return !select.group_by.empty() || !select.grouping.empty() || select.having != nullptr ||
          std::any_of(select.items.begin(), select.items.end(), aggregates) ||
          std::any_of(select.order.begin(), select.order.end(), aggregates);
 }
@@ -562,7 +494,7 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   const bool aggregated = is_aggregated(select);
   Grouping grouping;
   Grouping* grouped = aggregated ? &grouping : nullptr;
-  if (aggregated) grouping.groups = TRY(bind_groups(select, source.scope));
+  if (aggregated) TRY_VOID(bind_groups(select, source.scope, grouping));
   std::vector<Item> items = TRY(bind_items(select, source.scope, grouped));
   const size_t visible = items.size();
   ExprPtr having;
@@ -577,11 +509,12 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
       TRY(bind_distinct_on(select, source.scope, grouped, order, items, visible));
   // HAVING alone makes one group; a group needs something to count.
   if (aggregated && grouping.groups.empty() && grouping.calls.empty()) {
-    grouping.calls.push_back(
-        {AggregateKind::kCountStar, nullptr, nullptr, false, TypeId::kInt8});
+    grouping.calls.emplace_back();
+    grouping.calls.back().result = TypeId::kInt8;
   }
   if (aggregated) {
-    node = TRY(build_aggregate(std::move(node), grouping));
+    grouping = TRY(attach_grouping(node, std::move(grouping)));
+    node = build_groups(std::move(node), grouping);
     if (having) node = TRY(where(std::move(node), having));
   }
   node = TRY(project_items(std::move(node), std::move(items)));

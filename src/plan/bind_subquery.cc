@@ -84,11 +84,18 @@ expr::ExprPtr as_columns(const expr::ExprPtr& e, uint32_t level) {
 
 bool is_pending(const Expr& leaf) { return leaf.kind == ExprKind::kPending; }
 
+AggregateCall count_where(std::optional<uint32_t> filter) {
+  AggregateCall call;
+  call.filter = filter;
+  call.result = TypeId::kInt8;
+  return call;
+}
+
 NodePtr count_rows(NodePtr node, const std::vector<expr::ExprPtr>& conditions) {
   AggregateSpec spec;
   std::vector<std::string> names;
   for (uint32_t i = 0; i < conditions.size(); ++i) {
-    spec.calls.push_back({AggregateKind::kCountStar, 0, i, false, TypeId::kInt8});
+    spec.calls.push_back(count_where(i));
     names.push_back(fmt::format("call{}", i + 1));
   }
   return make_aggregate(make_project(std::move(node), conditions, names), std::move(spec), names);
@@ -283,6 +290,18 @@ Result<expr::ExprPtr> Binder::attach_all(NodePtr& node, const ExprPtr& e) {
       e, [&](const Expr& leaf) { return is_pending(leaf) ? answers[leaf.column] : nullptr; });
 }
 
+// What a GROUP BY and its aggregates ask of sub-queries, they ask of the rows before they are
+// grouped.
+Result<Grouping> Binder::attach_grouping(NodePtr& input, Grouping grouping) {
+  for (ExprPtr& group : grouping.groups) group = TRY(attach_all(input, group));
+  for (Grouping::Call& call : grouping.calls) {
+    for (ExprPtr& argument : call.arguments) argument = TRY(attach_all(input, argument));
+    for (Grouping::By& by : call.order) by.expr = TRY(attach_all(input, by.expr));
+    call.filter = TRY(attach_all(input, call.filter));
+  }
+  return grouping;
+}
+
 Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
   if (pending.kind == SubqueryKind::kRows) {
     return error(1257, "0A000", "set-returning functions are not allowed here", pending.location);
@@ -320,7 +339,10 @@ Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending
   if (!global) {
     value = expr::column_ref(0, pending.value->type);
     AggregateSpec single;
-    single.calls.push_back({AggregateKind::kSingle, 0, {}, false, value->type});
+    single.calls.emplace_back();
+    single.calls[0].kind = AggregateKind::kSingle;
+    single.calls[0].arguments = {0};
+    single.calls[0].result = value->type;
     sub = make_aggregate(make_project(pending.node, {pending.value}, {"value"}),
                          std::move(single), {"value"});
   }
@@ -376,8 +398,7 @@ Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
     names.push_back(fmt::format("outer{}", i + 1));
     spec.groups.push_back(1 + i);
   }
-  spec.calls = {{AggregateKind::kCountStar, 0, {}, false, TypeId::kInt8},
-                {AggregateKind::kCountStar, 0, 0, false, TypeId::kInt8}};
+  spec.calls = {count_where({}), count_where(0)};
   std::vector<std::string> outputs(names.begin() + 1, names.end());
   outputs.insert(outputs.end(), {"rows", "nulls"});
   const NodePtr counts =

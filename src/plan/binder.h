@@ -23,14 +23,25 @@ struct QueryLevel {
 // What aggregates a SELECT uses, while its expressions are bound.
 struct Grouping {
   std::vector<expr::ExprPtr> groups;   // over the input
+  struct By {                          // ORDER BY inside a call
+    expr::ExprPtr expr;
+    bool descending = false;
+    bool nulls_first = false;
+  };
   struct Call {
-    AggregateKind kind;
-    expr::ExprPtr argument;            // over the input; null: count(*)
+    AggregateKind kind = AggregateKind::kCountStar;
+    std::vector<expr::ExprPtr> arguments;  // over the input
     expr::ExprPtr filter;
     bool distinct = false;
+    std::vector<By> order;
+    std::vector<DirectArgument> direct;
     Type result;
+    // GROUPING(): the groups asked for; nothing is aggregated.
+    std::optional<std::vector<uint32_t>> grouping_of;
   };
   std::vector<Call> calls;
+  // GROUPING SETS: which groups each has. Absent: one set of all.
+  std::optional<std::vector<std::vector<uint32_t>>> sets;
 };
 
 class Binder {
@@ -82,7 +93,6 @@ class Binder {
   Result<ExprPtr> bind_parameter(const sql::Expr& e);
   void settle_parameter(const ExprPtr& e, Type type);
   Result<ExprPtr> bind_call(const sql::Expr& e, const Scope& scope, Grouping* grouping);
-  Result<ExprPtr> bind_aggregate(const sql::Expr& e, const Scope& scope, Grouping& grouping);
   Result<ExprPtr> bind_function(std::string_view name, std::vector<ExprPtr> args, int32_t location);
   Result<ExprPtr> bind_case(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_in(const sql::Expr& e, const Scope& scope, Grouping* grouping);
@@ -136,6 +146,33 @@ class Binder {
   Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_rows(NodePtr& node, std::vector<Item>& items);
 
+  // bind_aggregate.cc
+  Result<ExprPtr> bind_aggregate(const sql::Expr& e, const Scope& scope, Grouping& grouping);
+  Status bind_plain_aggregate(const sql::Expr& e, const Scope& scope, Grouping::Call& call);
+  Status bind_ordered_set(const sql::Expr& e, const Scope& scope, Grouping& grouping,
+                          Grouping::Call& call);
+  Result<std::vector<Grouping::By>> bind_inner_order(const sql::Expr& e, const Scope& scope);
+  Result<DirectArgument> bind_direct(const sql::Expr& e, Type type, const Scope& scope,
+                                     Grouping& grouping);
+  Result<expr::ResolvedAggregate> resolve_call(const sql::Expr& e,
+                                               const std::vector<Type>& types) const;
+  Status refuse_nesting(const sql::Expr& e) const;
+  Status refuse_form(const sql::Expr& e, const expr::AggregateFunction& function) const;
+  Result<Grouping> attach_grouping(NodePtr& input, Grouping grouping);
+  NodePtr build_aggregate(NodePtr input, const Grouping& grouping);
+
+  // bind_grouping.cc
+  Status bind_groups(const sql::Select& select, const Scope& scope, Grouping& grouping);
+  Result<uint32_t> bind_group(const sql::Select& select, const sql::Expr& e, const Scope& scope,
+                              Grouping& grouping);
+  Result<std::vector<std::vector<uint32_t>>> bind_grouping_item(const sql::Select& select,
+                                                                const sql::GroupingItem& item,
+                                                                const Scope& scope,
+                                                                Grouping& grouping);
+  Result<ExprPtr> bind_grouping_call(const sql::Expr& e, const Scope& scope, Grouping& grouping);
+  NodePtr build_set(NodePtr input, const Grouping& grouping, const std::vector<uint32_t>& set);
+  NodePtr build_groups(NodePtr input, const Grouping& grouping);
+
   // bind_from.cc
   Result<Source> bind_from_list(const sql::Select& select);
   Result<Source> bind_from(const sql::From& from);
@@ -187,8 +224,6 @@ class Binder {
   Status refuse_unsupported(const sql::Select& select) const;
   Result<std::vector<Item>> bind_items(const sql::Select& select, const Scope& scope,
                                        Grouping* grouping);
-  Result<std::vector<ExprPtr>> bind_groups(const sql::Select& select, const Scope& scope);
-  Result<NodePtr> build_aggregate(NodePtr input, Grouping grouping);
   Result<Bound> order_and_limit(const sql::Select& select, NodePtr node, size_t visible,
                                 std::vector<SortColumn> order);
   Result<std::optional<uint64_t>> bind_count(const sql::ExprPtr& e, const char* what);
@@ -215,7 +250,9 @@ class Binder {
 };
 
 bool is_aggregate_name(std::string_view name);
+bool is_aggregate_call(const sql::Expr& e);
 bool contains_aggregate(const sql::Expr& e);
 bool contains_subquery(const sql::Expr& e);
+bool is_other_constant(const sql::Expr& e);  // that is not an integer
 
 }  // namespace weir::plan

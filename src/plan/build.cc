@@ -77,19 +77,6 @@ Properties projected(const Properties& input, const std::vector<expr::ExprPtr>& 
   return out;
 }
 
-const char* aggregate_name(AggregateKind kind) {
-  switch (kind) {
-    case AggregateKind::kCountStar: return "count(*)";
-    case AggregateKind::kCount: return "count";
-    case AggregateKind::kSum: return "sum";
-    case AggregateKind::kMin: return "min";
-    case AggregateKind::kMax: return "max";
-    case AggregateKind::kAvg: return "avg";
-    case AggregateKind::kSingle: return "single";
-  }
-  return "";
-}
-
 }  // namespace
 
 uint64_t hash_of(std::string_view what, std::initializer_list<uint64_t> parts) {
@@ -134,10 +121,21 @@ uint64_t columns_hash(const Node& input, const std::vector<uint32_t>& columns) {
 }
 
 uint64_t call_hash(const Node& input, const AggregateCall& call) {
-  const bool star = call.kind == AggregateKind::kCountStar;
-  return hash_of(aggregate_name(call.kind), {star ? 0 : input.column_hashes[call.argument],
-                                             call.filter ? input.column_hashes[*call.filter] : 0,
-                                             call.distinct ? 1ULL : 0ULL});
+  const auto column = [&](size_t i) {
+    return i < call.arguments.size() ? input.column_hashes[call.arguments[i]] : 0;
+  };
+  const uint64_t plain =
+      hash_of(expr::kind_name(call.kind),
+              {column(0), call.filter ? input.column_hashes[*call.filter] : 0,
+               call.distinct ? 1ULL : 0ULL});
+  if (call.arguments.size() <= 1 && call.order.empty() && call.direct.empty()) return plain;
+  std::vector<uint64_t> parts{plain, sort_hash(input, call.order)};
+  for (size_t i = 1; i < call.arguments.size(); ++i) parts.push_back(column(i));
+  for (const DirectArgument& direct : call.direct) {
+    parts.push_back(direct.group ? *direct.group + 1 : 0);
+    parts.push_back(direct.group || direct.value.is_null() ? 0 : hash64(text_form(direct.value)));
+  }
+  return hash_all("call", parts);
 }
 
 NodePtr make_scan(const std::string& relation, const Schema& schema,

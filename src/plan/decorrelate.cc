@@ -418,10 +418,22 @@ Result<NodePtr> run_on_outer(const NodePtr& sub, uint32_t level, const NodePtr& 
 
 ExprPtr call_or_empty(const AggregateCall& call, uint32_t column) {
   ExprPtr value = expr::column_ref(column, call.result);
-  const bool counts = call.kind == AggregateKind::kCountStar || call.kind == AggregateKind::kCount;
-  if (!counts) return value;
-  return expr::make(ExprKind::kCoalesce, call.result,
-                    {std::move(value), expr::literal({call.result, int64_t{0}})});
+  const auto or_else = [&](Value empty) {
+    empty.type = call.result;
+    return expr::make(ExprKind::kCoalesce, call.result,
+                      {std::move(value), expr::literal(std::move(empty))});
+  };
+  switch (call.kind) {
+    case AggregateKind::kCountStar:
+    case AggregateKind::kCount:
+    case AggregateKind::kRegrCount:
+    case AggregateKind::kApproxCountDistinct: return or_else(Value::of(int64_t{0}));
+    case AggregateKind::kRank:
+    case AggregateKind::kDenseRank: return or_else(Value::of(int64_t{1}));
+    case AggregateKind::kPercentRank: return or_else(Value::of(0.0));
+    case AggregateKind::kCumeDist: return or_else(Value::of(1.0));
+    default: return value;
+  }
 }
 
 }  // namespace weir::plan

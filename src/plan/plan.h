@@ -12,6 +12,7 @@
 
 #include "catalog/definition.h"
 #include "data/compare.h"
+#include "expr/aggregate_function.h"
 #include "expr/expr.h"
 
 namespace weir::expr {
@@ -65,15 +66,20 @@ struct WindowSpec {
   Micros slide = 0;   // = size for tumble
   Micros offset = 0;  // windows are aligned to 1970-01-01 UTC + offset
 };
-enum class AggregateKind : uint8_t {
-  kCountStar, kCount, kSum, kMin, kMax, kAvg,
-  kSingle,  // the only value of the group; an error (21000) where there are several rows
+using expr::AggregateKind;
+// A direct argument of an ordered-set aggregate: a constant, or a column of the group.
+struct DirectArgument {
+  std::optional<uint32_t> group;      // position among AggregateSpec::groups
+  Value value;
+  bool operator==(const DirectArgument&) const = default;
 };
 struct AggregateCall {
   AggregateKind kind = AggregateKind::kCountStar;
-  uint32_t argument = 0;              // input column, not for count(*)
+  std::vector<uint32_t> arguments;    // input columns; of ordered sets: those of WITHIN GROUP
   std::optional<uint32_t> filter;     // boolean input column
   bool distinct = false;
+  std::vector<SortColumn> order;      // inside the aggregate; ties are broken by the arguments
+  std::vector<DirectArgument> direct;
   Type result;
 };
 struct AggregateSpec {

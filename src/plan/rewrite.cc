@@ -270,13 +270,15 @@ class Pruner {
       map.push_back(static_cast<uint32_t>(names.size()));
       names.push_back(node.schema.fields[column].name);
       calls.push_back(spec.calls[i]);
-      if (spec.calls[i].kind != AggregateKind::kCountStar) below[spec.calls[i].argument] = 1;
+      for (const uint32_t c : spec.calls[i].arguments) below[c] = 1;
+      for (const SortColumn& by : spec.calls[i].order) below[by.column] = 1;
       if (spec.calls[i].filter) below[*spec.calls[i].filter] = 1;
     }
     const Pruned input = prune(node.inputs[0], below);
     for (uint32_t& c : spec.groups) c = input.map[c];
     for (AggregateCall& call : calls) {
-      if (call.kind != AggregateKind::kCountStar) call.argument = input.map[call.argument];
+      for (uint32_t& c : call.arguments) c = input.map[c];
+      for (SortColumn& by : call.order) by.column = input.map[by.column];
       if (call.filter) call.filter = input.map[*call.filter];
     }
     spec.calls = std::move(calls);

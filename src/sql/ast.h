@@ -38,6 +38,7 @@ enum class ExprKind : uint8_t {
   kSubquery,    // select; name: exists, value, any, all or array; any, all: args[0] and text, the
                 // operator
   kRow,         // (a, b, ...) or ROW(...)
+  kGrouping,    // GROUPING(args)
   kUnsupported, // name: what it is
 };
 
@@ -66,9 +67,20 @@ struct Expr {
   bool star = false;             // count(*)
   bool distinct = false;
   ExprPtr filter;
-  std::vector<SortItem> order;   // inside an aggregate
+  std::vector<SortItem> order;   // inside an aggregate, or of WITHIN GROUP
+  bool within_group = false;
   bool has_over = false;         // a window function
   SelectPtr select;
+};
+
+enum class GroupingKind : uint8_t { kList, kEmpty, kRollup, kCube, kSets };
+
+// One item of a GROUP BY with sets. A list counts as one: (a, b).
+struct GroupingItem {
+  GroupingKind kind = GroupingKind::kList;
+  int32_t location = -1;
+  std::vector<std::vector<ExprPtr>> lists;  // kList: one
+  std::vector<GroupingItem> items;          // kSets
 };
 
 struct SelectItem {
@@ -118,7 +130,8 @@ struct Select {
   std::vector<From> from;
   ExprPtr where;
   std::vector<ExprPtr> group_by;
-  bool grouping_sets = false;
+  std::vector<GroupingItem> grouping;     // with GROUPING SETS and the like: in place of group_by
+  bool group_distinct = false;
   ExprPtr having;
   bool has_windows = false;
   std::vector<std::vector<ExprPtr>> values;

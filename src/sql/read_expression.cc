@@ -123,9 +123,9 @@ ExprPtr read_call(Json body) {
   e->has_over = has(body, "over");
   Json filter;
   if (!body["agg_filter"].get(filter)) e->filter = read_expr(filter);
-  if (flag_at(body, "agg_within_group")) return unsupported(body, "WITHIN GROUP");
   if (flag_at(body, "func_variadic")) return unsupported(body, "VARIADIC");
-  if (has(body, "agg_order")) return unsupported(body, "ORDER BY inside an aggregate");
+  e->within_group = flag_at(body, "agg_within_group");
+  each(body, "agg_order", [&](Json item) { e->order.push_back(read_sort(item)); });
   return e;
 }
 
@@ -305,7 +305,12 @@ ExprPtr read_expr(Json node) {
     each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
     return e;
   }
-  if (t.tag == "GroupingFunc") return unsupported(body, "GROUPING");
+  if (t.tag == "GroupingFunc") {
+    ExprPtr e = make(ExprKind::kGrouping, body);
+    e->name = "grouping";
+    each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
+    return e;
+  }
   if (t.tag == "CollateClause") return read_collation(body);
   if (t.tag == "SetToDefault") return unsupported(body, "DEFAULT");
   if (t.tag == "NamedArgExpr") return unsupported(body, "a named argument");

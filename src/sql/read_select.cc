@@ -81,20 +81,6 @@ From read_from(Json node) {
   return from;
 }
 
-SortItem read_sort(Json node) {
-  const Json body = tagged(node).body;
-  SortItem item;
-  item.expr = read_expr(body["node"].value_unsafe());
-  if (text_at(body, "sortby_dir") == "SORTBY_USING") {
-    item.expr = unsupported(body, "ORDER BY USING");
-  }
-  item.descending = text_at(body, "sortby_dir") == "SORTBY_DESC";
-  const std::string_view nulls = text_at(body, "sortby_nulls");
-  if (nulls == "SORTBY_NULLS_FIRST") item.nulls_first = true;
-  if (nulls == "SORTBY_NULLS_LAST") item.nulls_first = false;
-  return item;
-}
-
 void read_with(Select& select, Json body) {
   Json with;
   if (body["withClause"].get(with)) return;
@@ -108,6 +94,53 @@ void read_with(Select& select, Json body) {
     const Tagged query = tagged(cte["ctequery"].value_unsafe());
     if (query.tag == "SelectStmt") table.select = read_select(query.body);
     select.with.push_back(std::move(table));
+  });
+}
+
+// (a, b) stands for both.
+std::vector<ExprPtr> read_group_list(Json node) {
+  std::vector<ExprPtr> list;
+  if (tagged(node).tag == "RowExpr") {
+    each(tagged(node).body, "args", [&](Json e) { list.push_back(read_expr(e)); });
+  } else {
+    list.push_back(read_expr(node));
+  }
+  return list;
+}
+
+GroupingItem read_grouping_item(Json node) {
+  GroupingItem item;
+  const Tagged t = tagged(node);
+  item.location = location_of(t.body);
+  if (t.tag != "GroupingSet") {
+    item.lists.push_back(read_group_list(node));
+    return item;
+  }
+  const std::string_view kind = text_at(t.body, "kind");
+  item.kind = kind == "GROUPING_SET_ROLLUP" ? GroupingKind::kRollup
+              : kind == "GROUPING_SET_CUBE" ? GroupingKind::kCube
+              : kind == "GROUPING_SET_SETS" ? GroupingKind::kSets
+                                            : GroupingKind::kEmpty;
+  each(t.body, "content", [&](Json part) {
+    if (item.kind == GroupingKind::kSets) {
+      item.items.push_back(read_grouping_item(part));
+    } else {
+      item.lists.push_back(read_group_list(part));
+    }
+  });
+  return item;
+}
+
+void read_groups(Select& select, Json body) {
+  bool sets = false;
+  each(body, "groupClause", [&](Json node) { sets = sets || tagged(node).tag == "GroupingSet"; });
+  select.group_distinct = flag_at(body, "groupDistinct");
+  each(body, "groupClause", [&](Json node) {
+    if (sets) {
+      select.grouping.push_back(read_grouping_item(node));
+    } else {
+      for (ExprPtr& e : read_group_list(node)) select.group_by.push_back(std::move(e));
+    }
   });
 }
 
@@ -131,13 +164,7 @@ void read_core(Select& select, Json body) {
   Json clause;
   if (!body["whereClause"].get(clause)) select.where = read_expr(clause);
   if (!body["havingClause"].get(clause)) select.having = read_expr(clause);
-  each(body, "groupClause", [&](Json node) {
-    if (tagged(node).tag == "GroupingSet") {
-      select.grouping_sets = true;
-    } else {
-      select.group_by.push_back(read_expr(node));
-    }
-  });
+  read_groups(select, body);
   select.has_windows = has(body, "windowClause");
   each(body, "valuesLists", [&](Json node) {
     std::vector<ExprPtr> row;
@@ -147,6 +174,17 @@ void read_core(Select& select, Json body) {
 }
 
 }  // namespace
+
+SortItem read_sort(Json node) {
+  const Json body = tagged(node).body;
+  SortItem item;
+  item.expr = read_expr(body["node"].value_unsafe());
+  item.descending = text_at(body, "sortby_dir") == "SORTBY_DESC";
+  const std::string_view nulls = text_at(body, "sortby_nulls");
+  if (nulls == "SORTBY_NULLS_FIRST") item.nulls_first = true;
+  if (nulls == "SORTBY_NULLS_LAST") item.nulls_first = false;
+  return item;
+}
 
 SelectPtr read_select(Json body) {
   auto select = std::make_unique<Select>();

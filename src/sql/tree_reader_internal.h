@@ -49,5 +49,6 @@ void each(Json node, const char* key, F f) {
 }
 // {"String": {"sval": "x"}} as of version 15.
 std::string string_of(Json node);
+SortItem read_sort(Json node);
 
 }  // namespace weir::sql

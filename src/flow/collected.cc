@@ -1,0 +1,258 @@
+#include "flow/collected.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/jsonb.h"
+#include "data/text_form.h"
+#include "expr/time_arithmetic.h"
+
+namespace weir::flow {
+
+namespace {
+
+using plan::AggregateKind;
+using Entries = std::vector<ValueSets::Entry>;
+
+// Where forms stand apart the key ends with the value.
+std::string_view key_of(const BoundCall& call, const ValueSets::Entry& entry) {
+  return call.by_form() ? entry.key.substr(0, entry.key.size() - entry.counted->value.size())
+                        : entry.key;
+}
+
+// Of equal values the first that came.
+void keep_distinct(const BoundCall& call, Entries& entries) {
+  Entries kept;
+  for (const ValueSets::Entry& entry : entries) {
+    if (kept.empty() || key_of(call, kept.back()) != key_of(call, entry)) {
+      kept.push_back(entry);
+    } else if (entry.counted->arrivals < kept.back().counted->arrivals) {
+      kept.back() = entry;
+    }
+  }
+  entries = std::move(kept);
+}
+
+Batch decode_values(const BoundCall& call, const Entries& entries) {
+  BatchBuilder builder(call.arguments());
+  for (const ValueSets::Entry& entry : entries) {
+    WEIR_CHECK(decode_row(entry.counted->value, builder));
+    builder.end_row();
+  }
+  return builder.finish();
+}
+
+// Numbers of entries in the order in which their values stand in a list, one for each value.
+std::vector<uint32_t> in_order(const BoundCall& call, const Entries& entries) {
+  std::vector<uint32_t> order;
+  if (call.by_arrival() && !call.call().distinct) {
+    std::vector<std::pair<int64_t, uint32_t>> arrived;
+    for (uint32_t i = 0; i < entries.size(); ++i) {
+      for (const int64_t arrival : entries[i].counted->arrivals) arrived.emplace_back(arrival, i);
+    }
+    std::sort(arrived.begin(), arrived.end());
+    for (const auto& [arrival, i] : arrived) order.push_back(i);
+    return order;
+  }
+  for (uint32_t i = 0; i < entries.size(); ++i) {
+    const int64_t times = call.call().distinct ? 1 : entries[i].counted->count;
+    for (int64_t k = 0; k < times; ++k) order.push_back(i);
+  }
+  return order;
+}
+
+void join_text(const Batch& values, const std::vector<uint32_t>& order, ColumnBuilder& out) {
+  std::string text;
+  for (size_t i = 0; i < order.size(); ++i) {
+    const Column& separator = *values.columns[1];
+    if (i > 0 && !separator.is_null(order[i])) text += separator.text(order[i]);
+    text += values.columns[0]->text(order[i]);
+  }
+  out.append_text(text);
+}
+
+bool append_jsonb(const std::string& text, ColumnBuilder& out, RowError* error) {
+  std::string canonical;
+  std::string reason;
+  if (!canonical_jsonb(text, canonical, &reason)) {
+    return fail_group(error, "22003", "value overflows numeric format");
+  }
+  out.append_text(canonical);
+  return true;
+}
+
+bool append_array(const Batch& values, const std::vector<uint32_t>& order, ColumnBuilder& out,
+                  RowError* error) {
+  std::string text = "[";
+  for (const uint32_t i : order) {
+    if (text.size() > 1) text += ",";
+    append_json_form(text, *values.columns[0], i);
+  }
+  return append_jsonb(text + "]", out, error);
+}
+
+bool append_object(const Batch& values, const std::vector<uint32_t>& order, ColumnBuilder& out,
+                   RowError* error) {
+  std::string text = "{";
+  for (const uint32_t i : order) {
+    if (values.columns[0]->is_null(i)) {
+      return fail_group(error, "22023", "field name must not be null");
+    }
+    if (text.size() > 1) text += ",";
+    std::string key;
+    append_text_form(key, *values.columns[0], i);
+    append_json_string(text, key);
+    text += ":";
+    append_json_form(text, *values.columns[1], i);
+  }
+  return append_jsonb(text + "}", out, error);
+}
+
+bool finish_list(const BoundCall& call, const Entries& entries, ColumnBuilder& out,
+                 RowError* error) {
+  const Batch values = decode_values(call, entries);
+  const std::vector<uint32_t> order = in_order(call, entries);
+  switch (call.call().kind) {
+    case AggregateKind::kJsonbAgg: return append_array(values, order, out, error);
+    case AggregateKind::kJsonbObjectAgg: return append_object(values, order, out, error);
+    default: join_text(values, order, out); return true;
+  }
+}
+
+int64_t total(const Entries& entries) {
+  int64_t n = 0;
+  for (const ValueSets::Entry& entry : entries) n += entry.counted->count;
+  return n;
+}
+
+// The value of row `n` (from 0) of the order.
+Value nth(const BoundCall& call, const Entries& entries, int64_t n) {
+  size_t i = 0;
+  for (; i + 1 < entries.size() && n >= entries[i].counted->count; ++i) {
+    n -= entries[i].counted->count;
+  }
+  return value_at(*decode_values(call, {entries[i]}).columns[0], 0);
+}
+
+// Between two intervals, as lo + (hi - lo) * part.
+std::optional<Interval> between(const Interval& lo, const Interval& hi, double part) {
+  const Interval span{hi.months - lo.months, hi.days - lo.days, hi.micros - lo.micros};
+  const std::optional<Interval> share = expr::scale_interval(span, part);
+  if (!share) return std::nullopt;
+  Interval out;
+  const bool bad = __builtin_add_overflow(lo.months, share->months, &out.months) ||
+                   __builtin_add_overflow(lo.days, share->days, &out.days) ||
+                   __builtin_add_overflow(lo.micros, share->micros, &out.micros);
+  return bad ? std::nullopt : std::optional<Interval>(out);
+}
+
+bool finish_percentile(const BoundCall& call, const Entries& entries, double fraction,
+                       ColumnBuilder& out, RowError* error) {
+  const auto n = static_cast<double>(total(entries));
+  if (call.call().kind == AggregateKind::kPercentileDisc) {
+    const double row = std::ceil(fraction * n);
+    append_value(out, nth(call, entries, std::max<int64_t>(1, static_cast<int64_t>(row)) - 1));
+    return true;
+  }
+  const double at = fraction * (n - 1);
+  const auto first = static_cast<int64_t>(std::floor(at));
+  const auto second = static_cast<int64_t>(std::ceil(at));
+  const Value lo = nth(call, entries, first);
+  const Value hi = first == second ? lo : nth(call, entries, second);
+  const double part = at - std::floor(at);
+  if (first == second) {
+    append_value(out, lo);
+  } else if (const auto* span = std::get_if<Interval>(&lo.data)) {
+    const auto value = between(*span, std::get<Interval>(hi.data), part);
+    if (!value) return fail_group(error, "22008", "interval out of range");
+    out.append(*value);
+  } else {
+    const double low = std::get<double>(lo.data);
+    out.append(low + part * (std::get<double>(hi.data) - low));
+  }
+  return true;
+}
+
+void finish_mode(const BoundCall& call, const Entries& entries, ColumnBuilder& out) {
+  size_t best = 0;
+  int64_t most = 0;
+  for (size_t i = 0; i < entries.size();) {
+    int64_t count = 0;
+    const size_t first = i;
+    for (; i < entries.size() && key_of(call, entries[i]) == key_of(call, entries[first]); ++i) {
+      count += entries[i].counted->count;
+    }
+    if (count > most) best = first, most = count;
+  }
+  append_value(out, value_at(*decode_values(call, {entries[best]}).columns[0], 0));
+}
+
+std::string key_of_row(const BoundCall& call, std::span<const Value> row) {
+  Batch one;
+  one.rows = 1;
+  std::vector<SortColumn> order = call.call().order;
+  for (uint32_t i = 0; i < row.size(); ++i) {
+    one.columns.push_back(constant_column(row[i], 1));
+    order[i].column = i;
+  }
+  RowBytes keys;
+  encode_keys(one, order, keys);
+  return std::string(keys[0]);
+}
+
+void finish_rank(const BoundCall& call, const Entries& entries, std::span<const Value> direct,
+                 ColumnBuilder& out) {
+  const std::string row = key_of_row(call, direct);
+  int64_t before = 0;
+  int64_t different = 0;
+  int64_t up_to = 0;
+  for (const ValueSets::Entry& entry : entries) {
+    if (entry.key < row) before += entry.counted->count, ++different;
+    if (entry.key <= row) up_to += entry.counted->count;
+  }
+  const auto n = static_cast<double>(total(entries));
+  switch (call.call().kind) {
+    case AggregateKind::kRank: return out.append(before + 1);
+    case AggregateKind::kDenseRank: return out.append(different + 1);
+    case AggregateKind::kPercentRank:
+      return out.append(n == 0 ? 0.0 : static_cast<double>(before) / n);
+    default: return out.append(static_cast<double>(up_to + 1) / (n + 1));
+  }
+}
+
+}  // namespace
+
+bool finish_collected(const BoundCall& call, Entries entries, std::span<const Value> direct,
+                      ColumnBuilder& out, RowError* error) {
+  const AggregateKind kind = call.call().kind;
+  if (call.call().distinct) keep_distinct(call, entries);
+  switch (kind) {
+    case AggregateKind::kRank:
+    case AggregateKind::kDenseRank:
+    case AggregateKind::kPercentRank:
+    case AggregateKind::kCumeDist: finish_rank(call, entries, direct, out); return true;
+    case AggregateKind::kPercentileCont:
+    case AggregateKind::kPercentileDisc: {
+      if (direct[0].is_null()) break;
+      const double fraction = std::get<double>(direct[0].data);
+      if (!(fraction >= 0 && fraction <= 1)) {
+        const std::string text =
+            fmt::format("percentile value {} is not between 0 and 1", text_form(direct[0]));
+        return fail_group(error, "22003", text.c_str());
+      }
+      if (entries.empty()) break;
+      return finish_percentile(call, entries, fraction, out, error);
+    }
+    default:
+      if (entries.empty()) break;
+      if (kind != AggregateKind::kMode) return finish_list(call, entries, out, error);
+      finish_mode(call, entries, out);
+      return true;
+  }
+  out.append_null();
+  return true;
+}
+
+}  // namespace weir::flow

@@ -3,6 +3,8 @@
 // depends on the order of its rows alone, not on how they were cut into epochs (decisions 19, 20).
 #include "engine/input.h"
 
+#include <set>
+
 #include <fmt/core.h>
 
 #include "base/bytes.h"
@@ -43,6 +45,37 @@ bool is_pacing(std::string_view option) {
          option == "idempotency_window" || option == "idempotency_keys";
 }
 
+void write_type(ByteWriter& w, const Type& type) {
+  w.le(static_cast<uint8_t>(type.id));
+  w.le(type.precision);
+  w.le(type.scale);
+}
+
+// How bytes become rows. A column more is no other source to those who do not read it; but what is
+// kept of keys holds their types, and where it is the newest row of each, all columns.
+void write_decoding(ByteWriter& w, const connect::SourceSpec& spec) {
+  const codec::DecoderOptions& decoder = spec.decoder;
+  const catalog::StreamDefinition& d = spec.definition;
+  w.le(static_cast<uint8_t>(decoder.on_bad_value));
+  w.le(decoder.csv_delimiter);
+  w.le(decoder.csv_quote);
+  w.le<uint8_t>(decoder.csv_header);
+  w.string(decoder.csv_null);
+  std::set<std::string> kept;
+  for (const auto& names : d.unique) kept.insert(names.begin(), names.end());
+  if (d.dedupe) kept.insert(d.dedupe->key.begin(), d.dedupe->key.end());
+  for (const codec::DecodeColumn& column : decoder.columns) {
+    const bool whole = d.mode != catalog::SourceMode::kAppend || kept.count(column.field.name) > 0;
+    const bool special = !column.path.empty() || column.epoch_unit || column.zone_offset_seconds;
+    if (!whole && !special) continue;
+    w.string(column.field.name);
+    write_type(w, column.field.type);
+    w.string(column.path);
+    w.le(column.epoch_unit.value_or(0));
+    w.le(column.zone_offset_seconds.value_or(INT32_MIN));
+  }
+}
+
 }  // namespace
 
 uint64_t Input::signature(const connect::SourceSpec& spec) {
@@ -70,6 +103,7 @@ uint64_t Input::signature(const connect::SourceSpec& spec) {
     names(d.dedupe->key);
     w.le(d.dedupe->within);
   }
+  write_decoding(w, spec);
   return hash64(bytes);
 }
 

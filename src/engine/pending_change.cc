@@ -32,7 +32,7 @@ void PendingChange::add(const Batch& change) {
   }
 }
 
-Result<Batch> PendingChange::take(const Schema& schema) {
+Result<Batch> PendingChange::rows(const Schema& schema) const {
   std::vector<std::pair<int64_t, const std::string*>> order;
   order.reserve(rows_.size());
   for (const auto& [row, weight] : rows_) order.emplace_back(weight, &row);
@@ -45,11 +45,16 @@ Result<Batch> PendingChange::take(const Schema& schema) {
       return Error(ErrorKind::kCorrupt, 1444, "a waiting change does not fit its view");
     }
     builder.end_row(weight);
-    dirty_.insert(*row);
   }
+  return builder.finish();
+}
+
+Result<Batch> PendingChange::take(const Schema& schema) {
+  Batch all = TRY(rows(schema));
+  for (const auto& [row, weight] : rows_) dirty_.insert(row);
   rows_.clear();
   bytes_ = 0;
-  return builder.finish();
+  return all;
 }
 
 void PendingChange::write_delta(std::string& out) const {

@@ -13,7 +13,8 @@ namespace weir::engine {
 class PendingChange final : public state::TableBase {
  public:
   void add(const Batch& change);
-  Result<Batch> take(const Schema& schema);  // empties it; deletes come before inserts
+  Result<Batch> rows(const Schema& schema) const;  // deletes come before inserts
+  Result<Batch> take(const Schema& schema);        // the same, and empties it
   bool empty() const { return rows_.empty(); }
 
   void write_delta(std::string& out) const override;

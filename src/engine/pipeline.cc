@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "base/log.h"
+#include "flow/consolidate.h"
 
 namespace weir::engine {
 
@@ -22,6 +23,17 @@ Pipeline::ViewState::ViewState(plan::View v)
   if (view.definition.emit == catalog::EmitMode::kEvery) {
     pending = std::make_unique<PendingChange>();
   }
+}
+
+Result<Batch> Pipeline::ViewState::given() const {
+  if (!pending) return store.whole();
+  const Schema& schema = view.root->schema;
+  BatchBuilder rows(schema);
+  rows.append(store.whole());
+  if (unpublished.rows > 0) rows.append(unpublished);
+  if (unsent.rows > 0) rows.append(with_weights_negated(unsent));
+  rows.append(with_weights_negated(TRY(pending->rows(schema))));
+  return flow::consolidate(rows.finish());
 }
 
 Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
@@ -169,7 +181,11 @@ void Pipeline::settle_view(ViewState& view, Draft& draft) {
     Batch change = graph_.take_change(name);
     if (change.rows > 0) {
       draft.manifest.view_changes[name] = encode_change(change);
-      if (view.pending) view.pending->add(change);
+      if (view.pending) {
+        const std::lock_guard lock(mutex_);
+        view.pending->add(change);
+        view.unpublished = change;
+      }
       draft.changes[name] = std::move(change);
     }
   }
@@ -179,9 +195,12 @@ void Pipeline::settle_view(ViewState& view, Draft& draft) {
     return;
   }
   if (view.pending->empty() || !emit_due(view)) return;
+  const std::lock_guard lock(mutex_);
   Result<Batch> emitted = view.pending->take(view.view.root->schema);
   WEIR_CHECK(emitted.has_value());  // it was encoded by add()
-  draft.manifest.sinks["emit:" + name].last_emit = epoch_now_;
+  view.unsent = *emitted;
+  // By the wall clock: where that steps back, one emission comes early and the next in its time.
+  draft.manifest.sinks["emit:" + name].last_emit = context_.source.clock.now();
   draft.manifest.emitted[name] = encode_change(*emitted);
   draft.emitted[name] = std::move(*emitted);
 }
@@ -245,6 +264,7 @@ void Pipeline::draft_topic_sinks(Draft& draft) {
 Status Pipeline::flush_sinks(Draft& draft) {
   for (SinkState& sink : sinks_) {
     SinkProgress& progress = draft.manifest.sinks[sink.spec.name];
+    draft.manifest.sinks["to:" + sink.spec.name].position = signature(sink.spec);
     if (!sink.sink) continue;
     progress.position = TRY(sink.sink->flush());
     sink.unflushed = false;
@@ -296,11 +316,12 @@ Status Pipeline::publish(Draft draft) {
       view.store.clear_dirty();
       view.rows_changed += change.rows;
     }
+    for (auto& [name, view] : views_) view->unpublished = view->unsent = Batch();
     draft.manifest.drop_changes();
     last_ = std::move(draft.manifest);
     publish_status();
+    send(draft);
   }
-  send(draft);
   for (SinkState& sink : sinks_) {
     const Batch* output = output_for(sink, draft);
     if (!output || output->rows == 0) continue;
@@ -313,8 +334,9 @@ Status Pipeline::publish(Draft draft) {
   return snapshot_if_due();
 }
 
+// With the lock held that the stores were changed under: whoever subscribes has an epoch either in
+// the first contents or behind them.
 void Pipeline::send(const Draft& draft) {
-  const std::lock_guard lock(mutex_);
   for (const auto& weak : subscriptions_) {
     const auto subscription = weak.lock();
     if (!subscription) continue;

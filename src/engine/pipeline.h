@@ -86,9 +86,15 @@ class Pipeline {
   struct ViewState {
     plan::View view;
     flow::ViewStore store;
-    std::unique_ptr<PendingChange> pending;  // emit: every
+    std::unique_ptr<PendingChange> pending;  // emit: every; it waits for its time
+    // Of `pending`, between settle and publish: what is in there and not in the store yet, and what
+    // was taken out and is not sent yet.
+    Batch unpublished;
+    Batch unsent;
     uint64_t rows_changed = 0;
     explicit ViewState(plan::View v);
+    // What sinks and subscribers have been given: the view without what waits for its time.
+    Result<Batch> given() const;
   };
   // What an epoch is going to commit.
   struct Draft {
@@ -112,11 +118,12 @@ class Pipeline {
   Result<Recovered> read_state();
   Status link_graph(const Recovered& recovered);
   std::set<std::string> changed_sources(const Manifest& last) const;
-  bool is_edited(const Manifest& last) const;
+  Result<bool> is_edited(const Recovered& recovered);
   Status restore(const Recovered& recovered);
   Status restore_views(const Recovered& recovered);
   Status open_inputs(const Manifest& last);
   Status open_sinks(const Manifest& last);
+  static std::string signature(const connect::SinkSpec& spec);
   Result<std::string> repeat_last_output(const connect::SinkSpec& spec,
                                          const connect::SinkContext& context,
                                          const Manifest& last, const std::string& position);
@@ -124,6 +131,10 @@ class Pipeline {
   Status fill(flow::Graph& side, const Manifest& last);
   Status commit_edit(const Recovered& recovered);
   Result<Batch> difference(const Recovered& recovered, const std::string& view);
+  Result<Batch> waiting(const Recovered& recovered, const std::string& view);
+  Status draft_edited_views(const Recovered& recovered, Draft& draft);
+  Status draft_new_sinks(Draft& draft);
+  void forget_what_is_gone(const Recovered& recovered, Manifest& manifest);
   Status create_sink_topics();
   Status create_side_topic(const std::string& topic);
 

@@ -72,7 +72,7 @@ Result<std::shared_ptr<Subscription>> Pipeline::subscribe(const std::string& vie
   auto subscription = std::make_shared<Subscription>(view, it->second->view.root->schema);
   const std::lock_guard lock(mutex_);
   if (with_contents) {
-    Batch all = it->second->store.whole();
+    Batch all = TRY(it->second->given());
     if (all.rows > 0) subscription->offer({last_.epoch, last_.clock, std::move(all)});
   }
   subscriptions_.push_back(subscription);

@@ -14,6 +14,8 @@
 
 #include <fmt/core.h>
 
+#include "base/bytes.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "flow/consolidate.h"
 
@@ -73,7 +75,7 @@ Status Pipeline::recover() {
   TRY_VOID(restore(recovered));
   TRY_VOID(open_sinks(recovered.last));
   marks_ = watermarks();
-  if (is_edited(recovered.last)) {
+  if (TRY(is_edited(recovered))) {
     TRY_VOID(fill_views(recovered.last));
     TRY_VOID(commit_edit(recovered));
   }
@@ -123,11 +125,13 @@ Result<Pipeline::Recovered> Pipeline::read_state() {
   return recovered;
 }
 
+// Those that are new too: what a source of that name once remembered is not theirs.
 std::set<std::string> Pipeline::changed_sources(const Manifest& last) const {
   std::set<std::string> changed;
+  if (last.epoch.value == 0) return changed;
   for (const connect::SourceSpec& source : spec_.sources) {
     const auto it = last.inputs.find(source.definition.name);
-    if (it != last.inputs.end() && it->second.signature != Input::signature(source)) {
+    if (it == last.inputs.end() || it->second.signature != Input::signature(source)) {
       changed.insert(source.definition.name);
     }
   }
@@ -216,6 +220,22 @@ Status Pipeline::create_side_topic(const std::string& topic) {
   return context_.log.create_topic(topic, {});
 }
 
+// Where a sink writes and how: one that goes elsewhere, or writes otherwise, is a new one.
+std::string Pipeline::signature(const connect::SinkSpec& spec) {
+  std::string bytes;
+  ByteWriter w(bytes);
+  w.string(spec.from);
+  w.string(spec.connector);
+  for (const auto& [name, value] : spec.options) {
+    if (name != "path" && name != "topic") continue;
+    w.string(name);
+    w.string(value);
+  }
+  w.le(static_cast<uint8_t>(spec.format));
+  w.le(static_cast<uint8_t>(spec.changes));
+  return fmt::format("{:016x}", hash64(bytes));
+}
+
 Status Pipeline::open_sinks(const Manifest& last) {
   const connect::SinkContext context{context_.source.files, context_.source.clock,
                                      context_.source.project_dir};
@@ -223,12 +243,14 @@ Status Pipeline::open_sinks(const Manifest& last) {
     SinkState& sink = sinks_.emplace_back();
     sink.spec = spec;
     const auto known = last.sinks.find(spec.name);
-    const bool is_topic = spec.connector == "topic";
-    if (known == last.sinks.end() && last.epoch.value > 0) new_sinks_.insert(spec.name);
-    if (is_topic) continue;
-    std::string position = known == last.sinks.end() ? "" : known->second.position;
-    if (known != last.sinks.end()) {
-      position = TRY(repeat_last_output(spec, context, last, position));
+    const auto to = last.sinks.find("to:" + spec.name);
+    const bool elsewhere = to != last.sinks.end() && to->second.position != signature(spec);
+    const bool goes_on = known != last.sinks.end() && !elsewhere;
+    if (!goes_on && last.epoch.value > 0) new_sinks_.insert(spec.name);
+    if (spec.connector == "topic") continue;
+    std::string position;
+    if (goes_on) {
+      position = TRY(repeat_last_output(spec, context, last, known->second.position));
     }
     sink.sink = TRY(connect::open_sink(spec, context, position));
   }
@@ -270,9 +292,13 @@ Result<std::string> Pipeline::repeat_last_output(const connect::SinkSpec& spec,
   return sink->flush();
 }
 
-bool Pipeline::is_edited(const Manifest& last) const {
+Result<bool> Pipeline::is_edited(const Recovered& recovered) {
+  const Manifest& last = recovered.last;
   if (last.epoch.value == 0) return false;
   if (!to_fill_.empty() || !new_sinks_.empty() || !changed_sources(last).empty()) return true;
+  for (const auto& [name, view] : views_) {
+    if (!view->pending && TRY(waiting(recovered, name)).rows > 0) return true;
+  }
   return last.views.size() != views_.size();
 }
 
@@ -348,8 +374,22 @@ Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
   return {};
 }
 
-// What subscribers and sinks of an edited view get: old rows out, new rows in; where the columns
-// are others, only the new rows.
+// What waited to be emitted under another definition of the view; nothing where its columns are
+// others now.
+Result<Batch> Pipeline::waiting(const Recovered& recovered, const std::string& name) {
+  PendingChange pending;
+  const Schema& schema = views_.at(name)->view.root->schema;
+  const auto known = recovered.last.views.find(name);
+  const auto deltas = recovered.table_deltas.find("pending:" + name);
+  const bool same = known != recovered.last.views.end() && known->second.schema == schema;
+  if (same && deltas != recovered.table_deltas.end()) {
+    for (const std::string& bytes : deltas->second) TRY_VOID(pending.apply(bytes));
+  }
+  return pending.rows(schema);
+}
+
+// What subscribers and sinks of an edited view get: the old rows that they have out, the new ones
+// in; where the columns are others, only the new rows.
 Result<Batch> Pipeline::difference(const Recovered& recovered, const std::string& name) {
   const ViewState& view = *views_.at(name);
   BatchBuilder rows(view.view.root->schema);
@@ -361,8 +401,60 @@ Result<Batch> Pipeline::difference(const Recovered& recovered, const std::string
       rows.append(with_weights_negated(TRY(decode_change(bytes, known->second.schema))));
     }
   }
+  rows.append(TRY(waiting(recovered, name)));
   rows.append(view.store.whole());
   return flow::consolidate(rows.finish());
+}
+
+Status Pipeline::draft_edited_views(const Recovered& recovered, Draft& draft) {
+  Manifest& manifest = draft.manifest;
+  for (const auto& [name, view] : views_) {
+    Batch changed;
+    if (is_new(name)) {
+      manifest.resets.push_back("view:" + name);
+      manifest.view_changes[name] = encode_change(view->store.whole());
+      changed = TRY(difference(recovered, name));
+    } else if (!view->pending) {
+      changed = TRY(waiting(recovered, name));  // it used to emit now and then
+    }
+    if (view->pending && is_new(name)) {
+      view->pending->add(changed);
+      changed = weir::gather(changed, {});  // nothing leaves now, and the frame says so
+    }
+    if (!is_new(name) && changed.rows == 0) continue;
+    manifest.emitted[name] = encode_change(changed);
+    draft.emitted[name] = std::move(changed);
+  }
+  return {};
+}
+
+Status Pipeline::draft_new_sinks(Draft& draft) {
+  for (const SinkState& sink : sinks_) {
+    if (!new_sinks_.count(sink.spec.name)) continue;
+    Batch first = TRY(views_.at(sink.spec.from)->given());
+    draft.manifest.emitted["sink:" + sink.spec.name] = encode_change(first);
+    draft.first[sink.spec.name] = std::move(first);
+    draft.manifest.sinks[sink.spec.name];
+  }
+  return {};
+}
+
+// Tables, views and sinks that the project no longer has: one of the same name begins anew.
+void Pipeline::forget_what_is_gone(const Recovered& recovered, Manifest& manifest) {
+  const std::set<std::string> kept(manifest.resets.begin(), manifest.resets.end());
+  for (const auto& [id, deltas] : recovered.table_deltas) {
+    if (!kept.count(id)) manifest.resets.push_back(id);
+  }
+  for (const auto& [name, changes] : recovered.view_changes) {
+    if (!views_.count(name)) manifest.resets.push_back("view:" + name);
+  }
+  std::erase_if(manifest.sinks, [&](const auto& entry) {
+    const std::string& name = entry.first;
+    if (name.starts_with("emit:")) return views_.count(name.substr(5)) == 0;
+    const std::string sink = name.starts_with("to:") ? name.substr(3) : name;
+    return std::none_of(sinks_.begin(), sinks_.end(),
+                        [&](const SinkState& s) { return s.spec.name == sink; });
+  });
 }
 
 Status Pipeline::commit_edit(const Recovered& recovered) {
@@ -370,36 +462,15 @@ Status Pipeline::commit_edit(const Recovered& recovered) {
   Draft draft;
   draft.manifest = next_manifest();
   Manifest& manifest = draft.manifest;
-  for (const std::string& name : to_fill_) {
-    manifest.resets.push_back("view:" + name);
-    manifest.view_changes[name] = encode_change(views_.at(name)->store.whole());
-    Batch changed = TRY(difference(recovered, name));
-    if (views_.at(name)->pending) {
-      views_.at(name)->pending->add(changed);
-      continue;
-    }
-    manifest.emitted[name] = encode_change(changed);
-    draft.emitted[name] = std::move(changed);
-  }
-  for (const SinkState& sink : sinks_) {
-    if (!new_sinks_.count(sink.spec.name)) continue;
-    Batch first = views_.at(sink.spec.from)->store.whole();
-    manifest.emitted["sink:" + sink.spec.name] = encode_change(first);
-    draft.first[sink.spec.name] = std::move(first);
-    manifest.sinks[sink.spec.name];
-  }
+  TRY_VOID(draft_edited_views(recovered, draft));
+  TRY_VOID(draft_new_sinks(draft));
   // Every table whole: what is new has no other frame, and the rest begins a shorter history.
   for (const flow::NamedTable& named : tables()) {
     manifest.resets.push_back(named.id);
     named.table->write_all(manifest.table_deltas[named.id]);
     named.table->clear_dirty();
   }
-  std::erase_if(manifest.sinks, [&](const auto& entry) {
-    const std::string& name = entry.first;
-    if (name.starts_with("emit:")) return views_.count(name.substr(5)) == 0;
-    return std::none_of(sinks_.begin(), sinks_.end(),
-                        [&](const SinkState& sink) { return sink.spec.name == name; });
-  });
+  forget_what_is_gone(recovered, manifest);
   draft.appends = side_.take(&manifest.counters);
   draft_topic_sinks(draft);
   TRY_VOID(flush_sinks(draft));

@@ -8,6 +8,12 @@ namespace weir::connect {
 
 namespace {
 
+Result<std::string> head_of(io::File& file, size_t size) {
+  std::string out(size, '\0');
+  out.resize(TRY(file.read_at(0, out.data(), size)));
+  return out;
+}
+
 class PlainBytes final : public ByteSource {
  public:
   PlainBytes(std::unique_ptr<io::File> file, uint64_t offset)
@@ -18,6 +24,7 @@ class PlainBytes final : public ByteSource {
     return got;
   }
   Result<io::FileInfo> info() override { return file_->info(); }
+  Result<std::string> head(size_t size) override { return head_of(*file_, size); }
 
  private:
   std::unique_ptr<io::File> file_;
@@ -53,6 +60,7 @@ class PackedBytes final : public ByteSource {
     return given;
   }
   Result<io::FileInfo> info() override { return file_->info(); }
+  Result<std::string> head(size_t size) override { return head_of(*file_, size); }
 
   Status skip(uint64_t bytes) {
     std::string scratch(256 << 10, '\0');

@@ -14,6 +14,7 @@ class ByteSource {
   // Up to `size` bytes; 0: nothing more now.
   virtual Result<size_t> read(char* out, size_t size) = 0;
   virtual Result<io::FileInfo> info() = 0;  // of the file as it lies on disk
+  virtual Result<std::string> head(size_t size) = 0;  // its first bytes, as they lie there
 };
 
 bool is_compressed(std::string_view path);  // .zst, .gz, .lz4

@@ -138,9 +138,9 @@ Status FilePartition::open_file(const std::string& path, uint64_t offset) {
   return {};
 }
 
+// Of the open file, whatever has its name by now.
 Status FilePartition::extend_fingerprint() {
-  const std::string bytes =
-      TRY(first_bytes(context_.files, full_path(open_path_), kFingerprintBytes));
+  const std::string bytes = TRY(bytes_->head(kFingerprintBytes));
   place_.fingerprint = hash64(bytes);
   place_.fingerprint_bytes = bytes.size();
   return {};
@@ -199,6 +199,14 @@ Status FilePartition::retry_later(Error error) {
   return {};
 }
 
+// Whether reading is worth a buffer: many followed files are quiet, and have none.
+Result<bool> FilePartition::has_more() {
+  if (!settings_.follow || stops_here_ || is_compressed(open_path_)) return true;
+  if (TRY(bytes_->info()).size > begin_offset_) return true;
+  buffer_ = std::string();
+  return false;
+}
+
 // Reads a chunk behind end_; 0: nothing there now, or the stop is reached.
 Result<size_t> FilePartition::fill() {
   if (begin_ > 0) {
@@ -206,6 +214,7 @@ Result<size_t> FilePartition::fill() {
     end_ -= begin_;
     begin_ = 0;
   }
+  if (end_ == 0 && !TRY(has_more())) return size_t{0};
   size_t want = kChunkBytes;
   if (stops_here_) {
     const uint64_t read_to = begin_offset_ + end_;

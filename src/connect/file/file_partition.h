@@ -49,6 +49,7 @@ class FilePartition {
   std::optional<std::string> next_generation();
   Status extend_fingerprint();
   Status read_header();
+  Result<bool> has_more();
   Result<size_t> fill();
   Result<bool> look_for_change();
   Result<bool> go_on_behind_end();

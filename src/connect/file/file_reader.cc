@@ -162,7 +162,9 @@ Result<std::optional<Delivery>> FileReader::poll() {
   const uint32_t allowed = pacer_.allowed(max_rows_);
   if (allowed == 0) return std::nullopt;
   size_t active = 0;
+  size_t seen = 0;
   for (size_t i = 0; i < slots_.size() && active < kOpenAtOnce; ++i) {
+    seen = i + 1;
     Slot& slot = slots_[(next_slot_ + i) % slots_.size()];
     if (slot.file->done() && !slot.held) continue;
     ++active;
@@ -172,6 +174,8 @@ Result<std::optional<Delivery>> FileReader::poll() {
     next_slot_ = (next_slot_ + i + (slots_.size() > kOpenAtOnce ? 0 : 1)) % slots_.size();
     return delivery;
   }
+  // Files that are followed stay active for ever: the next poll looks at the others.
+  if (settings_.follow && seen < slots_.size()) next_slot_ = (next_slot_ + seen) % slots_.size();
   return std::nullopt;
 }
 

@@ -155,6 +155,33 @@ TEST_F(FileSourceTest, FollowsRotation) {
   EXPECT_EQ(drain(*open(s, later)).rows, rows(3, 9));
 }
 
+// What the writer says last after a rotation comes through the open file; the new one of the name
+// is another file.
+TEST_F(FileSourceTest, APositionNamesTheFileThatWasRead) {
+  write("a.log", lines(0, 3));
+  auto s = spec("file", {{"path", "a.log"}, {"follow", "true"}}, kFields);
+  auto reader = open(s, all_columns(s));
+  Seen seen = drain(*reader);
+  ASSERT_TRUE(files->rename(path("a.log"), path("a.log.1")).has_value());
+  write("a.log", lines(10, 30));
+  append("a.log.1", lines(3, 4));
+  take(*std::move(reader->poll()).value(), seen);
+  EXPECT_EQ(seen.rows, rows(0, 4));
+  ReaderOptions later = all_columns(s);
+  later.start = seen.positions;
+  EXPECT_EQ(drain(*open(s, later)).rows, rows(10, 30));
+}
+
+TEST_F(FileSourceTest, AnyNumberOfFilesIsFollowed) {
+  constexpr int kFiles = 200;
+  for (int i = 0; i < kFiles; ++i) write("f" + std::to_string(1000 + i) + ".log", lines(i, i + 1));
+  auto s = spec("file", {{"path", "*.log"}, {"follow", "true"}}, kFields);
+  auto reader = open(s, all_columns(s));
+  EXPECT_EQ(drain(*reader, false, 20).rows.size(), size_t{kFiles});
+  append("f1100.log", lines(7, 8));  // all that stand before it stay quiet
+  EXPECT_EQ(drain(*reader, false, 20).rows, rows(7, 8));
+}
+
 TEST_F(FileSourceTest, FollowNoticesThatAFileWasCut) {
   write("a.log", lines(0, 9));
   auto s = spec("file", {{"path", "a.log"}, {"follow", "true"}}, kFields);

@@ -15,6 +15,13 @@ namespace weir::catalog {
 enum class OnError : uint8_t { kDeadLetter, kNull, kFail };
 enum class SourceMode : uint8_t { kAppend, kUpsert, kCdc };
 
+// How long what weir logs itself is kept; without one for ever.
+struct Retention {
+  std::optional<Micros> time;
+  std::optional<int64_t> bytes;
+  bool operator==(const Retention&) const = default;
+};
+
 struct DedupeSpec {
   std::vector<std::string> key;
   Micros within = 0;
@@ -33,7 +40,7 @@ struct StreamDefinition {
   Micros lateness = 0;               // watermark = max(event time) - lateness
   std::optional<Micros> idle;        // a partition that is silent for so long holds nothing back
   OnError on_error = OnError::kDeadLetter;
-  int32_t partitions = 1;
+  Retention retention;               // of what weir logs itself
   bool bounded = false;              // it ends: a file read once, rows: n
 };
 

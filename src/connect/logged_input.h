@@ -11,9 +11,9 @@ namespace weir::connect {
 
 class LoggedInput {
  public:
-  // Makes the topic where it is missing.
+  // Makes the topic where it is missing, and has it keep what the source says.
   static Result<LoggedInput> open(log::Log& log, const std::string& topic_prefix,
-                                  const std::string& source);
+                                  const catalog::StreamDefinition& source);
   static std::string topic_of(const std::string& topic_prefix, const std::string& source) {
     return topic_prefix + ".in." + source;
   }

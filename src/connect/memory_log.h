@@ -21,6 +21,13 @@ class MemoryLog final : public log::Log {
     topics_.erase(name);
     return {};
   }
+  Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
+                       std::optional<int64_t> retention_bytes) override {
+    log::TopicConfig& config = TRY(find(name))->config;
+    config.retention_ms = retention_ms;
+    config.retention_bytes = retention_bytes;
+    return {};
+  }
   Result<log::TopicConfig> topic_config(const std::string& name) override {
     return TRY(find(name))->config;
   }

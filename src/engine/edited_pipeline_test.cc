@@ -1,5 +1,7 @@
 // A project that is edited between two lives of the process, on a simulated disk: sources, views
-// and sinks come, go and change, and what they show is what a fresh run of the edited project shows.
+// and sinks come, go and change, and what they show is what a fresh run of the edited project
+// shows.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "data/text_form.h"
@@ -142,7 +144,8 @@ class EditedPipeline : public ::testing::Test {
   std::unique_ptr<Pipeline> pipeline;
 };
 
-constexpr const char* kThree = "{\"k\":1,\"t\":\"a\"}\n{\"k\":2,\"t\":\"b\"}\n{\"k\":3,\"t\":\"c\"}\n";
+constexpr const char* kThree =
+    "{\"k\":1,\"t\":\"a\"}\n{\"k\":2,\"t\":\"b\"}\n{\"k\":3,\"t\":\"c\"}\n";
 const std::vector<Field> kFields = {{"k", TypeId::kInt8}, {"t", TypeId::kText}};
 
 // A source that is taken out and comes back begins anew, and so does what it remembers of keys.
@@ -263,6 +266,69 @@ TEST_F(EditedPipeline, ASinkThatGoesElsewhereGetsWhatItsViewHolds) {
   spec.sinks[0].options = {{"topic", "t2"}};
   open();
   EXPECT_EQ(log->end_offset("t2", PartitionId(0)).value(), Offset(4));
+}
+
+// Rows that nobody fetches are bounded by their bytes too.
+TEST_F(EditedPipeline, ASubscriberWithWideRowsThatSleepsIsEnded) {
+  add_source("s", kFields);
+  add_view("v", "select k, t from s");
+  open();
+  const auto subscription = pipeline->subscribe("v", false).value();
+  for (int i = 0; i < 20; ++i) {
+    append("/s.ndjson", "{\"t\":\"" + std::string(6 << 20, 'x') + "\"}\n");
+    run();
+  }
+  while (subscription->next(0)) {
+  }
+  EXPECT_TRUE(subscription->closed());
+  EXPECT_EQ(subscription->reason(), "the subscriber fell too far behind");
+}
+
+// A query that reads an input or its dead letters again takes a share of the memory and no more.
+TEST_F(EditedPipeline, ReadingAgainIsBoundedByMemory) {
+  std::string bad;
+  while (bad.size() < (6u << 20)) {
+    bad += "no json " + std::string(1000, 'x') + "\n";
+    bad += "{\"t\":\"" + std::string(1000, 'x') + "\"}\n";
+  }
+  append("/s.ndjson", bad);
+  add_source("s", kFields);
+  add_view("v", "select count(*) as n from s");
+  spec.memory_limit = 4 << 20;
+  open();
+  for (const char* relation : {"s__dead", "s"}) {
+    const auto rows = pipeline->contents(relation);
+    ASSERT_FALSE(rows.has_value()) << relation;
+    EXPECT_EQ(rows.error().kind(), ErrorKind::kOutOfMemory) << relation;
+  }
+}
+
+// Which of two rows is a duplicate is no matter of when they came, nor of restarts between them.
+TEST_F(EditedPipeline, DuplicatesAreTheSameHoweverTheInputIsCut) {
+  catalog::StreamDefinition& s =
+      add_source("s", {{"k", TypeId::kInt8}, {"at", TypeId::kTimestamptz}}).definition;
+  s.event_time = "at";
+  s.dedupe = catalog::DedupeSpec{{"k"}, 10'000'000};
+  add_view("v", "select k, count(*) as n from s group by k");
+  const auto row = [](int k, int second) {
+    return fmt::format("{{\"k\":{},\"at\":\"2026-01-01T00:{:02}:{:02}Z\"}}\n", k, second / 60,
+                       second % 60);
+  };
+  const std::vector<std::string> input = {row(1, 0),  row(1, 5),   row(2, 100), row(3, 101),
+                                          row(1, 1),  row(4, 102), row(2, 95),  row(2, 111)};
+  for (const std::string& line : input) {
+    append("/s.ndjson", line);
+    open();
+    crash();
+  }
+  open();
+  const Rows in_pieces = view("v");
+  crash();
+  ASSERT_TRUE(files.remove_tree("/log").has_value());
+  (void)files.remove_tree("/snapshots").has_value();
+  open();
+  EXPECT_EQ(view("v"), in_pieces);
+  EXPECT_EQ(in_pieces, (Rows{{"1|2", 1}, {"2|2", 1}, {"3|1", 1}, {"4|1", 1}}));
 }
 
 // Where the clock steps back one emission comes early, and no other before its time.

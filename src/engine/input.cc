@@ -242,7 +242,8 @@ void Input::observe_time(PartitionId partition, Batch& batch) {
   const auto it = others_.find(partition);
   const Micros others = it == others_.end() ? progress_.watermark : it->second;
   const Column& times = *batch.columns[*event_time_column_];
-  const bool judged = !keyed_;
+  const bool judged =
+      spec_.definition.mode == catalog::SourceMode::kAppend || spec_.definition.dedupe;
   ColumnBuilder marks = ColumnBuilder::sized(TypeId::kInt8, judged ? batch.rows : 0);
   int64_t* out = marks.mutable_values<int64_t>();
   for (uint32_t row = 0; row < batch.rows; ++row) {

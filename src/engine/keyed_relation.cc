@@ -94,8 +94,12 @@ std::vector<uint32_t> KeyedRelation::drop_duplicates(const Batch& batch, Micros 
     bool inserted = false;
     const uint32_t id = last_seen_.find_or_insert(keys[row], &inserted);
     TimeValue& seen = last_seen_.value(id);
-    if (!inserted && time - seen.time <= definition_.dedupe->within &&
-        seen.time - time <= definition_.dedupe->within) {
+    // What the row's own watermark has left behind is not there, swept or not: so the verdict does
+    // not depend on when a sweep came, nor on how the rows were cut into epochs.
+    const Micros within = definition_.dedupe->within;
+    const Micros mark = batch.watermarks ? batch.watermarks->value<int64_t>(row) : INT64_MIN;
+    inserted = inserted || (mark > INT64_MIN + within && seen.time < mark - within);
+    if (!inserted && time - seen.time <= within && seen.time - time <= within) {
       ++out.duplicates;
       continue;
     }

@@ -123,6 +123,17 @@ void Manifest::drop_changes() {
 
 std::string encode_manifest(const Manifest& manifest) {
   std::string out;
+  encode_manifest(manifest, out);
+  return out;
+}
+
+void encode_manifest(const Manifest& manifest, std::string& out) {
+  size_t changes = 0;
+  for (const auto& [id, delta] : manifest.table_deltas) changes += id.size() + delta.size() + 20;
+  for (const auto& [view, change] : manifest.view_changes) {
+    changes += view.size() + change.size() + 20;
+  }
+  out.reserve(out.size() + changes + (4 << 10));
   ByteWriter w(out);
   w.le(kVersion);
   w.le(manifest.epoch.value);
@@ -150,7 +161,6 @@ std::string encode_manifest(const Manifest& manifest) {
   write_strings(w, manifest.table_deltas);
   write_strings(w, manifest.view_changes);
   write_strings(w, manifest.emitted);
-  return out;
 }
 
 Result<Manifest> decode_manifest(std::string_view bytes) {

@@ -63,6 +63,7 @@ struct Manifest {
 };
 
 std::string encode_manifest(const Manifest& manifest);
+void encode_manifest(const Manifest& manifest, std::string& out);  // appended
 Result<Manifest> decode_manifest(std::string_view bytes);  // kCorrupt, kNewerFormat
 
 // A consolidated change of a view as bytes, and back. Rows in identity encoding with their weights.

@@ -27,7 +27,7 @@ Result<std::vector<Batch>> Pipeline::contents(const std::string& relation) {
   }
   const std::string topic = side_.topic(side->relation, side->kind);
   if (!context_.log.topic_config(topic)) return std::vector<Batch>();
-  return read_side_stream(context_.log, topic, side->kind);
+  return read_side_stream(context_.log, topic, side->kind, spec_.memory_limit / 2);
 }
 
 // The rows of a source, read again from the beginning up to the committed positions.
@@ -49,10 +49,12 @@ Result<std::vector<Batch>> Pipeline::replay(const connect::SourceSpec& source) {
     auto delta = TRY(input->poll());
     if (!delta || delta->batch.rows == 0) continue;
     rows += delta->batch.rows;
-    if (rows > kMaxReplayRows) {
+    if (rows > kMaxReplayRows || input->progress().bytes > spec_.memory_limit / 2) {
       return Error(ErrorKind::kOutOfMemory, 1449,
-                   fmt::format("source \"{}\" has more than {} rows to read again",
-                               source.definition.name, kMaxReplayRows))
+                   fmt::format("source \"{}\" is too large to be read again for a query",
+                               source.definition.name))
+          .detail(fmt::format("Reading ends at {} rows, or at half of the {} MiB of memory.",
+                              kMaxReplayRows, spec_.memory_limit >> 20))
           .hint("make a model of what you look for, and query that")
           .sqlstate("53200");
     }

@@ -199,19 +199,29 @@ std::vector<log::TopicAppend> SideStreams::take(std::map<std::string, uint64_t>*
 }
 
 Result<std::vector<Batch>> read_side_stream(log::Log& log, const std::string& topic,
-                                            SideKind kind) {
+                                            SideKind kind, uint64_t max_bytes) {
   const Schema schema = kind == SideKind::kDead ? dead_schema() : late_schema();
   codec::DecoderOptions options;
   for (const Field& field : schema.fields) options.columns.push_back({field, "", {}, {}, ""});
   const auto decoder = TRY(codec::make_decoder(options));
   std::vector<Batch> batches;
+  uint64_t bytes = 0;
   Offset at = TRY(log.start_offset(topic, PartitionId(0)));
   while (true) {
     const log::ReadBatch read = TRY(log.read(topic, PartitionId(0), at, kReadBytes));
     if (read.records.empty()) return batches;
     std::vector<std::string_view> values;
     for (const log::StoredRecord& record : read.records) {
-      if (record.value) values.push_back(*record.value);
+      if (!record.value) continue;
+      values.push_back(*record.value);
+      bytes += record.value->size();
+    }
+    if (bytes > max_bytes) {
+      return Error(ErrorKind::kOutOfMemory, 1460,
+                   fmt::format("{} has more than {} MiB of rows", topic, max_bytes >> 20))
+          .detail("A query reads them all; it may take half of the memory that the project has.")
+          .hint("raise `memory` in the environment, or read the topic with another tool")
+          .sqlstate("53200");
     }
     codec::Decoded decoded = decoder->decode_records(values);
     if (!decoded.dead.empty()) {

@@ -57,7 +57,8 @@ class SideStreams final : public flow::ViewSideOutput {
   std::map<std::pair<std::string, SideKind>, std::vector<log::Record>> records_;
 };
 
-// Reads a side stream whole.
-Result<std::vector<Batch>> read_side_stream(log::Log& log, const std::string& topic, SideKind kind);
+// Reads a side stream whole; kOutOfMemory 1460 where its records are more than `max_bytes`.
+Result<std::vector<Batch>> read_side_stream(log::Log& log, const std::string& topic, SideKind kind,
+                                            uint64_t max_bytes);
 
 }  // namespace weir::engine

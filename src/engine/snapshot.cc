@@ -15,6 +15,7 @@ constexpr std::string_view kMagic = "weirSNAP";
 constexpr uint32_t kVersion = 1;
 constexpr std::string_view kSuffix = ".snapshot";
 constexpr size_t kKept = 2;
+constexpr size_t kHeader = 28;
 }  // namespace
 
 std::string SnapshotStore::path(Epoch epoch) const {
@@ -36,14 +37,16 @@ Result<std::vector<Epoch>> SnapshotStore::list() {
 }
 
 Status SnapshotStore::write(const Snapshot& snapshot) {
-  const std::string payload = encode_manifest(snapshot.manifest);
-  std::string bytes;
-  ByteWriter w(bytes);
-  w.raw(kMagic);
+  // The payload is encoded where it stands in the file: it may be as large as the state.
+  std::string bytes(kHeader, '\0');
+  encode_manifest(snapshot.manifest, bytes);
+  const std::string_view payload = std::string_view(bytes).substr(kHeader);
+  std::string header(kMagic);
+  ByteWriter w(header);
   w.le(kVersion);
   w.le<uint64_t>(payload.size());
   w.le(hash64(payload));
-  w.raw(payload);
+  bytes.replace(0, kHeader, header);
   TRY_VOID(files_.make_dirs(dir_));
   TRY_VOID(files_.write_atomically(path(snapshot.manifest.epoch), bytes));
   const std::vector<Epoch> epochs = TRY(list());

@@ -2,12 +2,24 @@
 
 namespace weir::engine {
 
+namespace {
+constexpr uint64_t kMaxBytes = 64 << 20;  // that wait, so that a few wide rows are no way around
+
+uint64_t bytes_of(const std::deque<connect::EpochChanges>& queue) {
+  uint64_t bytes = 0;
+  for (const connect::EpochChanges& changes : queue) bytes += changes.batch.byte_size();
+  return bytes;
+}
+}  // namespace
+
 bool Subscription::offer(const connect::EpochChanges& changes) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
     // A first snapshot may be larger than the bound; what waits behind an unread one may not.
-    if (!queue_.empty() && queued_rows_ + changes.batch.rows > kMaxRows) {
+    const bool too_many = queued_rows_ + changes.batch.rows > kMaxRows ||
+                          bytes_of(queue_) + changes.batch.byte_size() > kMaxBytes;
+    if (!queue_.empty() && too_many) {
       closed_ = true;
       reason_ = "the subscriber fell too far behind";
       queue_.clear();

@@ -85,6 +85,8 @@ class Log {
 
   virtual Status create_topic(const std::string& name, const TopicConfig& config) = 0;
   virtual Status delete_topic(const std::string& name) = 0;
+  virtual Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
+                               std::optional<int64_t> retention_bytes) = 0;
   virtual Result<TopicConfig> topic_config(const std::string& name) = 0;  // kNotFound
   virtual std::vector<std::string> topics() = 0;
 

@@ -57,6 +57,43 @@ bool read_changes(Loading& loading, const YamlNode& node, const plan::View& view
   return false;
 }
 
+// "./out//v.ndjson" is "out/v.ndjson".
+std::string plain_path(std::string_view path) {
+  std::string out = path.starts_with('/') ? "/" : "";
+  while (!path.empty()) {
+    const size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view part = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    if (part.empty() || part == ".") continue;
+    if (!out.empty() && out != "/") out += '/';
+    out += part;
+  }
+  return out;
+}
+
+std::string place_of(const connect::SinkSpec& spec) {
+  const auto path = spec.options.find("path");
+  const auto topic = spec.options.find("topic");
+  if (spec.connector == "file" && path != spec.options.end()) {
+    return "the file " + plain_path(path->second);
+  }
+  const bool is_topic = spec.connector == "topic" && topic != spec.options.end();
+  return is_topic ? "the topic " + topic->second : "";
+}
+
+// A sink cuts its file to what was committed: two would cut each other. In a topic, the keys of one
+// would replace those of the other.
+bool has_place_to_itself(Loading& loading, const YamlNode& to, const connect::SinkSpec& spec) {
+  const std::string place = place_of(spec);
+  for (const connect::SinkSpec& other : loading.project.sinks) {
+    if (place.empty() || place_of(other) != place) continue;
+    loading.report(1171, fmt::format("sink {} writes {} too", quoted(other.name), place), to.span,
+                   "a place of its own", "write elsewhere, or from a model with union all");
+    return false;
+  }
+  return true;
+}
+
 void read_sink(Loading& loading, const YamlNode& node) {
   bool good = check_object(loading, node, *find_object_type("sink"));
   if (!node.is_mapping()) return;
@@ -88,6 +125,7 @@ void read_sink(Loading& loading, const YamlNode& node) {
   spec.format = format == "csv" ? codec::OutputFormat::kCsv : codec::OutputFormat::kJson;
   spec.schema = view->root->schema;
   good &= read_changes(loading, node, *view, spec);
+  good &= has_place_to_itself(loading, *to, spec);
   if (good) loading.project.sinks.push_back(std::move(spec));
 }
 

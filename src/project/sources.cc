@@ -28,6 +28,7 @@ class SourceReading {
   bool names_of_columns();
   bool event_time();
   bool mode();
+  bool logged_input();
   void bounds();
 
   Loading& loading_;
@@ -265,8 +266,27 @@ void SourceReading::bounds() {
   if (spec_.connector == "file") d.bounded = !has("follow") || spec_.options["follow"] == "false";
   if (spec_.connector == "generate") d.bounded = has("rows");
   if (spec_.connector == "nexmark") d.bounded = has("events");
-  d.partitions = static_cast<int32_t>(std::clamp<int64_t>(integer_value(node_, "partitions", 1), 1,
-                                                          1024));
+}
+
+// Both are of the topic that input is logged in which cannot be read again.
+bool SourceReading::logged_input() {
+  const bool logged = spec_.connector == "http" || spec_.connector == "host";
+  const YamlNode* retention = node_.find("retention");
+  if (retention && !logged && !spec_.connector.empty()) {
+    loading_.warn(1169, fmt::format("retention has no effect: {} is read where it lies",
+                                    quoted(spec_.definition.name)),
+                  node_.find_key("retention")->span, "", "remove retention");
+  } else if (retention && retention->is_mapping()) {
+    catalog::Retention& kept = spec_.definition.retention;
+    kept.time = duration_value(*retention, "time");
+    if (const auto size = connect::parse_size(text_value(*retention, "size"))) {
+      kept.bytes = static_cast<int64_t>(std::min<uint64_t>(*size, INT64_MAX));
+    }
+  }
+  if (integer_value(node_, "partitions", 1) == 1) return true;
+  loading_.report(1170, "more than one partition is not supported yet",
+                  node_.find_key("partitions")->span, "partitions: 1", "remove partitions");
+  return false;
 }
 
 void SourceReading::read(bool checked) {
@@ -280,6 +300,7 @@ void SourceReading::read(bool checked) {
     good &= names_of_columns();
     good &= event_time();
     good &= mode();
+    good &= logged_input();
     bounds();
   }
   if (!good || !checked) loading_.failed.insert(name_);

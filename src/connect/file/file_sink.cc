@@ -13,6 +13,7 @@ namespace weir::connect {
 namespace {
 
 constexpr int kMaxFolders = 4;
+constexpr size_t kMaxTargets = 1000;  // each stands in every epoch's frame
 
 // A value as the name of a folder.
 std::string folder_name(const std::string& column, const Column& values, uint32_t row) {
@@ -251,14 +252,27 @@ Status FileSink::flush_target(Target& target) {
   return {};
 }
 
+// Those that were begun first: it must not depend on how the rows were cut into epochs.
+void FileSink::close_oldest() {
+  if (targets_.size() <= kMaxTargets) return;
+  std::vector<std::pair<int64_t, std::string>> by_number;
+  for (const auto& [partition, target] : targets_) {
+    by_number.emplace_back(number_of(io::base_name(target.path)).value_or(-1), partition);
+  }
+  std::sort(by_number.begin(), by_number.end());
+  by_number.resize(by_number.size() - kMaxTargets);
+  for (const auto& [number, partition] : by_number) targets_.erase(partition);
+}
+
 Result<std::string> FileSink::flush() {
   for (Target& target : full_) TRY_VOID(flush_target(target));
   full_.clear();
+  for (auto& [partition, target] : targets_) TRY_VOID(flush_target(target));
+  close_oldest();
   PositionWriter position;
   position.add("next", next_number_);
   int64_t i = 0;
   for (auto it = targets_.begin(); it != targets_.end();) {
-    TRY_VOID(flush_target(it->second));
     const Target& target = it->second;
     if (!target.exists) {  // nothing was ever written to it
       ++it;

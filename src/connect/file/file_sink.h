@@ -4,7 +4,8 @@
 // repetition, nor half a line.
 //
 // Names: without `roll` and `partition_by` the path itself; else DIR/[COLUMN=VALUE/]STEM-NNNNNN.EXT
-// with one running number for all files of the sink.
+// with one running number for all files of the sink. Of many partitions only so many are written
+// to at one time: a row of another one begins a new file there.
 #pragma once
 #include <map>
 #include <optional>
@@ -43,6 +44,7 @@ class FileSink final : public Sink {
   std::optional<int64_t> number_of(const std::string& name) const;
   bool numbered() const { return roll_bytes_ > 0 || roll_micros_ > 0 || partition_column_ >= 0; }
   Status flush_target(Target& target);
+  void close_oldest();
 
   SinkSpec spec_;
   SinkContext context_;

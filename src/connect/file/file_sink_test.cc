@@ -54,6 +54,31 @@ TEST_F(FileSinkTest, CutsAndGoesOnAtThePosition) {
   EXPECT_EQ(shorter.error().code(), 1523);
 }
 
+// However many partitions there are, a position names so many files and no more.
+TEST_F(FileSinkTest, OfManyPartitionsTheOldestAreClosed) {
+  const SinkSpec s = make({{"path", "out/a.ndjson"}, {"partition_by", "c"}});
+  auto sink = open_at(s, "");
+  std::string committed;
+  for (int n = 1000; n < 2050; n += 150) {
+    std::vector<std::pair<std::string, int64_t>> list;
+    for (int i = n; i < n + 150; ++i) list.emplace_back("p" + std::to_string(i), i);
+    ASSERT_TRUE(sink->write(rows(s, list)).has_value());
+    committed = *sink->flush();
+  }
+  EXPECT_LT(committed.size(), 150'000u);
+  for (int start = 0; start < 2; ++start) {  // the second time, what the first one wrote is lost
+    sink = open_at(s, committed);
+    ASSERT_TRUE(sink->write(rows(s, {{"p1007", -1}, {"p2049", -1}})).has_value());
+    ASSERT_TRUE(sink->flush().has_value());
+  }
+  const auto line = [](const std::string& c, int n) {
+    return "{\"c\":\"" + c + "\",\"n\":" + std::to_string(n) + "}\n";
+  };
+  EXPECT_EQ(content("out/c=p1007/a-000007.ndjson"), line("p1007", 1007));
+  EXPECT_EQ(content("out/c=p1007/a-001050.ndjson"), line("p1007", -1));
+  EXPECT_EQ(content("out/c=p2049/a-001049.ndjson"), line("p2049", 2049) + line("p2049", -1));
+}
+
 TEST_F(FileSinkTest, CsvHasAHeaderAndOperations) {
   SinkSpec s = make({{"path", "a.csv"}});
   s.format = codec::OutputFormat::kCsv;

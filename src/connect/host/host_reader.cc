@@ -89,7 +89,7 @@ ReaderResult open_host_source(const SourceSpec& spec, const SourceContext& conte
   auto reader = TRY(open_logged_source(own, context, options));
   if (options.stop) return reader;
   LoggedInput input =
-      TRY(LoggedInput::open(*context.log, context.internal_topic_prefix, spec.definition.name));
+      TRY(LoggedInput::open(*context.log, context.internal_topic_prefix, spec.definition));
   return std::unique_ptr<SourceReader>(std::make_unique<HostReader>(
       context, kind, every, std::move(input), std::move(reader)));
 }

@@ -133,9 +133,9 @@ Result<std::unique_ptr<StreamReceiver>> StreamReceiver::open(
     if (most < 0) return values.wrong("idempotency_keys", "a number from 0");
     codec::DecoderOptions decoding = spec.decoder;
     if (decoding.format == codec::Format::kCsv) decoding.format = codec::Format::kJson;
-    auto stream = std::make_unique<Stream>(TRY(LoggedInput::open(log, internal_topic_prefix, name)),
-                                           TRY(codec::make_decoder(decoding)),
-                                           KnownRequests(window, static_cast<size_t>(most)));
+    auto stream = std::make_unique<Stream>(
+        TRY(LoggedInput::open(log, internal_topic_prefix, spec.definition)),
+        TRY(codec::make_decoder(decoding)), KnownRequests(window, static_cast<size_t>(most)));
     stream->max_record_bytes = decoding.max_record_bytes;
     stream->raw = decoding.format == codec::Format::kRaw;
     TRY_VOID(stream->read_tail(log, clock.now() - window));

@@ -103,6 +103,33 @@ TEST_F(ReceiverTest, TheEmbeddedLogKeepsRowsAndKeys) {
   }
 }
 
+// What was pushed is kept as long as the source says, an edit of that included.
+TEST_F(ReceiverTest, RetentionIsThatOfTheSource) {
+  auto s = make();
+  log::EmbeddedLogOptions options;
+  options.root = path("log");
+  auto embedded = std::move(log::open_embedded_log(*files, clock, options)).value();
+  const std::string topic = "_weir.t.dev.in.s";
+  const auto push = [&] {
+    auto r = std::move(StreamReceiver::open(*embedded, clock, "_weir.t.dev", {s})).value();
+    ASSERT_TRUE(r->receive("s", "", "{\"a\":1}", "").has_value());
+    clock.sleep_for(3'600'000'000);
+    ASSERT_TRUE(embedded->maintain().has_value());
+  };
+  push();
+  EXPECT_EQ(embedded->start_offset(topic, PartitionId(0)).value(), Offset(0));
+  s.definition.retention.time = 1'800'000'000;
+  push();
+  EXPECT_EQ(embedded->start_offset(topic, PartitionId(0)).value(), Offset(2));
+  embedded.reset();
+  embedded = std::move(log::open_embedded_log(*files, clock, options)).value();
+  EXPECT_EQ(embedded->topic_config(topic)->retention_ms, 1'800'000);
+  s.definition.retention = {std::nullopt, 80 << 20};
+  push();
+  EXPECT_FALSE(embedded->topic_config(topic)->retention_ms.has_value());
+  EXPECT_EQ(embedded->topic_config(topic)->retention_bytes, 80 << 20);
+}
+
 TEST_F(ReceiverTest, KeysAreBoundedByCount) {
   auto s = make();
   s.options["idempotency_keys"] = "2";

@@ -271,7 +271,7 @@ ReaderResult open_logged_source(const SourceSpec& spec, const SourceContext& con
                                 const ReaderOptions& options) {
   log::Log* log = TRY(log_of(spec, context));
   const LoggedInput input =
-      TRY(LoggedInput::open(*log, context.internal_topic_prefix, spec.definition.name));
+      TRY(LoggedInput::open(*log, context.internal_topic_prefix, spec.definition));
   SourceSpec own = spec;  // CSV rows were turned into objects when they were taken in
   if (own.decoder.format == codec::Format::kCsv) own.decoder.format = codec::Format::kJson;
   TopicSettings settings;

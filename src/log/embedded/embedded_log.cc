@@ -49,6 +49,8 @@ class EmbeddedLog final : public Log {
 
   Status create_topic(const std::string& name, const TopicConfig& config) override;
   Status delete_topic(const std::string& name) override;
+  Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
+                       std::optional<int64_t> retention_bytes) override;
   Result<TopicConfig> topic_config(const std::string& name) override;
   std::vector<std::string> topics() override;
   Result<Offset> append(const TopicAppend& append) override;
@@ -226,6 +228,20 @@ Status EmbeddedLog::delete_topic(const std::string& name) {
   topics_.erase(name);
   const std::lock_guard positions(positions_mutex_);
   return positions_.forget(name);
+}
+
+Status EmbeddedLog::set_retention(const std::string& name, std::optional<int64_t> retention_ms,
+                                  std::optional<int64_t> retention_bytes) {
+  const std::lock_guard writer(write_mutex_);
+  TRY_VOID(check_writable());
+  const std::unique_lock lock(topics_mutex_);
+  Topic& topic = *TRY(find(name));
+  const TopicConfig before = topic.config;
+  topic.config.retention_ms = retention_ms;
+  topic.config.retention_bytes = retention_bytes;
+  Status written = topic.write_config(files_, topic_dir(name));
+  if (!written) topic.config = before;
+  return written;
 }
 
 Result<TopicConfig> EmbeddedLog::topic_config(const std::string& name) {

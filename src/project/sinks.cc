@@ -87,7 +87,7 @@ bool has_place_to_itself(Loading& loading, const YamlNode& to, const connect::Si
   const std::string place = place_of(spec);
   for (const connect::SinkSpec& other : loading.project.sinks) {
     if (place.empty() || place_of(other) != place) continue;
-    loading.report(1166, fmt::format("sink {} writes {} too", quoted(other.name), place), to.span,
+    loading.report(1171, fmt::format("sink {} writes {} too", quoted(other.name), place), to.span,
                    "a place of its own", "write elsewhere, or from a model with union all");
     return false;
   }

@@ -273,7 +273,7 @@ bool SourceReading::logged_input() {
   const bool logged = spec_.connector == "http" || spec_.connector == "host";
   const YamlNode* retention = node_.find("retention");
   if (retention && !logged && !spec_.connector.empty()) {
-    loading_.warn(1164, fmt::format("retention has no effect: {} is read where it lies",
+    loading_.warn(1169, fmt::format("retention has no effect: {} is read where it lies",
                                     quoted(spec_.definition.name)),
                   node_.find_key("retention")->span, "", "remove retention");
   } else if (retention && retention->is_mapping()) {
@@ -284,7 +284,7 @@ bool SourceReading::logged_input() {
     }
   }
   if (integer_value(node_, "partitions", 1) == 1) return true;
-  loading_.report(1165, "more than one partition is not supported yet",
+  loading_.report(1170, "more than one partition is not supported yet",
                   node_.find_key("partitions")->span, "partitions: 1", "remove partitions");
   return false;
 }

@@ -150,9 +150,10 @@ void time_to(Sink& sink, uint32_t row, int64_t v, TypeId from, const Type& to) {
   }
   if (to.id == TypeId::kTime) {
     if (infinite) return sink.builder.append_null();
-    return sink.builder.append(floor_mod(v, kMicrosPerDay));
+    return sink.builder.append(round_fraction(floor_mod(v, kMicrosPerDay), to));
   }
-  sink.builder.append(v);  // between timestamp and timestamptz: views compute in UTC
+  // Between timestamp and timestamptz: views compute in UTC.
+  sink.builder.append(round_fraction(v, to));
 }
 
 void date_to(Sink& sink, uint32_t row, int32_t v) {
@@ -222,9 +223,16 @@ void cast_row(Sink& sink, const Column& column, uint32_t row, const Type& to) {
     case TypeId::kDate: return date_to(sink, row, column.value<int32_t>(row));
     case TypeId::kTimestamp:
     case TypeId::kTimestamptz: return time_to(sink, row, column.value<int64_t>(row), from.id, to);
-    case TypeId::kTime: return sink.builder.append(Interval{0, 0, column.value<int64_t>(row)});
-    case TypeId::kInterval:
-      return sink.builder.append(floor_mod(column.value<Interval>(row).micros, kMicrosPerDay));
+    case TypeId::kTime: {
+      const int64_t micros = round_fraction(column.value<int64_t>(row), to);
+      if (to.id == TypeId::kTime) return sink.builder.append(micros);
+      return sink.builder.append(cut_interval({0, 0, micros}, to));
+    }
+    case TypeId::kInterval: {
+      const Interval& v = column.value<Interval>(row);
+      if (to.id == TypeId::kInterval) return sink.builder.append(cut_interval(v, to));
+      return sink.builder.append(round_fraction(floor_mod(v.micros, kMicrosPerDay), to));
+    }
     case TypeId::kUnknown:
     case TypeId::kText: return text_to(sink, row, column.text(row), to);
     case TypeId::kJsonb: return jsonb_to(sink, row, column.text(row), to);
@@ -242,7 +250,7 @@ bool cast_exists(Type from, Type to, CastContext context) {
 CastResult cast_column(const ColumnPtr& column, Type to) {
   const Type& from = column->type();
   if (from == to) return {column, {}};
-  if (from.id == to.id && to.precision < 0) return {Column::retype(column, to), {}};
+  if (from.id == to.id && to.precision < 0 && (to.scale < 0 || to.scale == from.scale)) return {Column::retype(column, to), {}};
   if (from.id == TypeId::kUnknown && column->slots() > 0 && column->is_constant() &&
       column->is_null(0)) {
     return {Column::nulls(to, column->size()), {}};

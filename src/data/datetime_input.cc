@@ -371,7 +371,7 @@ bool parse_time(std::string_view text, const Type& type, ParseError* error, int6
   Moment m;
   if (!read_moment(trim_blanks(text), type, error, &m)) return false;
   if (!m.has_time) return bad_syntax(error, type, text);
-  *out = m.time;
+  *out = round_fraction(m.time, type);
   return true;
 }
 
@@ -388,7 +388,7 @@ bool parse_timestamp(std::string_view text, const Type& type, ParseError* error,
   if (m.year > 300'000) return out_of_range(error, type, text);
   const int64_t days = days_from_civil(m.year, m.month, m.day);
   if (days < kMinDay || days > kMaxTimestampDay) return out_of_range(error, type, text);
-  *out = days * kMicrosPerDay + m.time;
+  *out = round_fraction(days * kMicrosPerDay + m.time, type);
   if (type.id == TypeId::kTimestamptz && m.offset_seconds) {
     *out -= int64_t{*m.offset_seconds} * kMicrosPerSecond;
   }

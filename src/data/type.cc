@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/letter_case.h"
+#include "data/interval_fields.h"
 
 namespace weir {
 
@@ -84,6 +85,31 @@ bool split_arguments(std::string& text, std::vector<int>& arguments) {
   return !arguments.empty();
 }
 
+constexpr std::string_view kFieldNames[] = {"second", "minute", "hour", "day", "month", "year"};
+
+// "year to month" -> the fields from year down to month; 0: not that.
+int16_t fields_of(std::string_view text) {
+  const auto field = [](std::string_view name) {
+    const auto* at = std::find(std::begin(kFieldNames), std::end(kFieldNames), name);
+    return at == std::end(kFieldNames) ? 0 : 1 << (at - std::begin(kFieldNames));
+  };
+  const size_t to = text.find(" to ");
+  const int first = field(text.substr(0, to));
+  const int last = to == std::string_view::npos ? first : field(text.substr(to + 4));
+  return first == 0 || last == 0 || last > first ? 0 : static_cast<int16_t>(2 * first - last);
+}
+
+std::string fields_name(int fields) {
+  std::string first;
+  std::string last;
+  for (int i = 5; i >= 0; --i) {
+    if ((fields & 1 << i) == 0) continue;
+    if (first.empty()) first = kFieldNames[i];
+    last = kFieldNames[i];
+  }
+  return first == last ? first : first + " to " + last;
+}
+
 Result<Type> apply_arguments(TypeId id, const std::vector<int>& arguments, std::string_view text) {
   const auto bad = [&] {
     return Error(ErrorKind::kInvalidStatement, 1310,
@@ -104,11 +130,8 @@ Result<Type> apply_arguments(TypeId id, const std::vector<int>& arguments, std::
                             id == TypeId::kFloat8;
   if (has_fraction && arguments.size() == 1) {
     if (id == TypeId::kFloat8) return Type(arguments[0] <= 24 ? TypeId::kFloat4 : id);
-    if (arguments[0] == 6) return Type(id);
-    return Error(ErrorKind::kNotSupported, 1311,
-                 fmt::format("type \"{}\" is not supported yet", text))
-        .hint("leave the precision away: times have microseconds")
-        .sqlstate("0A000");
+    if (arguments[0] < 0) return bad();
+    return arguments[0] >= 6 ? Type(id) : Type(id, static_cast<int16_t>(arguments[0]), -1);
   }
   return bad();
 }
@@ -120,10 +143,16 @@ std::string Type::name() const {
   if (id == TypeId::kNumeric && precision >= 0) {
     return fmt::format("numeric({},{})", precision, scale);
   }
+  std::string base = "unknown";
   for (const TypeName& entry : kNames) {
-    if (entry.id == id) return std::string(entry.name);
+    if (entry.id != id) continue;
+    base = entry.name;
+    break;
   }
-  return "unknown";
+  if (id == TypeId::kInterval && scale >= 0) base += " " + fields_name(scale);
+  if (precision < 0 || id == TypeId::kText || id == TypeId::kNumeric) return base;
+  const size_t word = id == TypeId::kInterval ? base.size() : std::min(base.find(' '), base.size());
+  return base.insert(word, fmt::format("({})", precision));
 }
 
 Result<Type> parse_type(std::string_view text) {
@@ -131,6 +160,12 @@ Result<Type> parse_type(std::string_view text) {
   std::vector<int> arguments;
   const bool shaped = split_arguments(name, arguments);
   if (name.starts_with("pg_catalog.")) name = name.substr(11);
+  if (shaped && name.starts_with("interval ")) {
+    const int16_t fields = fields_of(std::string_view(name).substr(9));
+    Type type = TRY(apply_arguments(TypeId::kInterval, arguments, text));
+    type.scale = fields;
+    if (fields != 0 && (arguments.empty() || fields & kSecondField)) return type;
+  }
   for (const TypeName& entry : kNames) {
     if (shaped && entry.name == name) return apply_arguments(entry.id, arguments, text);
   }

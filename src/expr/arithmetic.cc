@@ -110,6 +110,7 @@ ColumnPtr divide_floats(const KernelCall& call) {
 
 ColumnPtr divide_decimals(const KernelCall& call) {
   return binary<Decimal, Decimal, Decimal>(call, [](const Decimal& a, const Decimal& b, Row& row) {
+    if (a.kind() == Decimal::Kind::kNan) return a;
     if (b.is_zero()) return row.fail("22012", "division by zero"), Decimal();
     const std::optional<Decimal> out = Decimal::div(a, b);
     if (!out) row.fail("22003", "value overflows numeric format");
@@ -119,6 +120,7 @@ ColumnPtr divide_decimals(const KernelCall& call) {
 
 ColumnPtr remainder_decimals(const KernelCall& call) {
   return binary<Decimal, Decimal, Decimal>(call, [](const Decimal& a, const Decimal& b, Row& row) {
+    if (a.kind() == Decimal::Kind::kNan) return a;
     if (b.is_zero()) return row.fail("22012", "division by zero"), Decimal();
     const std::optional<Decimal> out = Decimal::mod(a, b);
     if (!out) row.fail("22003", "value overflows numeric format");

@@ -30,6 +30,27 @@ ColumnPtr real(const KernelCall& call) {
   });
 }
 
+double checked_exp(double a, Row& row) {
+  const double out = std::exp(a);
+  if (std::isinf(out) && !std::isinf(a)) row.fail("22003", "value out of range: overflow");
+  if (out == 0 && !std::isinf(a)) row.fail("22003", "value out of range: underflow");
+  return out;
+}
+
+template <double (*kFunction)(double)>
+ColumnPtr trigonometric(const KernelCall& call) {
+  return unary<double, double>(call, [](double a, Row& row) {
+    if (std::isinf(a)) row.fail("22003", "input is out of range");
+    return kFunction(a);
+  });
+}
+
+// Hyperbolic functions overflow to the infinities without an error.
+template <double (*kFunction)(double)>
+ColumnPtr hyperbolic(const KernelCall& call) {
+  return unary<double, double>(call, [](double a, Row&) { return kFunction(a); });
+}
+
 double checked_sqrt(double a, Row& row) {
   if (a < 0) row.fail("2201F", "cannot take square root of a negative number");
   return std::sqrt(a);
@@ -174,7 +195,7 @@ void add_rounding(FunctionList& out) {
   add(out, "trunc", {kNumeric, kInt4}, kNumeric, to_scale<false>, "cuts to so many decimals");
   add(out, "sign", {kFloat8}, kFloat8, [](const KernelCall& c) {
     return unary<double, double>(c, [](double a, Row&) {
-      return a > 0 ? 1.0 : a < 0 ? -1.0 : a;
+      return a > 0 ? 1.0 : a < 0 ? -1.0 : 0.0;
     });
   }, "-1, 0 or 1");
   add(out, "sign", {kNumeric}, kNumeric, [](const KernelCall& c) {
@@ -193,13 +214,14 @@ void add_real(FunctionList& out) {
   };
   const Entry entries[] = {
       {"cbrt", real<std::cbrt>, "cube root"},
-      {"exp", real<std::exp>, "e to the power"},
-      {"sin", real<std::sin>, "sine of radians"},
-      {"cos", real<std::cos>, "cosine of radians"},
-      {"tan", real<std::tan>, "tangent of radians"},
+      {"exp", [](const KernelCall& c) { return unary<double, double>(c, checked_exp); },
+       "e to the power"},
+      {"sin", trigonometric<std::sin>, "sine of radians"},
+      {"cos", trigonometric<std::cos>, "cosine of radians"},
+      {"tan", trigonometric<std::tan>, "tangent of radians"},
       {"atan", real<std::atan>, "inverse tangent"},
-      {"sinh", real<std::sinh>, "hyperbolic sine"},
-      {"cosh", real<std::cosh>, "hyperbolic cosine"},
+      {"sinh", hyperbolic<std::sinh>, "hyperbolic sine"},
+      {"cosh", hyperbolic<std::cosh>, "hyperbolic cosine"},
       {"tanh", real<std::tanh>, "hyperbolic tangent"},
       {"sqrt", [](const KernelCall& c) { return unary<double, double>(c, checked_sqrt); },
        "square root"},
@@ -235,7 +257,7 @@ void add_real(FunctionList& out) {
        "inverse cosine"},
       {"degrees",
        [](const KernelCall& c) {
-         return unary<double, double>(c, [](double a, Row&) { return a * (180 / M_PI); });
+         return unary<double, double>(c, [](double a, Row&) { return a / (M_PI / 180); });
        },
        "radians to degrees"},
       {"radians",
@@ -280,7 +302,9 @@ void add_integers(FunctionList& out) {
   }, "least common multiple");
   add(out, "div", {kNumeric, kNumeric}, kNumeric, [](const KernelCall& c) {
     return binary<Decimal, Decimal, Decimal>(c, [](const Decimal& a, const Decimal& b, Row& row) {
+      if (a.kind() == Decimal::Kind::kNan) return a;
       if (b.is_zero()) return row.fail("22012", "division by zero"), Decimal();
+      if (!a.is_finite() || !b.is_finite()) return required(Decimal::div(a, b), row);
       const std::optional<Decimal> rest = Decimal::mod(a, b);
       const std::optional<Decimal> exact = rest ? Decimal::sub(a, *rest) : rest;
       const std::optional<Decimal> q = exact ? Decimal::div(*exact, b) : exact;

@@ -53,10 +53,7 @@ bool like(std::string_view s, std::string_view p, bool fold, Row& row) {
       continue;
     }
     if (i == s.size()) {
-      if (j == p.size()) return true;
-      if (p[j] == '\\' && j + 1 == p.size())
-        row.fail("22025", "LIKE pattern must not end with escape character");
-      return false;
+      return j == p.size();
     }
     bool matched = false;
     size_t next_j = j;
@@ -94,6 +91,27 @@ ColumnPtr like_kernel(const KernelCall& c) {
   });
 }
 
+// LIKE ... ESCAPE: the pattern with a backslash for its escape character.
+ColumnPtr like_escape(const KernelCall& c) {
+  return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
+    const std::string_view pattern = c.args[0]->text(i);
+    const std::string_view escape = c.args[1]->text(i);
+    if (character_count(escape) > 1) return row.fail("22025", "invalid escape string");
+    bool escaped = false;
+    for (size_t at = 0; at < pattern.size(); at += character_bytes(pattern, at)) {
+      const std::string_view character = pattern.substr(at, character_bytes(pattern, at));
+      if (character == escape && !escaped) {
+        out.push_back('\\');
+        escaped = true;
+        continue;
+      }
+      if (character == "\\" && !escaped) out.push_back('\\');
+      out += character;
+      escaped = false;
+    }
+  });
+}
+
 // What RE2 would answer differently from PostgreSQL, or nullptr.
 const char* unsupported_syntax(std::string_view p) {
   bool in_set = false;
@@ -121,14 +139,97 @@ const char* unsupported_syntax(std::string_view p) {
   return nullptr;
 }
 
+// PostgreSQL's classes are Unicode's, RE2's are those of ASCII: they are spelled out. So are \Z and
+// the escapes of a code point.
+constexpr std::string_view kLetters = "\\p{L}\\p{Nl}";
+constexpr std::string_view kWordCharacters = "\\p{L}\\p{Nl}\\p{Nd}_";
+constexpr std::string_view kBlanks =
+    " \\t\\n\\v\\f\\r\\x{1680}\\x{2000}-\\x{2006}\\x{2008}-\\x{200a}\\x{2028}\\x{2029}\\x{205f}"
+    "\\x{3000}";
+
+std::string_view class_of(std::string_view name) {
+  if (name == "alpha") return kLetters;
+  if (name == "alnum") return kWordCharacters.substr(0, kWordCharacters.size() - 1);
+  if (name == "space") return kBlanks;
+  if (name == "upper") return "\\p{Lu}";
+  if (name == "lower") return "\\p{Ll}";
+  if (name == "punct") return "[:punct:]\\p{P}\\p{S}";
+  return "";
+}
+
+// The hexadecimal digits at `at`, at most `most` of them.
+std::string_view hex_at(std::string_view p, size_t at, size_t most) {
+  size_t end = at;
+  while (end < p.size() && end - at < most && std::isxdigit(static_cast<unsigned char>(p[end])))
+    ++end;
+  return p.substr(at, end - at);
+}
+
+// The escape at p[i], a backslash, with what follows it; answers the bytes read.
+size_t put_escape(std::string_view p, size_t i, bool in_set, std::string& out) {
+  const char next = i + 1 < p.size() ? p[i + 1] : '\0';
+  const std::string_view characters = next == 'w' || next == 'W'   ? kWordCharacters
+                                      : next == 's' || next == 'S' ? kBlanks
+                                                                   : std::string_view();
+  if (!characters.empty() && (next == 'w' || next == 's' || !in_set)) {
+    const bool negated = next == 'W' || next == 'S';
+    if (!in_set) out += negated ? "[^" : "[";
+    out += characters;
+    if (!in_set) out += "]";
+    return 2;
+  }
+  const size_t digits = next == 'u' ? 4 : next == 'U' ? 8 : next == 'x' ? 255 : 0;
+  const std::string_view hex = hex_at(p, i + 2, digits);
+  if (!hex.empty() && (next == 'x' || hex.size() == digits)) {
+    const size_t zeros = std::min(hex.find_first_not_of('0'), hex.size() - 1);
+    out += fmt::format("\\x{{{}}}", hex.substr(zeros));
+    return 2 + hex.size();
+  }
+  if (next == 'Z' && !in_set) return out += "\\z", 2;
+  out += p.substr(i, 2);
+  return 2;
+}
+
+std::string to_re2(std::string_view p) {
+  std::string out;
+  bool in_set = false;
+  for (size_t i = 0; i < p.size();) {
+    if (p[i] == '\\') {
+      i += put_escape(p, i, in_set, out);
+      continue;
+    }
+    if (in_set && p.substr(i).starts_with("[:")) {
+      const size_t end = p.find(":]", i + 2);
+      const bool named = end != std::string_view::npos;
+      const std::string_view known = named ? class_of(p.substr(i + 2, end - i - 2)) : "";
+      const size_t bytes = named ? end + 2 - i : 2;
+      out += known.empty() ? p.substr(i, bytes) : known;
+      i += bytes;
+      continue;
+    }
+    const bool opens = p[i] == '[' && !in_set;
+    if (in_set && p[i] == ']') in_set = false;
+    out.push_back(p[i++]);
+    if (!opens) continue;
+    in_set = true;  // a ] right behind the bracket belongs to the set
+    if (i < p.size() && p[i] == '^') out.push_back(p[i++]);
+    if (i < p.size() && p[i] == ']') out += "\\]", ++i;
+  }
+  return out;
+}
+
 struct Regex {
   std::unique_ptr<re2::RE2> re;
   const char* sqlstate = nullptr;
   std::string error;
 };
 
-std::unique_ptr<Regex> compile(const std::string& pattern, bool fold) {
+std::unique_ptr<Regex> compile(std::string_view pattern, bool fold) {
   auto regex = std::make_unique<Regex>();
+  if (pattern.starts_with("(?i)")) {
+    fold = true;
+    pattern.remove_prefix(4);
+  }
   if (const char* what = unsupported_syntax(pattern)) {
     regex->sqlstate = "0A000";
     regex->error = fmt::format("{} in a regular expression is not supported yet", what);
@@ -140,7 +241,7 @@ std::unique_ptr<Regex> compile(const std::string& pattern, bool fold) {
   options.set_log_errors(false);
   options.set_dot_nl(true);
   options.set_max_mem(16 << 20);
-  regex->re = std::make_unique<re2::RE2>(pattern, options);
+  regex->re = std::make_unique<re2::RE2>(to_re2(pattern), options);
   if (!regex->re->ok()) {
     regex->sqlstate = "2201B";
     regex->error = fmt::format("invalid regular expression: {}", regex->re->error());
@@ -255,6 +356,8 @@ void add_patterns(FunctionList& out) {
   add(out, "!~~", {kText, kText}, kBool, like_kernel<false, true>, "NOT LIKE");
   add(out, "~~*", {kText, kText}, kBool, like_kernel<true, false>, "ILIKE");
   add(out, "!~~*", {kText, kText}, kBool, like_kernel<true, true>, "NOT ILIKE");
+  add(out, "like_escape", {kText, kText}, kText, like_escape,
+      "the pattern of LIKE ... ESCAPE, with backslashes");
   add(out, "~", {kText, kText}, kBool, regex_kernel<false, false>, "matches a regular expression");
   add(out, "!~", {kText, kText}, kBool, regex_kernel<false, true>, "does not match");
   add(out, "~*", {kText, kText}, kBool, regex_kernel<true, false>, "matches, whatever the case");

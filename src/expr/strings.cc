@@ -364,8 +364,9 @@ void add_characters(FunctionList& out) {
   add(out, "chr", {kInt4}, kText, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row& row, std::string& o) {
       const int32_t code = int_of(c, 0, i);
+      if (code < 0) return row.fail("22023", "character number must be positive");
       if (code == 0) return row.fail("54000", "null character not permitted");
-      if (code < 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+      if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
         return row.fail("54000",
                         fmt::format("requested character too large for encoding: {}", code));
       }

@@ -36,22 +36,33 @@ Interval sum(const Interval& a, const Interval& b, int sign, Row& row) {
   return out;
 }
 
-// Fractions flow down: of a month into 30-day days, of a day into time.
-Interval scaled(const Interval& v, double factor, Row& row) {
-  const double months = v.months * factor;
-  const double whole_months = std::trunc(months);
-  double days = v.days * factor + (months - whole_months) * 30;
-  days = std::rint(days * 1e6) / 1e6;  // as PostgreSQL: TSROUND
-  const double whole_days = std::trunc(days);
-  const double micros = std::rint(static_cast<double>(v.micros) * factor +
-                                  (days - whole_days) * static_cast<double>(kMicrosPerDay));
-  if (!(std::abs(whole_months) < 2147483647.0 && std::abs(whole_days) < 2147483647.0 &&
+double to_micros(double v) { return std::rint(v * 1e6) / 1e6; }
+
+// Fractions flow down: of a month into 30-day days, of a day into time. Months and days are each cut
+// towards zero before their fractions are added up, so the parts may differ in sign.
+template <class Scale>
+Interval scaled(const Interval& v, Scale scale, Row& row) {
+  constexpr double kSecondsPerDay = 86'400;
+  const double all_months = scale(v.months);
+  const double all_days = scale(v.days);
+  const double months = std::trunc(all_months);
+  const double from_months = to_micros((all_months - months) * 30);
+  double days = std::trunc(all_days);
+  double seconds = to_micros(
+      (all_days - days + from_months - std::trunc(from_months)) * kSecondsPerDay);
+  if (std::abs(seconds) >= kSecondsPerDay) {
+    const double carried = std::trunc(seconds / kSecondsPerDay);
+    days += carried;
+    seconds -= carried * kSecondsPerDay;
+  }
+  days += std::trunc(from_months);
+  const double micros = std::rint(scale(static_cast<double>(v.micros)) + seconds * 1e6);
+  if (!(std::abs(months) < 2147483647.0 && std::abs(days) < 2147483647.0 &&
         std::abs(micros) < 9.2e18)) {
     row.fail("22008", "interval out of range");
     return {};
   }
-  return {static_cast<int32_t>(whole_months), static_cast<int32_t>(whole_days),
-          static_cast<int64_t>(micros)};
+  return {static_cast<int32_t>(months), static_cast<int32_t>(days), static_cast<int64_t>(micros)};
 }
 
 template <int kSign>
@@ -106,6 +117,11 @@ ColumnPtr timestamps_minus(const KernelCall& c) {
       c, [](int64_t a, int64_t b, Row& row) { return difference(a, b, row); });
 }
 
+ColumnPtr clocks_minus(const KernelCall& c) {
+  return binary<int64_t, int64_t, Interval>(
+      c, [](int64_t a, int64_t b, Row&) { return Interval{0, 0, a - b}; });
+}
+
 ColumnPtr dates_minus(const KernelCall& c) {
   return binary<int32_t, int32_t, int32_t>(c, [](int32_t a, int32_t b, Row& row) -> int32_t {
     if (a == INT32_MIN || a == INT32_MAX || b == INT32_MIN || b == INT32_MAX) {
@@ -117,13 +133,15 @@ ColumnPtr dates_minus(const KernelCall& c) {
 
 ColumnPtr interval_times(const KernelCall& c) {
   return binary<Interval, double, Interval>(
-      c, [](const Interval& v, double f, Row& row) { return scaled(v, f, row); });
+      c, [](const Interval& v, double f, Row& row) {
+        return scaled(v, [f](double part) { return part * f; }, row);
+      });
 }
 
 ColumnPtr interval_divided(const KernelCall& c) {
   return binary<Interval, double, Interval>(c, [](const Interval& v, double f, Row& row) {
     if (f == 0) return row.fail("22012", "division by zero"), Interval();
-    return scaled(v, 1 / f, row);
+    return scaled(v, [f](double part) { return part / f; }, row);
   });
 }
 
@@ -173,7 +191,9 @@ void add_time_arithmetic(std::vector<Function>& out) {
   add("-", kDate, kInt4, kDate, date_and_days<-1>);
   add("-", kDate, kDate, kInt4, dates_minus);
   add("+", kTime, kInterval, kTime, clock_and_interval<1>);
+  add("+", kInterval, kTime, kTime, swapped<clock_and_interval<1>>);
   add("-", kTime, kInterval, kTime, clock_and_interval<-1>);
+  add("-", kTime, kTime, kInterval, clocks_minus);
   add("+", kInterval, kInterval, kInterval, intervals<1>);
   add("-", kInterval, kInterval, kInterval, intervals<-1>);
   add("*", kInterval, kFloat8, kInterval, interval_times);

@@ -7,6 +7,8 @@
 #include "data/calendar.h"
 #include "expr/kernel.h"
 #include "expr/time_arithmetic.h"
+#include "expr/time_fields.h"
+#include "expr/to_char.h"
 
 namespace weir::expr {
 
@@ -14,59 +16,11 @@ namespace {
 
 using enum TypeId;
 
-bool is_infinite(Micros v) { return v == INT64_MIN || v == INT64_MAX; }
-
-// ISO weeks begin on Monday; 1970-01-01 was a Thursday.
-int64_t monday_of(int64_t day) { return day - floor_mod(day + 3, 7); }
-
-struct IsoWeek {
-  int64_t year;
-  int64_t week;
-};
-IsoWeek iso_week(int64_t day) {
-  const int64_t thursday = monday_of(day) + 3;
-  const int64_t year = civil_from_days(thursday).year;
-  return {year, (thursday - days_from_civil(year, 1, 1)) / 7 + 1};
-}
-
-std::optional<int64_t> truncated_day(std::string_view unit, int64_t day) {
-  const CivilDate d = civil_from_days(day);
-  const auto begin_of = [](int64_t year) { return days_from_civil(year, 1, 1); };
-  if (unit == "day") return day;
-  if (unit == "week") return monday_of(day);
-  if (unit == "month") return days_from_civil(d.year, d.month, 1);
-  if (unit == "quarter") return days_from_civil(d.year, (d.month - 1) / 3 * 3 + 1, 1);
-  if (unit == "year") return begin_of(d.year);
-  if (unit == "decade") return begin_of(floor_div(d.year, 10) * 10);
-  if (unit == "century") return begin_of(floor_div(d.year - 1, 100) * 100 + 1);
-  if (unit == "millennium") return begin_of(floor_div(d.year - 1, 1000) * 1000 + 1);
-  return std::nullopt;
-}
-
-std::optional<Micros> unit_micros(std::string_view unit) {
-  if (unit == "microseconds" || unit == "microsecond") return 1;
-  if (unit == "milliseconds" || unit == "millisecond") return 1000;
-  if (unit == "second") return kMicrosPerSecond;
-  if (unit == "minute") return 60 * kMicrosPerSecond;
-  if (unit == "hour") return 3600 * kMicrosPerSecond;
-  return std::nullopt;
-}
-
-Micros truncate(std::string_view field, Micros v, const char* type, Row& row) {
-  if (is_infinite(v)) return v;
-  const std::string unit = lower(field);
-  if (const auto micros = unit_micros(unit)) return floor_div(v, *micros) * *micros;
-  if (const auto day = truncated_day(unit, floor_div(v, kMicrosPerDay)))
-    return *day * kMicrosPerDay;
-  row.fail("22023", fmt::format("unit \"{}\" not recognized for type {}", field, type));
-  return 0;
-}
-
 ColumnPtr date_trunc(const KernelCall& c) {
   const std::string type = c.result.name();
   const Column& value = *c.args[1];
   return map<int64_t>(c, [&](uint32_t i, Row& row) {
-    return truncate(c.args[0]->text(i), value.value<int64_t>(i), type.c_str(), row);
+    return truncate_time(c.args[0]->text(i), value.value<int64_t>(i), type.c_str(), row);
   });
 }
 
@@ -85,137 +39,15 @@ bool check_zone(std::string_view zone, Row& row) {
 ColumnPtr date_trunc_zone(const KernelCall& c) {
   return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
     if (!check_zone(c.args[2]->text(i), row)) return 0;
-    return truncate(c.args[0]->text(i), c.args[1]->value<int64_t>(i), "timestamp with time zone",
+    return truncate_time(c.args[0]->text(i), c.args[1]->value<int64_t>(i), "timestamp with time zone",
                     row);
   });
 }
 
 ColumnPtr date_trunc_interval(const KernelCall& c) {
-  return map<Interval>(c, [&](uint32_t i, Row& row) -> Interval {
-    const std::string unit = lower(c.args[0]->text(i));
-    const Interval& v = c.args[1]->value<Interval>(i);
-    if (const auto micros = unit_micros(unit))
-      return {v.months, v.days, v.micros / *micros * *micros};
-    if (unit == "day") return {v.months, v.days, 0};
-    if (unit == "month") return {v.months, 0, 0};
-    if (unit == "quarter") return {v.months / 3 * 3, 0, 0};
-    if (unit == "year") return {v.months / 12 * 12, 0, 0};
-    row.fail("22023", fmt::format("unit \"{}\" not recognized for type interval", unit));
-    return {};
+  return map<Interval>(c, [&](uint32_t i, Row& row) {
+    return truncate_interval(c.args[0]->text(i), c.args[1]->value<Interval>(i), row);
   });
-}
-
-// PostgreSQL takes "days" for "day"; milliseconds and microseconds have no other form here.
-std::string singular(std::string unit) {
-  for (const std::string_view plural :
-       {"days", "hours", "minutes", "seconds", "months", "years", "weeks"}) {
-    if (unit == plural) unit.pop_back();
-  }
-  return unit;
-}
-
-// Value and scale of a field: seconds carry microseconds.
-std::optional<Decimal> clock_field(std::string_view unit, Micros of_day) {
-  const Micros seconds = of_day / kMicrosPerSecond;
-  if (unit == "hour") return Decimal(seconds / 3600, 0);
-  if (unit == "minute") return Decimal(seconds / 60 % 60, 0);
-  if (unit == "second") return Decimal(of_day % (60 * kMicrosPerSecond), 6);
-  if (unit == "milliseconds") return Decimal(of_day % (60 * kMicrosPerSecond), 3);
-  if (unit == "microseconds") return Decimal(of_day % (60 * kMicrosPerSecond), 0);
-  return std::nullopt;
-}
-
-std::optional<Decimal> day_field(std::string_view unit, int64_t day) {
-  const CivilDate d = civil_from_days(day);
-  const auto number = [](int64_t v) { return Decimal(v, 0); };
-  if (unit == "year") return number(d.year > 0 ? d.year : d.year - 1);
-  if (unit == "month") return number(d.month);
-  if (unit == "day") return number(d.day);
-  if (unit == "quarter") return number((d.month - 1) / 3 + 1);
-  if (unit == "dow") return number(floor_mod(day + 4, 7));
-  if (unit == "isodow") return number(floor_mod(day + 3, 7) + 1);
-  if (unit == "doy") return number(day - days_from_civil(d.year, 1, 1) + 1);
-  if (unit == "week") return number(iso_week(day).week);
-  if (unit == "isoyear") return number(iso_week(day).year);
-  if (unit == "decade") return number(floor_div(d.year, 10));
-  if (unit == "century")
-    return number(d.year > 0 ? (d.year + 99) / 100 : -((99 - (d.year - 1)) / 100));
-  if (unit == "millennium")
-    return number(d.year > 0 ? (d.year + 999) / 1000 : -((999 - (d.year - 1)) / 1000));
-  if (unit == "julian") return number(day + 2440588);
-  return std::nullopt;
-}
-
-Decimal field_of_time(std::string_view field, Micros v, const char* type, Row& row) {
-  const std::string unit = singular(lower(field));
-  if (is_infinite(v)) {
-    if (unit == "epoch" || unit == "year") return Decimal::infinity(v < 0);
-    row.null();
-    return {};
-  }
-  if (unit == "epoch") return Decimal(v, 6);
-  if (const auto f = clock_field(unit, floor_mod(v, kMicrosPerDay))) return *f;
-  if (const auto f = day_field(unit, floor_div(v, kMicrosPerDay))) return *f;
-  if (unit == "timezone" || unit == "timezone_hour" || unit == "timezone_minute")
-    return Decimal(0, 0);
-  row.fail("22023", fmt::format("unit \"{}\" not recognized for type {}", field, type));
-  return {};
-}
-
-Decimal field_of_interval(std::string_view field, const Interval& v, Row& row) {
-  const std::string unit = singular(lower(field));
-  const Micros seconds = v.micros / kMicrosPerSecond;
-  if (unit == "epoch") {
-    // A year has 365.25 days here.
-    const Int128 micros = (Int128{v.months / 12} * 36525 * (kMicrosPerDay / 100)) +
-                          (Int128{v.months % 12} * 30 + v.days) * kMicrosPerDay + v.micros;
-    return Decimal(micros, 6);
-  }
-  if (unit == "hour") return Decimal(seconds / 3600, 0);
-  if (unit == "minute") return Decimal(seconds / 60 % 60, 0);
-  if (unit == "second") return Decimal(v.micros % (60 * kMicrosPerSecond), 6);
-  if (unit == "milliseconds") return Decimal(v.micros % (60 * kMicrosPerSecond), 3);
-  if (unit == "microseconds") return Decimal(v.micros % (60 * kMicrosPerSecond), 0);
-  if (unit == "day") return Decimal(v.days, 0);
-  if (unit == "month") return Decimal(v.months % 12, 0);
-  if (unit == "quarter") return Decimal(v.months % 12 / 3 + 1, 0);
-  if (unit == "year") return Decimal(v.months / 12, 0);
-  if (unit == "decade") return Decimal(v.months / 120, 0);
-  if (unit == "century") return Decimal(v.months / 1200, 0);
-  row.fail("22023", fmt::format("unit \"{}\" not recognized for type interval", field));
-  return {};
-}
-
-Decimal extract_at(const KernelCall& c, uint32_t i, Row& row) {
-  const std::string_view field = c.args[0]->text(i);
-  const Column& v = *c.args[1];
-  switch (v.type().id) {
-    case kInterval: return field_of_interval(field, v.value<Interval>(i), row);
-    case kDate: {
-      const int32_t day = v.value<int32_t>(i);
-      const std::string unit = lower(field);
-      if (unit == "epoch") return Decimal(int64_t{day} * 86400, 0);
-      if (const auto f = day_field(unit, day)) return *f;
-      row.fail("0A000", fmt::format("unit \"{}\" not supported for type date", field));
-      return {};
-    }
-    case kTime: {
-      if (lower(field) == "epoch") return Decimal(v.value<int64_t>(i), 6);
-      if (const auto f = clock_field(lower(field), v.value<int64_t>(i))) return *f;
-      row.fail("22023",
-               fmt::format("unit \"{}\" not recognized for type time without time zone", field));
-      return {};
-    }
-    default:
-      return field_of_time(field, v.value<int64_t>(i), v.type().name().c_str(), row);
-  }
-}
-
-ColumnPtr extract(const KernelCall& c) {
-  return map<Decimal>(c, [&](uint32_t i, Row& row) { return extract_at(c, i, row); });
-}
-ColumnPtr date_part(const KernelCall& c) {
-  return map<double>(c, [&](uint32_t i, Row& row) { return extract_at(c, i, row).to_double(); });
 }
 
 // Whole years and months between, then days, then time.
@@ -228,9 +60,9 @@ Interval age(Micros a, Micros b) {
   int64_t days = x.day - y.day;
   Micros micros = floor_mod(a, kMicrosPerDay) - floor_mod(b, kMicrosPerDay);
   if (micros < 0) micros += kMicrosPerDay, --days;
-  if (days < 0) {
+  if (days < 0) {  // a month is borrowed: it has the days of the earlier date's month
     --months;
-    days += negative ? days_in_month(x.year, x.month) : days_in_month(y.year, y.month);
+    days += days_in_month(y.year, y.month);
   }
   const int sign = negative ? -1 : 1;
   return {static_cast<int32_t>(sign * months), static_cast<int32_t>(sign * days), sign * micros};
@@ -265,16 +97,19 @@ ColumnPtr from_epoch(const KernelCall& c) {
     if (std::isnan(seconds)) return row.fail("22008", "timestamp cannot be NaN"), 0;
     if (std::isinf(seconds)) return seconds < 0 ? INT64_MIN : INT64_MAX;
     const double micros = std::rint(seconds * 1e6);
-    if (!(std::abs(micros) < 9.2e18)) return row.fail("22008", "timestamp out of range"), 0;
+    if (!(micros >= static_cast<double>(kMinDay) * static_cast<double>(kMicrosPerDay) &&
+          micros < 9.2e18)) return row.fail("22008", "timestamp out of range"), 0;
     return static_cast<int64_t>(micros);
   });
 }
 
 std::optional<int64_t> valid_day(int64_t year, int32_t month, int32_t day, Row& row) {
+  const bool zero = year == 0;  // there was none
   if (year < 0) ++year;
-  const bool ok = year != 0 && month >= 1 && month <= 12 && day >= 1 && std::abs(year) < 290'000 &&
+  const bool ok = !zero && month >= 1 && month <= 12 && day >= 1 && std::abs(year) < 5'900'000 &&
                   day <= days_in_month(year, month);
-  if (ok) return days_from_civil(year, month, day);
+  const int64_t days = ok ? days_from_civil(year, month, day) : 0;
+  if (ok && days >= kMinDay && days <= kMaxDay) return days;
   row.fail("22008", fmt::format("date field value out of range: {}-{:02}-{:02}", year, month, day));
   return std::nullopt;
 }
@@ -292,6 +127,9 @@ ColumnPtr make_timestamp(const KernelCall& c) {
     const double seconds = c.args[5]->value<double>(i);
     const auto day = valid_day(arg(0, i), arg(1, i), arg(2, i), row);
     if (!day) return 0;
+    if (*day > kMaxTimestampDay) return row.fail("22008", "timestamp out of range"), 0;
+    const bool midnight = arg(3, i) == 24 && arg(4, i) == 0 && seconds == 0;
+    if (midnight) return (*day + 1) * kMicrosPerDay;
     if (arg(3, i) < 0 || arg(3, i) > 23 || arg(4, i) < 0 || arg(4, i) > 59 ||
         !(seconds >= 0 && seconds <= 60)) {
       return row.fail("22008", "time field value out of range"), 0;
@@ -334,70 +172,6 @@ ColumnPtr at_zone(const KernelCall& c) {
   });
 }
 
-void put_pattern(Micros v, std::string_view format, std::string& out) {
-  const int64_t day = floor_div(v, kMicrosPerDay);
-  const CivilDate d = civil_from_days(day);
-  const Micros of_day = floor_mod(v, kMicrosPerDay);
-  const int64_t seconds = of_day / kMicrosPerSecond;
-  static constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
-                                                 "May",       "June",     "July",     "August",
-                                                 "September", "October",  "November", "December"};
-  static constexpr std::string_view kDays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                               "Thursday", "Friday", "Saturday"};
-  const auto weekday = static_cast<size_t>(floor_mod(day + 4, 7));
-  const auto month = static_cast<size_t>(d.month - 1);
-  const auto hour12 = (seconds / 3600 + 11) % 12 + 1;
-  const std::pair<std::string_view, std::string> fields[] = {
-      {"YYYY", fmt::format("{:04}", d.year)},
-      {"HH24", fmt::format("{:02}", seconds / 3600)},
-      {"HH12", fmt::format("{:02}", hour12)},
-      {"Month", fmt::format("{:<9}", kMonths[month])},
-      {"Day", fmt::format("{:<9}", kDays[weekday])},
-      {"Mon", std::string(kMonths[month].substr(0, 3))},
-      {"DDD", fmt::format("{:03}", day - days_from_civil(d.year, 1, 1) + 1)},
-      {"Dy", std::string(kDays[weekday].substr(0, 3))},
-      {"MM", fmt::format("{:02}", d.month)},
-      {"MI", fmt::format("{:02}", seconds / 60 % 60)},
-      {"MS", fmt::format("{:03}", of_day % kMicrosPerSecond / 1000)},
-      {"US", fmt::format("{:06}", of_day % kMicrosPerSecond)},
-      {"DD", fmt::format("{:02}", d.day)},
-      {"HH", fmt::format("{:02}", hour12)},
-      {"SS", fmt::format("{:02}", seconds % 60)},
-      {"AM", seconds < 43200 ? "AM" : "PM"},
-      {"PM", seconds < 43200 ? "AM" : "PM"},
-      {"IW", fmt::format("{:02}", iso_week(day).week)},
-      {"IYYY", fmt::format("{:04}", iso_week(day).year)},
-      {"YY", fmt::format("{:02}", floor_mod(d.year, 100))},
-      {"Q", std::to_string((d.month - 1) / 3 + 1)},
-      {"ID", std::to_string(floor_mod(day + 3, 7) + 1)},
-      {"D", std::to_string(weekday + 1)}};
-  for (size_t i = 0; i < format.size();) {
-    if (format[i] == '"') {
-      const size_t end = format.find('"', i + 1);
-      out += format.substr(i + 1, end == std::string_view::npos ? end : end - i - 1);
-      i = end == std::string_view::npos ? format.size() : end + 1;
-      continue;
-    }
-    const auto* found = std::find_if(std::begin(fields), std::end(fields), [&](const auto& f) {
-      return format.substr(i).starts_with(f.first);
-    });
-    if (found == std::end(fields)) {
-      out.push_back(format[i++]);
-    } else {
-      out += found->second;
-      i += found->first.size();
-    }
-  }
-}
-
-ColumnPtr to_char(const KernelCall& c) {
-  return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    const Micros v = c.args[0]->value<int64_t>(i);
-    if (is_infinite(v)) return row.null();
-    put_pattern(v, c.args[1]->text(i), out);
-  });
-}
-
 void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type result,
          Kernel kernel, std::string_view summary) {
   out.push_back({.name = name, .args = std::move(args), .result = result, .kernel = kernel,
@@ -412,7 +186,7 @@ void add_times(FunctionList& out) {
     add(out, "age", {type, type}, kInterval, age_kernel, "years, months and days between");
     add(out, "date_bin", {kInterval, type, type}, type, date_bin, "start of the bin of a stride");
     add(out, "isfinite", {type}, kBool, is_finite<int64_t>, "not infinite");
-    add(out, "to_char", {type, kText}, kText, to_char, "formatted by a pattern");
+    add(out, "to_char", {type, kText}, kText, timestamp_to_char, "formatted by a pattern");
   }
   add(out, "date_trunc", {kText, kTimestamptz, kText}, kTimestamptz, date_trunc_zone,
       "cut to a unit in a zone");

@@ -121,7 +121,7 @@ Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, boo
     value->type = type;
     return expr::literal(std::move(*value));
   }
-  if (e->type.id == type.id && type.precision < 0) return e;
+  if (e->type.id == type.id && type.precision < 0 && type.scale < 0) return e;
   const CastContext context = assignment ? CastContext::kAssignment : CastContext::kImplicit;
   if (!cast_exists(e->type, type, context)) {
     return error(

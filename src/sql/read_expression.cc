@@ -178,53 +178,21 @@ ExprPtr read_value_function(Json body) {
   return e;
 }
 
-// The fields of `interval '90' minute` as bits, and the unit of a number without one.
-struct IntervalField {
-  int64_t mask;
-  std::string_view unit;
-};
-constexpr IntervalField kIntervalFields[] = {{1 << 2, "year"},  {1 << 1, "month"},
-                                             {1 << 3, "day"},   {1 << 10, "hour"},
-                                             {1 << 11, "minute"}, {1 << 12, "second"}};
-constexpr int64_t kAllFields = 0x7fff;
-
-bool is_number(std::string_view text, bool whole) {
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
-  const std::string_view allowed = whole ? "0123456789" : "0123456789.";
-  return !text.empty() && text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-// False: fields that would take something away from the value, which is not done here.
-bool apply_interval_fields(Expr& cast, Json type) {
-  std::vector<int64_t> modifiers;
-  each(type, "typmods", [&](Json node) {
-    const ExprPtr e = read_expr(node);
-    modifiers.push_back(e->kind == ExprKind::kInteger && e->text.size() < 9
-                            ? std::stoll(e->text) : -1);
-  });
-  if (modifiers.empty()) return true;
-  if (modifiers.size() > 1 && modifiers[1] != 6) return false;
-  if (modifiers[0] == kAllFields) return true;
-  const bool literal = cast.args.size() == 1 && cast.args[0]->kind == ExprKind::kString;
-  for (const auto& [mask, unit] : kIntervalFields) {
-    if (!literal || mask != modifiers[0] || !is_number(cast.args[0]->text, unit != "second")) {
-      continue;
-    }
-    cast.args[0]->text += " " + std::string(unit);
-    return true;
+// The grammar gives the fields of an interval as a set of bits: " year to month", or "" for all.
+std::string interval_fields_name(const std::string& bits) {
+  constexpr std::pair<int, std::string_view> kFields[] = {
+      {1 << 2, "year"},  {1 << 1, "month"},   {1 << 3, "day"},
+      {1 << 10, "hour"}, {1 << 11, "minute"}, {1 << 12, "second"}};
+  const int set = bits.empty() || bits.size() > 6 ? 0x7fff : std::stoi(bits);
+  if (set == 0x7fff) return "";
+  std::string_view first;
+  std::string_view last;
+  for (const auto& [bit, name] : kFields) {
+    if ((set & bit) == 0) continue;
+    if (first.empty()) first = name;
+    last = name;
   }
-  return false;
-}
-
-ExprPtr read_cast(Json body) {
-  ExprPtr e = make(ExprKind::kCast, body);
-  add_arg(*e, body, "arg");
-  const Json type = body["typeName"].value_unsafe();
-  e->type_name = read_type_name(type);
-  if (e->type_name == "interval" && !apply_interval_fields(*e, type)) {
-    return unsupported(body, "an interval with fields or a precision");
-  }
-  return e;
+  return first == last ? fmt::format(" {}", first) : fmt::format(" {} to {}", first, last);
 }
 
 }  // namespace
@@ -252,7 +220,11 @@ std::string read_type_name(Json body) {
     const ExprPtr e = read_expr(modifier);
     modifiers += (modifiers.empty() ? "" : ",") + e->text;
   });
-  if (name == "interval") modifiers.clear();  // read_cast() looks at them
+  if (name == "interval") {
+    const size_t comma = modifiers.find(',');
+    name += interval_fields_name(modifiers.substr(0, comma));
+    modifiers = comma == std::string::npos ? "" : modifiers.substr(comma + 1);
+  }
   if (!modifiers.empty()) name += "(" + modifiers + ")";
   if (has(body, "arrayBounds")) name += "[]";
   if (name == "bpchar") name = "character";
@@ -281,7 +253,12 @@ ExprPtr read_expr(Json node) {
     add_arg(*e, body, "arg");
     return e;
   }
-  if (t.tag == "TypeCast") return read_cast(body);
+  if (t.tag == "TypeCast") {
+    ExprPtr e = make(ExprKind::kCast, body);
+    add_arg(*e, body, "arg");
+    e->type_name = read_type_name(body["typeName"].value_unsafe());
+    return e;
+  }
   if (t.tag == "CoalesceExpr" || t.tag == "MinMaxExpr") {
     ExprPtr e = make(t.tag == "CoalesceExpr" ? ExprKind::kCoalesce : ExprKind::kCall, body);
     e->name = text_at(body, "op") == "IS_LEAST" ? "least" : "greatest";

@@ -250,7 +250,8 @@ bool cast_exists(Type from, Type to, CastContext context) {
 CastResult cast_column(const ColumnPtr& column, Type to) {
   const Type& from = column->type();
   if (from == to) return {column, {}};
-  if (from.id == to.id && to.precision < 0 && (to.scale < 0 || to.scale == from.scale)) return {Column::retype(column, to), {}};
+  const bool as_it_is = to.precision < 0 && (to.scale < 0 || to.scale == from.scale);
+  if (from.id == to.id && as_it_is) return {Column::retype(column, to), {}};
   if (from.id == TypeId::kUnknown && column->slots() > 0 && column->is_constant() &&
       column->is_null(0)) {
     return {Column::nulls(to, column->size()), {}};

@@ -1,5 +1,5 @@
-// The fields that a type such as INTERVAL YEAR TO MONTH keeps. They stand in the type's `scale`, and
-// the digits of a second of interval(p), time(p) and timestamp(p) in its `precision`.
+// The fields that a type such as INTERVAL YEAR TO MONTH keeps. They stand in the type's `scale`,
+// and the digits of a second of interval(p), time(p) and timestamp(p) in its `precision`.
 #pragma once
 #include "data/type.h"
 

@@ -1,7 +1,7 @@
 // Intervals: "1 year 2 mons 3 days 04:05:06.7", "1.5 hours", "-1 day +02:03", "@ 1 minute ago", ISO
-// 8601 "P1Y2M3DT4H5M6S", SQL's "1-2 3 4:05:06". Fractions flow down as in PostgreSQL: of a month into
-// 30-day days, of a day into time. The fields of a type, as in INTERVAL '5' DAY, give a bare number
-// its unit and cut what is below them.
+// 8601 "P1Y2M3DT4H5M6S", SQL's "1-2 3 4:05:06". Fractions flow down as in PostgreSQL: of a month
+// into 30-day days, of a day into time. The fields of a type, as in INTERVAL '5' DAY, give a bare
+// number its unit and cut what is below them.
 #include <charconv>
 #include <cmath>
 

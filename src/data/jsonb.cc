@@ -65,7 +65,8 @@ const char* put_number(std::string_view token, std::string& out) {
   }
   const bool plain = token.find_first_of("eE") == std::string_view::npos;
   if (plain) {
-    if (token == "-0") token = "0";
+    const bool zero = token.find_first_not_of("-0.") == std::string_view::npos;
+    if (zero && token[0] == '-') token.remove_prefix(1);  // numeric has no negative zero
     out += token;
     return nullptr;
   }

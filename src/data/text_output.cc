@@ -12,17 +12,50 @@ namespace weir {
 
 namespace {
 
+// Whether the digits stand exactly between v and its neighbour. Which of the two they read back as
+// is then a matter of rounding; PostgreSQL does not take such a form, though it is the shortest.
+template <class Float>
+bool is_halfway(Float v, std::string_view digits, int exponent) {
+  const Float magnitude = std::fabs(v);
+  if (magnitude < 9.0e6F || magnitude > 1.0e38F) return false;  // elsewhere halves have more digits
+  unsigned __int128 value = 0;
+  int after_point = -1;
+  for (const char c : digits) {
+    if (c == '-') continue;
+    if (c == '.') {
+      after_point = 0;
+      continue;
+    }
+    value = value * 10 + static_cast<unsigned>(c - '0');
+    if (after_point >= 0) ++after_point;
+  }
+  const int zeros = exponent - std::max(after_point, 0);
+  if (zeros < 0) return false;
+  for (int i = 0; i < zeros; ++i) value *= 10;
+  const auto whole = static_cast<unsigned __int128>(magnitude);
+  const auto above = static_cast<unsigned __int128>(std::nextafter(magnitude, INFINITY)) - whole;
+  const auto below = whole - static_cast<unsigned __int128>(std::nextafter(magnitude, Float{0}));
+  if (value == whole) return false;
+  return value > whole ? (value - whole) * 2 == above : (whole - value) * 2 == below;
+}
+
 template <class Float>
 void put_float(std::string& out, Float v, int digits_before_exponent) {
   if (std::isnan(v)) return void(out += "NaN");
   if (std::isinf(v)) return void(out += v < 0 ? "-Infinity" : "Infinity");
   char buffer[48];
   auto end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific).ptr;
-  const std::string_view text(buffer, static_cast<size_t>(end - buffer));
-  const size_t e = text.find('e');
+  std::string_view text(buffer, static_cast<size_t>(end - buffer));
+  size_t e = text.find('e');
   int exponent = 0;
   const char* digits_at = text.data() + e + (text[e + 1] == '+' ? 2 : 1);
   std::from_chars(digits_at, end, exponent);
+  if (is_halfway(v, text.substr(0, e), exponent)) {
+    // One more digit behind the point.
+    const int more = static_cast<int>(e) - (v < 0 ? 1 : 0) - (e > 2 ? 1 : 0);
+    end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific, more).ptr;
+    text = std::string_view(buffer, static_cast<size_t>(end - buffer));
+  }
   if (exponent < -4 || exponent >= digits_before_exponent) return void(out += text);
   end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::fixed).ptr;
   out.append(buffer, static_cast<size_t>(end - buffer));
@@ -212,6 +245,9 @@ void append_json_form(std::string& out, const Column& column, uint32_t row) {
     case TypeId::kNumeric:
       append_text_form(text, column, row);
       if (text == "NaN" || text.ends_with("Infinity")) return append_json_string(out, text);
+      if (text.find('e') != std::string::npos) {  // a jsonb number is a numeric: all its digits
+        if (const auto exact = Decimal::parse(text)) text = exact->to_string();
+      }
       return void(out += text);
     case TypeId::kText: return append_json_string(out, column.text(row));
     case TypeId::kTimestamp:
@@ -219,7 +255,8 @@ void append_json_form(std::string& out, const Column& column, uint32_t row) {
       const int32_t utc = 0;
       const bool zone = column.type().id == TypeId::kTimestamptz;
       put_timestamp(text, column.value<int64_t>(row), 'T', zone ? &utc : nullptr);
-      if (zone && text.ends_with("+00")) text += ":00";
+      const size_t utc_at = text.rfind("+00");
+      if (zone && utc_at != std::string::npos) text.insert(utc_at + 3, ":00");
       return append_json_string(out, text);
     }
     default: append_text_form(text, column, row); return append_json_string(out, text);

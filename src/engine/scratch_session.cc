@@ -171,7 +171,7 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
       return Error(is_view ? ErrorKind::kInvalidStatement : ErrorKind::kNotFound, 1683,
                    is_view ? fmt::format("\"{}\" is a view and cannot be changed", statement.name)
                            : fmt::format("relation \"{}\" does not exist", statement.name))
-          .sqlstate(is_view ? "42809" : "42P01");
+          .sqlstate(is_view ? "55000" : "42P01");
     }
     if (!statement.value.empty()) {
       return Error(ErrorKind::kNotSupported, 1672, statement.value + " is not supported yet")

@@ -1,7 +1,9 @@
 // Functions on jsonb. A jsonb value is its canonical text (data/jsonb.h), so equality is equality
 // of text and results of navigation are substrings made canonical again.
+#include <fmt/core.h>
 #include <simdjson.h>
 
+#include "base/letter_case.h"
 #include "data/text_form.h"
 #include "expr/kernel.h"
 
@@ -98,8 +100,14 @@ template <bool kText>
 ColumnPtr element(const KernelCall& c) {
   Document document;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    put_result(document.element(c.args[0]->text(i), c.args[1]->value<int32_t>(i)), kText, document,
-               row, out);
+    const std::string_view json = c.args[0]->text(i);
+    const int32_t index = c.args[1]->value<int32_t>(i);
+    const bool container = json.starts_with('[') || json.starts_with('{');
+    // A scalar is an array of one element here, as in PostgreSQL.
+    std::optional<std::string> found;
+    if (container) found = document.element(json, index);
+    else if (index == 0 || index == -1) found = std::string(json);
+    put_result(found, kText, document, row, out);
   });
 }
 
@@ -120,29 +128,61 @@ ColumnPtr path(const KernelCall& c) {
   });
 }
 
-// The steps of "{a,b,0}"; quoted steps lose their quotes.
-std::vector<std::string> steps_of(std::string_view array) {
-  std::vector<std::string> steps;
-  if (array.starts_with('{')) array.remove_prefix(1);
-  if (array.ends_with('}')) array.remove_suffix(1);
+struct Step {
+  std::string text;
   bool quoted = false;
-  bool any = false;
-  std::string step;
+  bool is_null() const { return !quoted && lower(text) == "null"; }
+};
+
+// The steps of "{a,b,0}", without the blanks around them; quoted steps lose their quotes. nullopt:
+// not the text of an array.
+std::optional<std::vector<Step>> steps_of(std::string_view array) {
+  const size_t first = array.find_first_not_of(" \t\n");
+  const size_t last = array.find_last_not_of(" \t\n");
+  if (first == last) return std::nullopt;  // too short; or blank: neither is there
+  if (array[first] != '{' || array[last] != '}') return std::nullopt;
+  array = array.substr(first + 1, last - first - 1);
+  std::vector<Step> steps;
+  if (array.find_first_not_of(" \t\n") == std::string_view::npos) return steps;
+  bool inside = false;
+  Step step;
+  size_t kept = 0;  // trailing blanks behind it are none of the step
+  const auto end_step = [&] {
+    step.text.resize(kept);
+    const bool ok = step.quoted || kept > 0;
+    steps.push_back(std::exchange(step, {}));
+    kept = 0;
+    return ok;
+  };
   for (size_t i = 0; i < array.size(); ++i) {
-    any = true;
-    if (array[i] == '\\' && i + 1 < array.size()) {
-      step.push_back(array[++i]);
-    } else if (array[i] == '"') {
-      quoted = !quoted;
-    } else if (array[i] == ',' && !quoted) {
-      steps.push_back(std::move(step));
-      step.clear();
-    } else {
-      step.push_back(array[i]);
+    const char c = array[i];
+    const bool blank = !inside && (c == ' ' || c == '\t' || c == '\n');
+    if (c == '"') {
+      inside = !inside;
+      step.quoted = true;
+    } else if (c == ',' && !inside) {
+      if (!end_step()) return std::nullopt;
+    } else if (!inside && (c == '{' || c == '}')) {
+      return std::nullopt;
+    } else if (!blank || kept > 0) {
+      if (c == '\\' && i + 1 < array.size()) ++i;
+      step.text.push_back(array[i]);
+      if (!blank) kept = step.text.size();
     }
   }
-  if (any) steps.push_back(std::move(step));
+  if (inside || !end_step()) return std::nullopt;
   return steps;
+}
+
+std::optional<std::string> follow(Document& document, const std::string& at,
+                                  std::string_view step) {
+  if (!at.starts_with('[')) return document.member(at, step);
+  int64_t index = 0;
+  const std::string_view digits = step.starts_with('+') ? step.substr(1) : step;
+  const char* end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, index);
+  const bool number = parsed.ec == std::errc() && parsed.ptr == end;
+  return number ? document.element(at, index) : std::nullopt;
 }
 
 // #> and #>>: the path as the text of an array.
@@ -151,13 +191,13 @@ ColumnPtr array_path(const KernelCall& c) {
   Document document;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
     std::optional<std::string> at(c.args[0]->text(i));
-    for (const std::string& step : steps_of(c.args[1]->text(i))) {
+    const auto steps = steps_of(c.args[1]->text(i));
+    if (!steps) {
+      return row.fail("22P02", fmt::format("malformed array literal: \"{}\"", c.args[1]->text(i)));
+    }
+    for (const Step& step : *steps) {
       if (!at) break;
-      int64_t index = 0;
-      const auto parsed = std::from_chars(step.data(), step.data() + step.size(), index);
-      const bool number = parsed.ec == std::errc() && parsed.ptr == step.data() + step.size();
-      at = at->starts_with('[') ? (number ? document.element(*at, index) : std::nullopt)
-                                : document.member(*at, step);
+      at = step.is_null() ? std::nullopt : follow(document, *at, step.text);
     }
     put_result(at, kText, document, row, out);
   });
@@ -226,8 +266,8 @@ void add_json(FunctionList& out) {
       return static_cast<int32_t>(document.array_length(json).value_or(0));
     });
   }, "number of elements");
-  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kDate,
-                          kTimestamp, kTimestamptz, kJsonb, kUuid}) {
+  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea,
+                          kDate, kTime, kTimestamp, kTimestamptz, kInterval, kJsonb, kUuid}) {
     add(out, "to_jsonb", {id}, kJsonb, to_jsonb, "as jsonb");
   }
 }

@@ -167,7 +167,8 @@ std::string_view hex_at(std::string_view p, size_t at, size_t most) {
 
 // The escape at p[i], a backslash, with what follows it; answers the bytes read.
 size_t put_escape(std::string_view p, size_t i, bool in_set, std::string& out) {
-  const char next = i + 1 < p.size() ? p[i + 1] : '\0';
+  if (i + 1 == p.size()) return out.push_back('\\'), 1;
+  const char next = p[i + 1];
   const std::string_view characters = next == 'w' || next == 'W'   ? kWordCharacters
                                       : next == 's' || next == 'S' ? kBlanks
                                                                    : std::string_view();

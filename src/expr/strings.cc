@@ -185,6 +185,16 @@ ColumnPtr concat_ws(const KernelCall& c) {
   });
 }
 
+// text || integer and the like: what a cast to text answers.
+ColumnPtr text_and_other(const KernelCall& c) {
+  return map_text(c, [&](uint32_t i, Row&, std::string& out) {
+    for (const ColumnPtr& arg : c.args) {
+      if (arg->type().id != kBool) put_any(*arg, i, out);
+      else out += arg->value<uint8_t>(i) ? "true" : "false";
+    }
+  });
+}
+
 void add_lengths(FunctionList& out) {
   for (const std::string_view name : {"length", "char_length", "character_length"}) {
     add(out, name, {kText}, kInt4, [](const KernelCall& c) {
@@ -325,6 +335,11 @@ void add_builders(FunctionList& out) {
       o += text_of(c, 1, i);
     });
   }, "one behind the other");
+  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kDate, kTime,
+                          kTimestamp, kTimestamptz, kInterval, kUuid}) {
+    add(out, "||", {kText, id}, kText, text_and_other, "one behind the other, as text");
+    add(out, "||", {id, kText}, kText, text_and_other, "one behind the other, as text");
+  }
   add(out, "||", {kBytea, kBytea}, kBytea, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row&, std::string& o) {
       o += text_of(c, 0, i);

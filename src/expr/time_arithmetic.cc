@@ -38,8 +38,8 @@ Interval sum(const Interval& a, const Interval& b, int sign, Row& row) {
 
 double to_micros(double v) { return std::rint(v * 1e6) / 1e6; }
 
-// Fractions flow down: of a month into 30-day days, of a day into time. Months and days are each cut
-// towards zero before their fractions are added up, so the parts may differ in sign.
+// Fractions flow down: of a month into 30-day days, of a day into time. Months and days are each
+// cut towards zero before their fractions are added up, so the parts may differ in sign.
 template <class Scale>
 Interval scaled(const Interval& v, Scale scale, Row& row) {
   constexpr double kSecondsPerDay = 86'400;

@@ -141,7 +141,8 @@ std::optional<Decimal> day_field(Field field, int64_t day) {
   const auto number = [](int64_t v) { return Decimal(v, 0); };
   const auto without_zero = [&](int64_t year) { return number(year > 0 ? year : year - 1); };
   const auto counted = [&](int64_t years) {  // centuries and millennia have no zero either
-    return number(d.year > 0 ? (d.year + years - 1) / years : -((years - 1 - (d.year - 1)) / years));
+    if (d.year > 0) return number((d.year + years - 1) / years);
+    return number(-((years - 1 - (d.year - 1)) / years));
   };
   switch (field) {
     case Field::kYear: return without_zero(d.year);
@@ -179,7 +180,7 @@ Decimal field_of_time(std::string_view text, Micros v, TypeId type, Row& row) {
   const Field field = field_of(text);
   const bool is_zone = field == Field::kTimezone || field == Field::kTimezoneHour ||
                        field == Field::kTimezoneMinute;
-  if (field == Field::kUnknown || (is_zone && type != kTimestamptz)) {
+  if (field == Field::kUnknown || (is_zone && type != kTimestamptz && !is_infinite(v))) {
     return refuse(field, text, Type(type).name(), row), Decimal();
   }
   if (is_infinite(v)) return infinite_field(field, v < 0, row);
@@ -187,7 +188,7 @@ Decimal field_of_time(std::string_view text, Micros v, TypeId type, Row& row) {
   const Micros of_day = floor_mod(v, kMicrosPerDay);
   const int64_t day = floor_div(v, kMicrosPerDay);
   if (field == Field::kEpoch) return Decimal(v, 6);
-  if (field == Field::kJulian && of_day != 0) {
+  if (field == Field::kJulian) {
     const auto fraction = Decimal::div(Decimal(of_day, 0), Decimal(kMicrosPerDay, 0));
     const auto julian = fraction ? Decimal::add(*day_field(field, day), *fraction) : fraction;
     return julian.value_or(Decimal());
@@ -295,7 +296,13 @@ ColumnPtr date_part(const KernelCall& c) {
     if (v.type().id == kInterval && field_of(c.args[0]->text(i)) == Field::kEpoch) {
       return interval_seconds(v.value<Interval>(i));
     }
-    return extract_at(c, i, row).to_double();
+    if (v.type().id != kDate) return extract_at(c, i, row).to_double();
+    const int32_t day = v.value<int32_t>(i);  // as a timestamp: it has hours too
+    const bool infinite = day == INT32_MIN || day == INT32_MAX;
+    if (!infinite && day > kMaxTimestampDay) row.fail("22008", "date out of range for timestamp");
+    const Micros micros = infinite ? (day < 0 ? INT64_MIN : INT64_MAX)
+                                   : std::min<int64_t>(day, kMaxTimestampDay) * kMicrosPerDay;
+    return field_of_time(c.args[0]->text(i), micros, kTimestamp, row).to_double();
   });
 }
 

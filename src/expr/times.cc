@@ -39,8 +39,8 @@ bool check_zone(std::string_view zone, Row& row) {
 ColumnPtr date_trunc_zone(const KernelCall& c) {
   return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
     if (!check_zone(c.args[2]->text(i), row)) return 0;
-    return truncate_time(c.args[0]->text(i), c.args[1]->value<int64_t>(i), "timestamp with time zone",
-                    row);
+    return truncate_time(c.args[0]->text(i), c.args[1]->value<int64_t>(i),
+                         "timestamp with time zone", row);
   });
 }
 
@@ -196,6 +196,9 @@ void add_times(FunctionList& out) {
     add(out, "extract", {kText, type}, kNumeric, extract, "a field, as numeric");
     add(out, "date_part", {kText, type}, kFloat8, date_part, "a field, as double precision");
   }
+  add(out, "isfinite", {kInterval}, kBool, [](const KernelCall& c) {
+    return unary<Interval, uint8_t>(c, [](const Interval&, Row&) -> uint8_t { return 1; });
+  }, "not infinite");
   add(out, "isfinite", {kDate}, kBool, is_finite<int32_t>, "not infinite");
   add(out, "to_timestamp", {kFloat8}, kTimestamptz, from_epoch, "from seconds since 1970");
   add(out, "make_date", {kInt4, kInt4, kInt4}, kDate, make_date, "from year, month, day");

@@ -1,6 +1,6 @@
 // A pattern is read from left to right: FM and TM before a keyword, the longest keyword that stands
-// there, TH, th or SP behind it; text in double quotes and all else is copied. Keywords are known in
-// upper and in lower case (and Month, Day, Mon, Dy); which of them says how words are written.
+// there, TH, th or SP behind it; text in double quotes and all else is copied. Keywords are known
+// in upper and in lower case (and Month, Day, Mon, Dy); which of them says how words are written.
 #include "expr/to_char.h"
 
 #include <fmt/core.h>
@@ -162,8 +162,9 @@ size_t put_keyword(std::string_view format, size_t i, const Moment& m, std::stri
   const size_t begin = i;
   while (true) {
     const std::string_view two = format.substr(i, 2);
-    if (two == "FM" || two == "fm") k.fill = false;
-    else if (two != "TM" && two != "tm") break;
+    const bool prefix = two == "FM" || two == "fm" || two == "TM" || two == "tm";
+    if (!prefix) break;
+    k.fill = false;
     i += 2;
   }
   std::string_view written;

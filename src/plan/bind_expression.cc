@@ -206,7 +206,13 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
       std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
       const ExprPtr value = args[0];
       const ExprPtr equal = TRY(bind_function("=", std::move(args), e.location));
-      const Type type = is_unknown(value) ? Type(TypeId::kText) : value->type;
+      // The type that the first is compared as. Integers, floats and times have operators of their
+      // own for every pair, so those stay what they are.
+      const Type compared = equal->args[0]->type;
+      const bool stays = (value->type.is_integer() && compared.is_integer()) ||
+                         (value->type.is_float() && compared.is_float()) ||
+                         (value->type.is_time() && compared.is_time());
+      const Type type = stays ? value->type : compared;
       const ExprPtr result = TRY(coerce(value, type, e.location));
       return expr::make(ExprKind::kCase, type, {equal, expr::literal(Value::null(type)), result});
     }
@@ -279,7 +285,11 @@ Result<expr::ExprPtr> Binder::bind_literal(const sql::Expr& e) {
     case sql::ExprKind::kDecimal: {
       if (e.text.find_first_of(".eE") == std::string::npos) {
         Result<Value> big = parse_text_form(e.text, TypeId::kInt8);
-        if (big) return expr::literal(std::move(*big));
+        if (big) {
+          const int64_t v = std::get<int64_t>(big->data);  // a sign is part of it: -2147483648
+          if (v == INT32_MIN) return expr::literal({TypeId::kInt4, v});
+          return expr::literal(std::move(*big));
+        }
       }
       Result<Value> number = parse_text_form(e.text, TypeId::kNumeric);
       if (!number) return error(1214, "22003", number.error().primary(), e.location);
@@ -365,6 +375,11 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
     if (contains_aggregate(*e.args[0]))
       return error(1227, "42803", "aggregate function calls cannot be nested", e.location);
     call.argument = TRY(bind(*e.args[0], scope));
+    const bool sums = call.kind == AggregateKind::kSum || call.kind == AggregateKind::kAvg;
+    if (is_unknown(call.argument) && sums) {
+      return error(1221, "42725", fmt::format("function {}(unknown) is not unique", e.name),
+                   e.location);
+    }
     if (is_unknown(call.argument))
       call.argument = TRY(coerce(std::move(call.argument), TypeId::kText, e.location));
     const Type argument = call.argument->type;
@@ -480,8 +495,11 @@ Result<expr::ExprPtr> Binder::bind_is_true(const sql::Expr& e, const Scope& scop
 
 Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
-  ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
   Result<Type> type = parse_type(e.type_name);
+  // A number with more digits than numeric has here is a float all the same: 1e300::float8.
+  const bool wide = type && type->is_float() && e.args[0]->kind == sql::ExprKind::kDecimal;
+  ExprPtr arg = wide ? expr::literal({TypeId::kUnknown, e.args[0]->text})
+                     : TRY(bind(*e.args[0], scope, grouping));
   if (!type) {
     const bool known =
         e.type_name.ends_with("[]") || e.type_name == "character" || e.type_name == "timetz";

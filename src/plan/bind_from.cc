@@ -24,6 +24,15 @@ std::vector<uint32_t> all_columns(size_t n) {
   return columns;
 }
 
+// The name of a table that stands on both sides.
+std::optional<std::string> table_of_both(const Scope& left, const Scope& right) {
+  const std::vector<std::string> names = left.tables();
+  for (const std::string& name : right.tables()) {
+    if (!name.empty() && std::find(names.begin(), names.end(), name) != names.end()) return name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Binder::Source> Binder::bind_from_list(const sql::Select& select) {
@@ -31,6 +40,10 @@ Result<Binder::Source> Binder::bind_from_list(const sql::Select& select) {
   for (size_t i = 1; i < select.from.size(); ++i) {
     Source next = TRY(bind_from(select.from[i]));
     const auto offset = static_cast<uint32_t>(all.node->schema.size());
+    if (const auto twice = table_of_both(all.scope, next.scope)) {
+      return error(1247, "42712", fmt::format("table name \"{}\" specified more than once", *twice),
+                   select.from[i].location);
+    }
     all.node = TRY(join_on(all, next, JoinKind::kInner, {}));
     for (ScopeColumn column : next.scope.columns) {
       column.column += offset;
@@ -213,6 +226,10 @@ Result<Binder::Source> Binder::bind_join(const sql::From& from) {
   const bool right_join = from.join == sql::JoinKind::kRight;
   Source left = TRY(bind_from(right_join ? *from.right : *from.left));
   Source right = TRY(bind_from(right_join ? *from.left : *from.right));
+  if (const auto twice = table_of_both(left.scope, right.scope)) {
+    return error(1247, "42712", fmt::format("table name \"{}\" specified more than once", *twice),
+                 from.location);
+  }
   const auto width = static_cast<uint32_t>(left.node->schema.size());
   Source joined;
   joined.scope = left.scope;

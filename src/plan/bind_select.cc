@@ -33,6 +33,10 @@ std::string column_name(const sql::Expr& e) {
 }
 
 bool is_plain_integer(const sql::Expr& e) { return e.kind == sql::ExprKind::kInteger; }
+bool is_other_constant(const sql::Expr& e) {
+  return e.kind == sql::ExprKind::kString || e.kind == sql::ExprKind::kDecimal ||
+         e.kind == sql::ExprKind::kBool || e.kind == sql::ExprKind::kNull;
+}
 
 }  // namespace
 
@@ -54,6 +58,18 @@ Result<Binder::Bound> Binder::bind_query(const sql::Select& select) {
   for (const sql::CommonTable& table : select.with) {
     if (!table.select) return unsupported("a change inside WITH", table.location);
     NodePtr node = TRY(bind_query(*table.select)).node;
+    if (common_tables_.back().contains(table.name)) {
+      return error(1247, "42712",
+                   fmt::format("WITH query name \"{}\" specified more than once", table.name),
+                   table.location);
+    }
+    if (table.columns.size() > node->schema.size()) {
+      return error(1231, "42P10",
+                   fmt::format("WITH query \"{}\" has {} columns available but {} columns "
+                               "specified",
+                               table.name, node->schema.size(), table.columns.size()),
+                   table.location);
+    }
     if (!table.columns.empty()) {
       std::vector<expr::ExprPtr> exprs;
       std::vector<std::string> names;
@@ -119,12 +135,21 @@ Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
     return error(1242, "42601", "each UNION query must have the same number of columns",
                  select.right->location);
   }
+  // A literal of a plain SELECT has no type of its own yet: the other side gives it one.
+  const auto column_of = [&](const sql::Select& side, const NodePtr& node, uint32_t i) {
+    const bool plain = side.items.size() == node->schema.size();
+    const sql::Expr* item = plain ? side.items[i].expr.get() : nullptr;
+    if (item && item->kind == sql::ExprKind::kNull)
+      return expr::literal(Value::null(TypeId::kUnknown));
+    if (item && item->kind == sql::ExprKind::kString)
+      return expr::literal({TypeId::kUnknown, item->text});
+    return expr::column_ref(i, node->schema.fields[i].type);
+  };
   std::vector<std::vector<ExprPtr>> columns(2);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < sides[0]->schema.size(); ++i) {
-    std::vector<ExprPtr> both;
-    for (const NodePtr& side : sides)
-      both.push_back(expr::column_ref(i, side->schema.fields[i].type));
+    const std::vector<ExprPtr> both{column_of(*select.left, sides[0], i),
+                                    column_of(*select.right, sides[1], i)};
     const Type type = TRY(common_type(both, "UNION", select.right->location));
     for (size_t s = 0; s < 2; ++s)
       columns[s].push_back(TRY(coerce(both[s], type, select.location)));
@@ -189,6 +214,8 @@ Result<std::vector<expr::ExprPtr>> Binder::bind_groups(const sql::Select& select
                      e->location);
       }
       target = select.items[position - 1].expr.get();
+    } else if (is_other_constant(*e)) {
+      return error(1248, "42601", "non-integer constant in GROUP BY", e->location);
     } else if (e->kind == sql::ExprKind::kColumn && e->names.size() == 1 &&
                !std::holds_alternative<size_t>(find_column(scope, e->names))) {
       for (const sql::SelectItem& item : select.items) {  // an alias of the select list
@@ -240,6 +267,10 @@ NodePtr Binder::build_aggregate(NodePtr input, const Grouping& grouping) {
 
 Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const char* what) {
   if (!e || e->kind == sql::ExprKind::kNull) return std::optional<uint64_t>();
+  if (e->kind == sql::ExprKind::kColumn) {
+    return error(1244, "42P10", fmt::format("argument of {} must not contain variables", what),
+                 e->location);
+  }
   const ExprPtr bound =
       expr::fold_constants(TRY(coerce(TRY(bind(*e, Scope())), TypeId::kInt8, e->location, true)));
   if (bound->kind != expr::ExprKind::kLiteral)
@@ -247,7 +278,10 @@ Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const 
                  e->location);
   if (bound->literal.is_null()) return std::optional<uint64_t>();
   const int64_t n = std::get<int64_t>(bound->literal.data);
-  if (n < 0) return error(1245, "2201W", fmt::format("{} must not be negative", what), e->location);
+  if (n < 0) {
+    return error(1245, what[0] == 'L' ? "2201W" : "2201X",
+                 fmt::format("{} must not be negative", what), e->location);
+  }
   return std::optional<uint64_t>(static_cast<uint64_t>(n));
 }
 
@@ -314,10 +348,19 @@ Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::So
     return static_cast<uint32_t>(position - 1);
   }
   if (item.expr->kind == sql::ExprKind::kColumn && item.expr->names.size() == 1) {
+    std::optional<uint32_t> found;
     for (uint32_t i = 0; i < visible; ++i) {
-      if (items[i].name == item.expr->names[0]) return i;
+      if (items[i].name != item.expr->names[0]) continue;
+      if (found && !expr::equal(*items[*found].expr, *items[i].expr)) {
+        return error(1212, "42702", fmt::format("ORDER BY \"{}\" is ambiguous", items[i].name),
+                     item.expr->location);
+      }
+      if (!found) found = i;
     }
+    if (found) return *found;
   }
+  if (is_other_constant(*item.expr))
+    return error(1248, "42601", "non-integer constant in ORDER BY", item.expr->location);
   ExprPtr by = TRY(bind(*item.expr, scope, grouped));
   if (by->type.id == TypeId::kUnknown) {
     by = TRY(coerce(std::move(by), TypeId::kText, item.expr->location));
@@ -380,6 +423,11 @@ Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
     const uint32_t column =
         TRY(bind_sort_item(select, item, source.scope, grouped, items, visible));
     order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
+  }
+  // HAVING alone makes one group; a group needs something to count.
+  if (aggregated && grouping.groups.empty() && grouping.calls.empty()) {
+    grouping.calls.push_back(
+        {AggregateKind::kCountStar, nullptr, nullptr, false, TypeId::kInt8});
   }
   if (aggregated) {
     node = build_aggregate(std::move(node), grouping);

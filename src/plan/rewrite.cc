@@ -273,7 +273,10 @@ class Pruner {
     for (size_t i = 0; i < spec.groups.size(); ++i) names.push_back(node.schema.fields[i].name);
     for (size_t i = 0; i < spec.calls.size(); ++i) {
       const size_t column = spec.groups.size() + i;
-      if (!needed[column]) {
+      // Without groups there is one row, whoever looks at its columns: one call stays to make it.
+      const bool makes_the_row =
+          spec.groups.empty() && calls.empty() && i + 1 == spec.calls.size();
+      if (!needed[column] && !makes_the_row) {
         map.push_back(kNone);
         continue;
       }

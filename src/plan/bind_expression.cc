@@ -377,7 +377,7 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
     call.argument = TRY(bind(*e.args[0], scope));
     const bool sums = call.kind == AggregateKind::kSum || call.kind == AggregateKind::kAvg;
     if (is_unknown(call.argument) && sums) {
-      return error(1221, "42725", fmt::format("function {}(unknown) is not unique", e.name),
+      return error(1249, "42725", fmt::format("function {}(unknown) is not unique", e.name),
                    e.location);
     }
     if (is_unknown(call.argument))

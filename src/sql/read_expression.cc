@@ -183,8 +183,10 @@ std::string interval_fields_name(const std::string& bits) {
   constexpr std::pair<int, std::string_view> kFields[] = {
       {1 << 2, "year"},  {1 << 1, "month"},   {1 << 3, "day"},
       {1 << 10, "hour"}, {1 << 11, "minute"}, {1 << 12, "second"}};
-  const int set = bits.empty() || bits.size() > 6 ? 0x7fff : std::stoi(bits);
-  if (set == 0x7fff) return "";
+  constexpr int kAll = 0x7fff;
+  int set = kAll;
+  std::from_chars(bits.data(), bits.data() + bits.size(), set);
+  if (set <= 0 || set >= kAll) return "";
   std::string_view first;
   std::string_view last;
   for (const auto& [bit, name] : kFields) {

@@ -55,7 +55,7 @@ TEST(TextForm, ReadsIntervalsToTheMicrosecond) {
   EXPECT_EQ(interval("1-2"), "1 year 2 mons");
   EXPECT_EQ(interval("-1-2"), "-1 years -2 mons");
   EXPECT_EQ(interval("1-2 3 04:05:06"), "1 year 2 mons 3 days 04:05:06");
-  EXPECT_EQ(interval("1-12"), "error 22008");
+  EXPECT_EQ(interval("1-12"), "error 22015");
   EXPECT_EQ(interval("1 12:00"), "1 day 12:00:00");
   EXPECT_EQ(interval("12 13"), "error 22007");
   EXPECT_EQ(interval("1 -2"), "error 22007");

@@ -301,7 +301,7 @@ bool parse_interval(std::string_view text, const Type& type, ParseError* error, 
   if (!ok) return fail("22007", "invalid input syntax for type interval");
   const auto fits_int = [](double v) { return v >= INT32_MIN && v <= INT32_MAX; };
   if (sum.bad) return fail("22015", "interval field value out of range");
-  if (!fits_int(sum.months) || !fits_int(sum.days) || !(std::abs(sum.micros) < 9.2e18))
+  if (!fits_int(sum.months) || !fits_int(sum.days) || !(std::abs(sum.micros) < 0x1p63L))
     return fail("22008", "interval out of range");
   *out = cut_interval({static_cast<int32_t>(sum.months), static_cast<int32_t>(sum.days),
                        static_cast<int64_t>(sum.micros)},

@@ -18,7 +18,7 @@ std::vector<uint32_t> all_columns(size_t n) {
   return columns;
 }
 
-bool is_window_function(const std::string& name) {
+bool is_time_window(const std::string& name) {
   return name == "tumble" || name == "hop" || name == "cumulate" || name == "session";
 }
 
@@ -91,7 +91,7 @@ Result<Binder::Source> Binder::bind_from(const sql::From& from) {
   switch (from.kind) {
     case sql::FromKind::kTable: source = TRY(bind_table(from)); break;
     case sql::FromKind::kFunction:
-      source = TRY(is_window_function(from.name) ? bind_window(from) : bind_function(from));
+      source = TRY(is_time_window(from.name) ? bind_window(from) : bind_function(from));
       break;
     case sql::FromKind::kJoin: source = TRY(bind_join(from)); break;
     case sql::FromKind::kSubquery: source = TRY(bind_subselect(from)); break;

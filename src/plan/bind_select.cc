@@ -34,6 +34,10 @@ std::string column_name(const sql::Expr& e) {
 }
 
 bool is_plain_integer(const sql::Expr& e) { return e.kind == sql::ExprKind::kInteger; }
+bool is_other_constant(const sql::Expr& e) {
+  return e.kind == sql::ExprKind::kString || e.kind == sql::ExprKind::kDecimal ||
+         e.kind == sql::ExprKind::kBool || e.kind == sql::ExprKind::kNull;
+}
 
 }  // namespace
 
@@ -221,6 +225,16 @@ Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
                  fmt::format("each {} query must have the same number of columns", name),
                  select.right->location);
   }
+  // A literal of a plain SELECT has no type of its own yet: the other side gives it one.
+  const auto column_of = [&](const sql::Select& side, const NodePtr& node, uint32_t i) {
+    const bool plain = side.items.size() == node->schema.size();
+    const sql::Expr* item = plain ? side.items[i].expr.get() : nullptr;
+    if (item && item->kind == sql::ExprKind::kNull)
+      return expr::literal(Value::null(TypeId::kUnknown));
+    if (item && item->kind == sql::ExprKind::kString)
+      return expr::literal({TypeId::kUnknown, item->text});
+    return expr::column_ref(i, node->schema.fields[i].type);
+  };
   std::vector<std::vector<ExprPtr>> columns(2);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < sides[0]->schema.size(); ++i) {

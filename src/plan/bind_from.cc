@@ -338,12 +338,12 @@ Scope side_by_side(const Scope& left, const Scope& right, uint32_t width) {
 
 Result<Binder::Source> Binder::bind_join(const sql::From& from) {
   const bool swapped = from.join == sql::JoinKind::kRight;
-  Source left = TRY(bind_from(swapped ? *from.right : *from.left));
+  Source left = TRY(bind_from(*from.left));
   const JoinKind kind = from.join == sql::JoinKind::kFull               ? JoinKind::kFull
                         : swapped || from.join == sql::JoinKind::kLeft ? JoinKind::kLeft
                                                                         : JoinKind::kInner;
   Source joined =
-      TRY(bind_pair(std::move(left), swapped ? *from.left : *from.right, kind, &from, swapped));
+      TRY(bind_pair(std::move(left), *from.right, kind, &from, swapped));
   if (!from.alias.empty()) {
     Scope visible;
     for (ScopeColumn& column : joined.scope.columns) {
@@ -356,7 +356,8 @@ Result<Binder::Source> Binder::bind_join(const sql::From& from) {
   return joined;
 }
 
-// `left` with one more item of FROM, which may be LATERAL; `join`: its ON, USING or NATURAL.
+// `left` with one more item of FROM, which may be LATERAL; `join`: its ON, USING or NATURAL. A right
+// join is a left join of the other side (`swapped`).
 Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, JoinKind kind,
                                          const sql::From* join, bool swapped) {
   const uint32_t level = ++last_level_;
@@ -371,6 +372,7 @@ Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joi
     return error(1247, "42712", fmt::format("table name \"{}\" specified more than once", table),
                  item.location);
   }
+  if (swapped) std::swap(left, right);
   const auto width = static_cast<uint32_t>(left.node->schema.size());
   Source joined;
   joined.scope = side_by_side(left.scope, right.scope, width);

@@ -34,10 +34,6 @@ std::string column_name(const sql::Expr& e) {
 }
 
 bool is_plain_integer(const sql::Expr& e) { return e.kind == sql::ExprKind::kInteger; }
-bool is_other_constant(const sql::Expr& e) {
-  return e.kind == sql::ExprKind::kString || e.kind == sql::ExprKind::kDecimal ||
-         e.kind == sql::ExprKind::kBool || e.kind == sql::ExprKind::kNull;
-}
 
 }  // namespace
 

@@ -54,8 +54,8 @@ TEST(Planner, RefusesByNameAndPlace) {
   EXPECT_EQ(sqlstate("select sum(country) from orders"), "42883");
   EXPECT_EQ(sqlstate("select 1 where 1"), "42804");
   EXPECT_EQ(sqlstate("select rank() over (order by id) from orders"), "0A000");
-  EXPECT_EQ(sqlstate("select (select 1) from orders"), "0A000");
-  EXPECT_EQ(sqlstate("select id from orders intersect select id from customers"), "0A000");
+  EXPECT_EQ(sqlstate("select (select 1, 2) from orders"), "42601");
+  EXPECT_EQ(sqlstate("select id from orders for update"), "0A000");
   EXPECT_EQ(sqlstate("selec 1"), "42601");
   EXPECT_EQ(sqlstate("select 'x'::integer"), "22P02");
   const Result<View> wrong = plan_query("select id,\n  amout from orders", test_catalog());

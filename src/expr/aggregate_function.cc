@@ -24,45 +24,52 @@ class Table {
   const std::vector<AggregateFunction>& functions() const { return functions_; }
 
  private:
-  AggregateFunction& add(Kind kind, std::string_view name, std::vector<Type> args, Type result,
-                         std::string_view summary) {
+  struct Row {
+    Kind kind;
+    std::string_view name;
+    std::vector<Type> args;
+    Type result;
+    std::string_view summary;
+  };
+
+  AggregateFunction& add(Row row) {
     AggregateFunction f;
-    f.kind = kind;
-    f.signature.name = name;
-    f.signature.args = std::move(args);
-    f.signature.result = result;
-    f.signature.summary = summary;
+    f.kind = row.kind;
+    f.signature.name = row.name;
+    f.signature.args = std::move(row.args);
+    f.signature.result = row.result;
+    f.signature.summary = row.summary;
     f.signature.group = "aggregates";
     functions_.push_back(std::move(f));
     return functions_.back();
   }
 
   void numbers() {
-    add(Kind::kCount, "count", {kUnknown}, kInt8, "rows whose value is not NULL; count(*): rows");
+    add({Kind::kCount, "count", {kUnknown}, kInt8, "rows whose value is not NULL; count(*): rows"});
     const std::pair<TypeId, TypeId> sums[] = {
         {kInt2, kInt8}, {kInt4, kInt8}, {kInt8, kNumeric}, {kNumeric, kNumeric},
         {kFloat4, kFloat4}, {kFloat8, kFloat8}, {kInterval, kInterval}};
     for (const auto& [from, to] : sums) {
-      add(Kind::kSum, "sum", {from}, to, "sum");
+      add({Kind::kSum, "sum", {from}, to, "sum"});
       const bool real = from == kFloat4 || from == kFloat8;
-      add(Kind::kAvg, "avg", {from}, real ? kFloat8 : from == kInterval ? kInterval : kNumeric,
-          "average");
+      add({Kind::kAvg, "avg", {from}, real ? kFloat8 : from == kInterval ? kInterval : kNumeric,
+          "average"});
     }
     for (const TypeId id : {kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kDate, kTime,
                             kTimestamp, kTimestamptz, kInterval}) {
-      add(Kind::kMin, "min", {id}, id, "least value");
-      add(Kind::kMax, "max", {id}, id, "greatest value");
+      add({Kind::kMin, "min", {id}, id, "least value"});
+      add({Kind::kMax, "max", {id}, id, "greatest value"});
     }
   }
 
   void logic() {
-    add(Kind::kBoolAnd, "bool_and", {kBool}, kBool, "whether all are true");
-    add(Kind::kBoolAnd, "every", {kBool}, kBool, "whether all are true");
-    add(Kind::kBoolOr, "bool_or", {kBool}, kBool, "whether any is true");
+    add({Kind::kBoolAnd, "bool_and", {kBool}, kBool, "whether all are true"});
+    add({Kind::kBoolAnd, "every", {kBool}, kBool, "whether all are true"});
+    add({Kind::kBoolOr, "bool_or", {kBool}, kBool, "whether any is true"});
     for (const TypeId id : {kInt2, kInt4, kInt8}) {
-      add(Kind::kBitAnd, "bit_and", {id}, id, "bits that are set in all");
-      add(Kind::kBitOr, "bit_or", {id}, id, "bits that are set in any");
-      add(Kind::kBitXor, "bit_xor", {id}, id, "bits that are set an odd number of times");
+      add({Kind::kBitAnd, "bit_and", {id}, id, "bits that are set in all"});
+      add({Kind::kBitOr, "bit_or", {id}, id, "bits that are set in any"});
+      add({Kind::kBitXor, "bit_xor", {id}, id, "bits that are set an odd number of times"});
     }
   }
 
@@ -81,7 +88,7 @@ class Table {
     for (const Of& of : spreads) {
       for (const TypeId id : {kInt2, kInt4, kInt8, kNumeric, kFloat4, kFloat8}) {
         const bool real = id == kFloat4 || id == kFloat8;
-        add(of.kind, of.name, {id}, real ? kFloat8 : kNumeric, of.summary);
+        add({of.kind, of.name, {id}, real ? kFloat8 : kNumeric, of.summary});
       }
     }
     const Of pairs[] = {{Kind::kCorr, "corr", "correlation coefficient"},
@@ -90,7 +97,7 @@ class Table {
                         {Kind::kRegrAvgX, "regr_avgx", "average of the second argument"},
                         {Kind::kRegrAvgY, "regr_avgy", "average of the first argument"},
                         {Kind::kRegrCount, "regr_count", "pairs without NULL"},
-                        {Kind::kRegrIntercept, "regr_intercept", "where the fitted line meets x = 0"},
+                        {Kind::kRegrIntercept, "regr_intercept", "the fitted line at x = 0"},
                         {Kind::kRegrR2, "regr_r2", "square of the correlation coefficient"},
                         {Kind::kRegrSlope, "regr_slope", "slope of the fitted line"},
                         {Kind::kRegrSxx, "regr_sxx", "sum of squares of the second argument"},
@@ -98,51 +105,50 @@ class Table {
                         {Kind::kRegrSyy, "regr_syy", "sum of squares of the first argument"}};
     for (const Of& of : pairs) {
       const TypeId result = of.kind == Kind::kRegrCount ? kInt8 : kFloat8;
-      add(of.kind, of.name, {kFloat8, kFloat8}, result, of.summary);
+      add({of.kind, of.name, {kFloat8, kFloat8}, result, of.summary});
     }
-    add(Kind::kApproxCountDistinct, "approx_count_distinct", {kUnknown}, kInt8,
-        "number of different values, within about 2 % (exact where rows can be taken back)");
+    add({Kind::kApproxCountDistinct, "approx_count_distinct", {kUnknown}, kInt8,
+        "number of different values, within about 2 % (exact where rows can be taken back)"});
   }
 
   void collections() {
-    add(Kind::kStringAgg, "string_agg", {kText, kText}, kText, "values joined by a separator");
+    add({Kind::kStringAgg, "string_agg", {kText, kText}, kText, "values joined by a separator"});
     functions_.back().keeps_nulls = true;  // of the separator
-    add(Kind::kStringAgg, "string_agg", {kBytea, kBytea}, kBytea, "values joined by a separator");
+    add({Kind::kStringAgg, "string_agg", {kBytea, kBytea}, kBytea, "values joined by a separator"});
     functions_.back().keeps_nulls = true;
-    add(Kind::kJsonbAgg, "jsonb_agg", {kUnknown}, kJsonb, "an array of the values, NULLs too")
+    add({Kind::kJsonbAgg, "jsonb_agg", {kUnknown}, kJsonb, "an array of the values, NULLs too"})
         .keeps_nulls = true;
-    add(Kind::kJsonbObjectAgg, "jsonb_object_agg", {kUnknown, kUnknown}, kJsonb,
-        "an object of keys and values")
+    add({Kind::kJsonbObjectAgg, "jsonb_object_agg", {kUnknown, kUnknown}, kJsonb,
+        "an object of keys and values"})
         .keeps_nulls = true;
   }
 
-  AggregateFunction& add_ordered(Kind kind, std::string_view name, std::vector<Type> args,
-                                 Type result, std::string_view summary) {
-    AggregateFunction& f = add(kind, name, std::move(args), result, summary);
+  AggregateFunction& add_ordered(Row row) {
+    AggregateFunction& f = add(std::move(row));
     f.form = AggregateForm::kOrderedSet;
     f.direct = f.signature.args.size() - 1;
     return f;
   }
 
   void ordered_sets() {
-    add_ordered(Kind::kPercentileCont, "percentile_cont", {kFloat8, kFloat8}, kFloat8,
-                "value at a fraction of the order, between two rows where need be");
-    add_ordered(Kind::kPercentileCont, "percentile_cont", {kFloat8, kInterval}, kInterval,
-                "value at a fraction of the order, between two rows where need be");
-    add_ordered(Kind::kPercentileDisc, "percentile_disc", {kFloat8, kUnknown}, kUnknown,
-                "first value at or behind a fraction of the order")
+    add_ordered({Kind::kPercentileCont, "percentile_cont", {kFloat8, kFloat8}, kFloat8,
+                "value at a fraction of the order, between two rows where need be"});
+    add_ordered({Kind::kPercentileCont, "percentile_cont", {kFloat8, kInterval}, kInterval,
+                "value at a fraction of the order, between two rows where need be"});
+    add_ordered({Kind::kPercentileDisc, "percentile_disc", {kFloat8, kUnknown}, kUnknown,
+                "first value at or behind a fraction of the order"})
         .signature.result_type = [](std::span<const Type> args) { return Type(args[1].id); };
-    add_ordered(Kind::kMode, "mode", {kUnknown}, kUnknown, "most frequent value")
+    add_ordered({Kind::kMode, "mode", {kUnknown}, kUnknown, "most frequent value"})
         .signature.result_type = [](std::span<const Type> args) { return Type(args[0].id); };
-    add_ordered(Kind::kApproxPercentile, "approx_percentile", {kFloat8, kFloat8}, kFloat8,
-                "value at a fraction of the order, within 1 % of the value");
+    add_ordered({Kind::kApproxPercentile, "approx_percentile", {kFloat8, kFloat8}, kFloat8,
+                "value at a fraction of the order, within 1 % of the value"});
     const std::tuple<Kind, std::string_view, TypeId, std::string_view> ranks[] = {
         {Kind::kRank, "rank", kInt8, "rank that the row of the arguments would have, with gaps"},
         {Kind::kDenseRank, "dense_rank", kInt8, "the same without gaps"},
         {Kind::kPercentRank, "percent_rank", kFloat8, "the same between 0 and 1"},
         {Kind::kCumeDist, "cume_dist", kFloat8, "share of rows up to that row"}};
     for (const auto& [kind, name, result, summary] : ranks) {
-      AggregateFunction& f = add(kind, name, {kUnknown}, result, summary);
+      AggregateFunction& f = add({kind, name, {kUnknown}, result, summary});
       f.signature.variadic = true;
       f.form = AggregateForm::kHypothetical;
       f.keeps_nulls = true;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "expr/expr.h"
+#include "expr/aggregate_function.h"
 #include "expr/function.h"
 
 namespace weir::expr {
@@ -22,6 +23,10 @@ TEST(Functions, AllStandInTheReference) {
   std::map<std::string, std::map<std::string, std::string>> groups;
   for (const Function& f : all_functions()) {
     groups[std::string(f.group)].try_emplace(std::string(f.name), f.summary);
+  }
+  for (const AggregateFunction& f : all_aggregates()) {
+    groups[std::string(f.signature.group)].try_emplace(std::string(f.signature.name),
+                                                       f.signature.summary);
   }
   const std::string page = read_reference();
   ASSERT_FALSE(page.empty());

@@ -28,9 +28,9 @@ bool is_sum(plan::AggregateKind kind) {
 
 }  // namespace
 
-bool fail_group(RowError* error, const char* sqlstate, const char* message) {
+bool Answer::fail(const char* sqlstate, std::string message) const {
   std::memcpy(error->sqlstate, sqlstate, 6);
-  error->message = message;
+  error->message = std::move(message);
   return false;
 }
 
@@ -66,31 +66,30 @@ void Accumulator::add_number(const Column& argument, uint32_t row, int64_t weigh
   }
 }
 
-bool Accumulator::finish_float(const plan::AggregateCall& call, ColumnBuilder& out,
-                               RowError* error) const {
+bool Accumulator::finish_float(const plan::AggregateCall& call, Answer answer) const {
   double v = floats_ ? floats_->result() : 0;
   if (call.kind == plan::AggregateKind::kAvg) v /= static_cast<double>(count_);
   const bool narrow = call.result.id == TypeId::kFloat4 && std::isfinite(v) &&
                       std::isinf(static_cast<float>(v));
   if (narrow || (floats_ && floats_->overflowed())) {
-    return fail_group(error, "22003", "value out of range: overflow");
+    return answer.fail("22003", "value out of range: overflow");
   }
   if (call.result.id == TypeId::kFloat4) {
-    out.append(static_cast<float>(v));
+    answer.column.append(static_cast<float>(v));
   } else {
-    out.append(v);
+    answer.column.append(v);
   }
   return true;
 }
 
-bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument, ColumnBuilder& out,
-                             RowError* error) const {
-  if (argument.is_float()) return finish_float(call, out, error);
+bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument,
+                             Answer answer) const {
+  if (argument.is_float()) return finish_float(call, answer);
   if (call.result.id == TypeId::kInt8) {
     if (integers_ > INT64_MAX || integers_ < INT64_MIN) {
-      return fail_group(error, "22003", "bigint out of range");
+      return answer.fail("22003", "bigint out of range");
     }
-    out.append(static_cast<int64_t>(integers_));
+    answer.column.append(static_cast<int64_t>(integers_));
     return true;
   }
   std::optional<Decimal> sum = argument.is_integer() ? decimal_of(integers_)
@@ -98,31 +97,30 @@ bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument, Col
                                                      : Decimal(0, 0);
   const bool average = call.kind == plan::AggregateKind::kAvg;
   if (sum && average) sum = Decimal::div(*sum, Decimal::from_int(count_));
-  if (!sum) return fail_group(error, "22003", "value overflows numeric format");
-  out.append(*sum);
+  if (!sum) return answer.fail("22003", "value overflows numeric format");
+  answer.column.append(*sum);
   return true;
 }
 
 bool Accumulator::finish(const plan::AggregateCall& call, const Schema& arguments,
-                         std::span<const Value> direct, ColumnBuilder& out,
-                         RowError* error) const {
+                         std::span<const Value> direct, Answer answer) const {
   switch (call.kind) {
     case plan::AggregateKind::kCountStar:
     case plan::AggregateKind::kCount:
-    case plan::AggregateKind::kRegrCount: out.append(count_); return true;
+    case plan::AggregateKind::kRegrCount: answer.column.append(count_); return true;
     case plan::AggregateKind::kApproxCountDistinct:
-      if (count_ == 0) return out.append(int64_t{0}), true;
+      if (count_ == 0) return answer.column.append(int64_t{0}), true;
       break;
     default: break;
   }
   if (count_ == 0) {
-    out.append_null();
+    answer.column.append_null();
     return true;
   }
   if (is_sum(call.kind) && arguments.fields[0].type.is_number()) {
-    return finish_sum(call, arguments.fields[0].type, out, error);
+    return finish_sum(call, arguments.fields[0].type, answer);
   }
-  return part_->finish(call, count_, direct, out, error);
+  return part_->finish(call, count_, direct, answer);
 }
 
 void Accumulator::encode(ByteWriter& out) const {

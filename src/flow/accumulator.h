@@ -14,6 +14,22 @@
 
 namespace weir::flow {
 
+// Where a result goes: appended to a column, or an error of the group.
+struct Answer {
+  ColumnBuilder& column;
+  RowError* error = nullptr;
+  bool fail(const char* sqlstate, std::string message) const;  // false
+  bool null() const {
+    column.append_null();
+    return true;
+  }
+  template <class T>
+  bool value(const T& v) const {
+    column.append(v);
+    return true;
+  }
+};
+
 // What only some aggregates need.
 class AccumulatorPart {
  public:
@@ -31,14 +47,11 @@ class AccumulatorPart {
   virtual void add(const Batch& arguments, uint32_t row, int64_t weight) = 0;
   // There is at least one row. Appends; an error of the group: false, and nothing is appended.
   virtual bool finish(const plan::AggregateCall& call, int64_t count,
-                      std::span<const Value> direct, ColumnBuilder& out,
-                      RowError* error) const = 0;
+                      std::span<const Value> direct, Answer answer) const = 0;
   virtual void encode(ByteWriter& out) const = 0;
   virtual bool decode(ByteReader& in) = 0;
   virtual size_t heap_bytes() const = 0;  // and of itself
 };
-
-bool fail_group(RowError* error, const char* sqlstate, const char* message);  // false
 
 class Accumulator {
  public:
@@ -48,7 +61,7 @@ class Accumulator {
   int64_t count() const { return count_; }
   // Appends; an error of the group comes back in *error (and nothing is appended).
   bool finish(const plan::AggregateCall& call, const Schema& arguments,
-              std::span<const Value> direct, ColumnBuilder& out, RowError* error) const;
+              std::span<const Value> direct, Answer answer) const;
 
   void encode(ByteWriter& out) const;
   bool decode(ByteReader& in);
@@ -56,9 +69,8 @@ class Accumulator {
 
  private:
   void add_number(const Column& argument, uint32_t row, int64_t weight);
-  bool finish_sum(const plan::AggregateCall& call, Type argument, ColumnBuilder& out,
-                  RowError* error) const;
-  bool finish_float(const plan::AggregateCall& call, ColumnBuilder& out, RowError* error) const;
+  bool finish_sum(const plan::AggregateCall& call, Type argument, Answer answer) const;
+  bool finish_float(const plan::AggregateCall& call, Answer answer) const;
 
   int64_t count_ = 0;
   Int128 integers_ = 0;

@@ -25,7 +25,7 @@ class IntervalSum final : public AccumulatorPart {
   }
 
   bool finish(const plan::AggregateCall& call, int64_t count, std::span<const Value>,
-              ColumnBuilder& out, RowError* error) const override {
+              Answer answer) const override {
     std::optional<Interval> result;
     const bool fits = months_ == static_cast<int32_t>(months_) &&
                       days_ == static_cast<int32_t>(days_) &&
@@ -37,8 +37,8 @@ class IntervalSum final : public AccumulatorPart {
     if (result && call.kind == AggregateKind::kAvg) {
       result = expr::divide_interval(*result, static_cast<double>(count));
     }
-    if (!result) return fail_group(error, "22008", "interval out of range");
-    out.append(*result);
+    if (!result) return answer.fail("22008", "interval out of range");
+    answer.column.append(*result);
     return true;
   }
 
@@ -71,8 +71,8 @@ class TrueCount final : public AccumulatorPart {
     if (arguments.columns[0]->value<uint8_t>(row)) true_ += weight;
   }
   bool finish(const plan::AggregateCall& call, int64_t count, std::span<const Value>,
-              ColumnBuilder& out, RowError*) const override {
-    out.append_bool(call.kind == AggregateKind::kBoolAnd ? true_ == count : true_ > 0);
+              Answer answer) const override {
+    answer.column.append_bool(call.kind == AggregateKind::kBoolAnd ? true_ == count : true_ > 0);
     return true;
   }
   void encode(ByteWriter& out) const override { out.zigzag(true_); }

@@ -188,14 +188,14 @@ class Aggregate final : public Operator {
     const Batch arguments = call.arguments_of(delta);
     for (uint32_t i = 0; i < delta.rows; ++i) {
       if (ids_[i] == kLate || !call.counts(delta, i)) continue;
-      call.add(arguments, i, call.has_set() ? keys[i] : std::string_view(), delta.weight(i),
-               place_of(ids_[i], c));
+      const std::string_view key = call.has_set() ? keys[i] : std::string_view();
+      call.add({arguments, i, key, delta.weight(i)}, place_of(ids_[i], c));
     }
   }
 
   CallPlace place_of(uint32_t id, uint32_t c) {
     Group& group = groups_.value(id);
-    return {group.accumulators[c], sets_, groups_.key(id), c, &group.last_arrival};
+    return {group.accumulators[c], sets_, {groups_.key(id), c}, &group.last_arrival};
   }
 
   // The group's output row, encoded; empty: it shows none. Errors of the group go to *error.
@@ -212,8 +212,8 @@ class Aggregate final : public Operator {
       }
       ColumnBuilder builder(spec_.calls[c].result);
       RowError ignored;
-      if (!calls_[c].finish(place, direct_arguments(spec_.calls[c], group), builder,
-                            error ? error : &ignored)) {
+      if (!calls_[c].finish(place, direct_arguments(spec_.calls[c], group),
+                            {builder, error ? error : &ignored})) {
         return "";
       }
       Batch one;

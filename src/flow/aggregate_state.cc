@@ -16,16 +16,16 @@ class InMemory final : public AggregateState {
   void add(const Batch& rows, uint32_t row, int64_t weight) override {
     if (star_) return accumulator_.add_count(weight);
     if (!call_.counts(rows, row)) return;
-    if (!call_.has_set()) return call_.add(call_.arguments_of(rows), row, "", weight, place());
+    if (!call_.has_set()) return call_.add({call_.arguments_of(rows), row, "", weight}, place());
     const Batch one = slice(rows, row, 1);  // keys are made for whole batches
     RowBytes keys;
     call_.keys_of(one, keys);
-    call_.add(call_.arguments_of(one), 0, keys[0], weight, place());
+    call_.add({call_.arguments_of(one), 0, keys[0], weight}, place());
     settle();
   }
 
   bool finish(ColumnBuilder& out, RowError* error) override {
-    return call_.finish(place(), direct_, out, error);
+    return call_.finish(place(), direct_, {out, error});
   }
 
   void clear() override {
@@ -35,7 +35,7 @@ class InMemory final : public AggregateState {
   }
 
  private:
-  CallPlace place() { return {accumulator_, sets_, "", 0, &last_arrival_}; }
+  CallPlace place() { return {accumulator_, sets_, {"", 0}, &last_arrival_}; }
   // Values that are gone give their memory back.
   void settle() {
     state::TableBase& table = *sets_.table();

@@ -1,6 +1,7 @@
-// One call of an aggregate over rows that come and go, in memory: what a frame of a window function
-// is summed up with. The answer depends on the rows that are there alone, except for lists without
-// an ORDER BY of their own (string_agg, jsonb_agg), which follow the order in which rows were added.
+// One call of an aggregate over rows that come and go, in memory: what a frame of a window
+// function is summed up with. The answer depends on the rows that are there alone, except for lists
+// without an ORDER BY of their own (string_agg, jsonb_agg), which follow the order in which rows
+// were added.
 #pragma once
 #include <memory>
 

@@ -18,7 +18,7 @@ class BitCounts final : public AccumulatorPart {
   }
 
   bool finish(const plan::AggregateCall& call, int64_t count, std::span<const Value>,
-              ColumnBuilder& out, RowError*) const override {
+              Answer answer) const override {
     uint64_t bits = 0;
     for (size_t i = 0; i < counts_.size(); ++i) {
       const bool set = call.kind == plan::AggregateKind::kBitAnd  ? counts_[i] == count
@@ -27,9 +27,9 @@ class BitCounts final : public AccumulatorPart {
       if (set) bits |= uint64_t{1} << i;
     }
     switch (call.result.id) {
-      case TypeId::kInt2: out.append(static_cast<uint16_t>(bits)); break;
-      case TypeId::kInt4: out.append(static_cast<uint32_t>(bits)); break;
-      default: out.append(bits);
+      case TypeId::kInt2: answer.column.append(static_cast<uint16_t>(bits)); break;
+      case TypeId::kInt4: answer.column.append(static_cast<uint32_t>(bits)); break;
+      default: answer.column.append(bits);
     }
     return true;
   }

@@ -1,7 +1,6 @@
 #include "flow/bound_call.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "flow/collected.h"
 
@@ -57,8 +56,7 @@ BoundCall::BoundCall(plan::AggregateCall call, const Schema& input, bool append_
   if (is_extreme()) call_.distinct = false;
   has_set_ = !sums_ || call_.distinct;
   by_form_ = has_set_ && forms && !is_hypothetical(kind);
-  by_arrival_ = (is_list(kind) && call_.order.empty() && !call_.distinct) ||
-                (call_.distinct && by_form_);
+  by_arrival_ = is_list(kind) && call_.order.empty() && !call_.distinct;
   if (!keeps_nulls(kind)) {
     const size_t n = kind == AggregateKind::kStringAgg ? 1 : call_.arguments.size();
     not_null_.assign(call_.arguments.begin(),
@@ -96,36 +94,28 @@ void BoundCall::keys_of(const Batch& rows, RowBytes& keys) const {
   if (has_set_) encode_keys(rows, key_columns_, keys);
 }
 
-void BoundCall::add(const Batch& arguments, uint32_t row, std::string_view key, int64_t weight,
-                    const CallPlace& place) const {
+void BoundCall::add(const CallRow& row, const CallPlace& place) const {
   if (has_set_) {
-    add_to_set(arguments, row, key, weight, place);
+    add_to_set(row, place);
   } else {
-    place.accumulator.add(call_, arguments, row, weight);
+    place.accumulator.add(call_, row.arguments, row.row, row.weight);
   }
 }
 
-void BoundCall::add_to_set(const Batch& arguments, uint32_t row, std::string_view key,
-                           int64_t weight, const CallPlace& place) const {
+void BoundCall::add_to_set(const CallRow& row, const CallPlace& place) const {
   std::string value;
-  encode_row(arguments, row, value);
-  if (is_extreme() && append_only_) return keep_extreme(key, value, place);
-  const int64_t arrival = by_arrival_ ? ++*place.last_arrival : 0;
-  if (!sums_) place.accumulator.add_count(weight);
+  encode_row(row.arguments, row.row, value);
+  if (is_extreme() && append_only_) return keep_extreme(row.key, value, place);
+  if (!sums_) place.accumulator.add_count(row.weight);
   if (by_form_ && call_.distinct) {
-    for (const ValueSets::Change& change :
-         place.sets.add_form(place.group, place.number, key, value, weight, arrival)) {
+    for (const auto& change : place.sets.add_form(place.set, {row.key, value, row.weight})) {
       add_change(change, place.accumulator);
     }
     return;
   }
-  if (by_form_) {
-    const std::string full = std::string(key) + value;
-    place.sets.add(place.group, place.number, full, value, weight, arrival);
-    return;
-  }
-  add_change(place.sets.add(place.group, place.number, key, value, weight, arrival),
-             place.accumulator);
+  const std::string key = by_form_ ? std::string(row.key) + value : std::string(row.key);
+  const int64_t arrival = by_arrival_ ? ++*place.last_arrival : 0;
+  add_change(place.sets.add(place.set, {key, value, row.weight, arrival}), place.accumulator);
 }
 
 void BoundCall::add_change(const ValueSets::Change& change, Accumulator& accumulator) const {
@@ -143,39 +133,37 @@ void BoundCall::keep_extreme(std::string_view key, std::string_view value,
   const std::string* current = extreme(place);
   if (current) {
     const std::string current_value = *current;
-    const std::string current_key = place.sets.key_of_only(place.group, place.number);
+    const std::string current_key = place.sets.key_of_only(place.set);
     if (least ? key >= current_key : key <= current_key) return;
-    place.sets.add(place.group, place.number, current_key, current_value, -1);
+    place.sets.add(place.set, {current_key, current_value, -1});
   }
-  place.sets.add(place.group, place.number, key, value, 1);
+  place.sets.add(place.set, {key, value});
 }
 
 const std::string* BoundCall::extreme(const CallPlace& place) const {
-  return call_.kind == AggregateKind::kMax ? place.sets.greatest(place.group, place.number)
-                                           : place.sets.least(place.group, place.number);
+  return call_.kind == AggregateKind::kMax ? place.sets.greatest(place.set)
+                                           : place.sets.least(place.set);
 }
 
-bool BoundCall::finish(const CallPlace& place, std::span<const Value> direct, ColumnBuilder& out,
-                       RowError* error) const {
-  if (sums_) return place.accumulator.finish(call_, arguments_, direct, out, error);
+bool BoundCall::finish(const CallPlace& place, std::span<const Value> direct,
+                       Answer answer) const {
+  if (sums_) return place.accumulator.finish(call_, arguments_, direct, answer);
   if (is_collected(call_.kind)) {
-    return finish_collected(*this, place.sets.entries(place.group, place.number), direct, out,
-                            error);
+    return finish_collected(*this, place.sets.entries(place.set), direct, answer);
   }
   if (call_.kind == AggregateKind::kSingle && place.accumulator.count() > 1) {
-    std::memcpy(error->sqlstate, "21000", 6);
-    error->message = "more than one row returned by a subquery used as an expression";
-    return false;
+    return answer.fail("21000",
+                       "more than one row returned by a subquery used as an expression");
   }
   const std::string* value = extreme(place);
   if (!value) {
-    out.append_null();
+    answer.column.append_null();
     return true;
   }
   BatchBuilder builder(arguments_);
   WEIR_CHECK(decode_row(*value, builder));
   builder.end_row();
-  out.append_from(*builder.finish().columns[0], 0);
+  answer.column.append_from(*builder.finish().columns[0], 0);
   return true;
 }
 

@@ -21,9 +21,16 @@ namespace weir::flow {
 struct CallPlace {
   Accumulator& accumulator;
   ValueSets& sets;
-  std::string_view group;
-  uint32_t number = 0;      // of the call
+  ValueSets::Of set;
   int64_t* last_arrival = nullptr;
+};
+
+// A row that counts: the arguments' columns, and its key in the set, empty where there is none.
+struct CallRow {
+  const Batch& arguments;
+  uint32_t row = 0;
+  std::string_view key;
+  int64_t weight = 1;
 };
 
 class BoundCall {
@@ -42,18 +49,14 @@ class BoundCall {
   bool by_arrival() const { return by_arrival_; }
   void keys_of(const Batch& rows, RowBytes& keys) const;  // in the set
 
-  // A row that counts. `key` is of the set, empty where there is none.
-  void add(const Batch& arguments, uint32_t row, std::string_view key, int64_t weight,
-           const CallPlace& place) const;
+  void add(const CallRow& row, const CallPlace& place) const;
   // Row encoding of min or max; nullptr: there is none.
   const std::string* extreme(const CallPlace& place) const;
   // Appends the result; false: an error of the group.
-  bool finish(const CallPlace& place, std::span<const Value> direct, ColumnBuilder& out,
-              RowError* error) const;
+  bool finish(const CallPlace& place, std::span<const Value> direct, Answer answer) const;
 
  private:
-  void add_to_set(const Batch& arguments, uint32_t row, std::string_view key, int64_t weight,
-                  const CallPlace& place) const;
+  void add_to_set(const CallRow& row, const CallPlace& place) const;
   void keep_extreme(std::string_view key, std::string_view value, const CallPlace& place) const;
   void add_change(const ValueSets::Change& change, Accumulator& accumulator) const;
 

@@ -22,15 +22,11 @@ std::string_view key_of(const BoundCall& call, const ValueSets::Entry& entry) {
                         : entry.key;
 }
 
-// Of equal values the first that came.
+// Of equal values the first form.
 void keep_distinct(const BoundCall& call, Entries& entries) {
   Entries kept;
   for (const ValueSets::Entry& entry : entries) {
-    if (kept.empty() || key_of(call, kept.back()) != key_of(call, entry)) {
-      kept.push_back(entry);
-    } else if (entry.counted->arrivals < kept.back().counted->arrivals) {
-      kept.back() = entry;
-    }
+    if (kept.empty() || key_of(call, kept.back()) != key_of(call, entry)) kept.push_back(entry);
   }
   entries = std::move(kept);
 }
@@ -63,42 +59,40 @@ std::vector<uint32_t> in_order(const BoundCall& call, const Entries& entries) {
   return order;
 }
 
-void join_text(const Batch& values, const std::vector<uint32_t>& order, ColumnBuilder& out) {
+void join_text(const Batch& values, const std::vector<uint32_t>& order, Answer answer) {
   std::string text;
   for (size_t i = 0; i < order.size(); ++i) {
     const Column& separator = *values.columns[1];
     if (i > 0 && !separator.is_null(order[i])) text += separator.text(order[i]);
     text += values.columns[0]->text(order[i]);
   }
-  out.append_text(text);
+  answer.column.append_text(text);
 }
 
-bool append_jsonb(const std::string& text, ColumnBuilder& out, RowError* error) {
+bool append_jsonb(const std::string& text, Answer answer) {
   std::string canonical;
   std::string reason;
   if (!canonical_jsonb(text, canonical, &reason)) {
-    return fail_group(error, "22003", "value overflows numeric format");
+    return answer.fail("22003", "value overflows numeric format");
   }
-  out.append_text(canonical);
+  answer.column.append_text(canonical);
   return true;
 }
 
-bool append_array(const Batch& values, const std::vector<uint32_t>& order, ColumnBuilder& out,
-                  RowError* error) {
+bool append_array(const Batch& values, const std::vector<uint32_t>& order, Answer answer) {
   std::string text = "[";
   for (const uint32_t i : order) {
     if (text.size() > 1) text += ",";
     append_json_form(text, *values.columns[0], i);
   }
-  return append_jsonb(text + "]", out, error);
+  return append_jsonb(text + "]", answer);
 }
 
-bool append_object(const Batch& values, const std::vector<uint32_t>& order, ColumnBuilder& out,
-                   RowError* error) {
+bool append_object(const Batch& values, const std::vector<uint32_t>& order, Answer answer) {
   std::string text = "{";
   for (const uint32_t i : order) {
     if (values.columns[0]->is_null(i)) {
-      return fail_group(error, "22023", "field name must not be null");
+      return answer.fail("22023", "field name must not be null");
     }
     if (text.size() > 1) text += ",";
     std::string key;
@@ -107,17 +101,16 @@ bool append_object(const Batch& values, const std::vector<uint32_t>& order, Colu
     text += ":";
     append_json_form(text, *values.columns[1], i);
   }
-  return append_jsonb(text + "}", out, error);
+  return append_jsonb(text + "}", answer);
 }
 
-bool finish_list(const BoundCall& call, const Entries& entries, ColumnBuilder& out,
-                 RowError* error) {
+bool finish_list(const BoundCall& call, const Entries& entries, Answer answer) {
   const Batch values = decode_values(call, entries);
   const std::vector<uint32_t> order = in_order(call, entries);
   switch (call.call().kind) {
-    case AggregateKind::kJsonbAgg: return append_array(values, order, out, error);
-    case AggregateKind::kJsonbObjectAgg: return append_object(values, order, out, error);
-    default: join_text(values, order, out); return true;
+    case AggregateKind::kJsonbAgg: return append_array(values, order, answer);
+    case AggregateKind::kJsonbObjectAgg: return append_object(values, order, answer);
+    default: join_text(values, order, answer); return true;
   }
 }
 
@@ -149,11 +142,12 @@ std::optional<Interval> between(const Interval& lo, const Interval& hi, double p
 }
 
 bool finish_percentile(const BoundCall& call, const Entries& entries, double fraction,
-                       ColumnBuilder& out, RowError* error) {
+                       Answer answer) {
   const auto n = static_cast<double>(total(entries));
   if (call.call().kind == AggregateKind::kPercentileDisc) {
     const double row = std::ceil(fraction * n);
-    append_value(out, nth(call, entries, std::max<int64_t>(1, static_cast<int64_t>(row)) - 1));
+    const int64_t at = std::max<int64_t>(1, static_cast<int64_t>(row)) - 1;
+    append_value(answer.column, nth(call, entries, at));
     return true;
   }
   const double at = fraction * (n - 1);
@@ -163,19 +157,19 @@ bool finish_percentile(const BoundCall& call, const Entries& entries, double fra
   const Value hi = first == second ? lo : nth(call, entries, second);
   const double part = at - std::floor(at);
   if (first == second) {
-    append_value(out, lo);
+    append_value(answer.column, lo);
   } else if (const auto* span = std::get_if<Interval>(&lo.data)) {
     const auto value = between(*span, std::get<Interval>(hi.data), part);
-    if (!value) return fail_group(error, "22008", "interval out of range");
-    out.append(*value);
+    if (!value) return answer.fail("22008", "interval out of range");
+    answer.column.append(*value);
   } else {
     const double low = std::get<double>(lo.data);
-    out.append(low + part * (std::get<double>(hi.data) - low));
+    answer.column.append(low + part * (std::get<double>(hi.data) - low));
   }
   return true;
 }
 
-void finish_mode(const BoundCall& call, const Entries& entries, ColumnBuilder& out) {
+void finish_mode(const BoundCall& call, const Entries& entries, Answer answer) {
   size_t best = 0;
   int64_t most = 0;
   for (size_t i = 0; i < entries.size();) {
@@ -186,7 +180,7 @@ void finish_mode(const BoundCall& call, const Entries& entries, ColumnBuilder& o
     }
     if (count > most) best = first, most = count;
   }
-  append_value(out, value_at(*decode_values(call, {entries[best]}).columns[0], 0));
+  append_value(answer.column, value_at(*decode_values(call, {entries[best]}).columns[0], 0));
 }
 
 std::string key_of_row(const BoundCall& call, std::span<const Value> row) {
@@ -203,7 +197,7 @@ std::string key_of_row(const BoundCall& call, std::span<const Value> row) {
 }
 
 void finish_rank(const BoundCall& call, const Entries& entries, std::span<const Value> direct,
-                 ColumnBuilder& out) {
+                 Answer answer) {
   const std::string row = key_of_row(call, direct);
   int64_t before = 0;
   int64_t different = 0;
@@ -214,25 +208,25 @@ void finish_rank(const BoundCall& call, const Entries& entries, std::span<const 
   }
   const auto n = static_cast<double>(total(entries));
   switch (call.call().kind) {
-    case AggregateKind::kRank: return out.append(before + 1);
-    case AggregateKind::kDenseRank: return out.append(different + 1);
+    case AggregateKind::kRank: return answer.column.append(before + 1);
+    case AggregateKind::kDenseRank: return answer.column.append(different + 1);
     case AggregateKind::kPercentRank:
-      return out.append(n == 0 ? 0.0 : static_cast<double>(before) / n);
-    default: return out.append(static_cast<double>(up_to + 1) / (n + 1));
+      return answer.column.append(n == 0 ? 0.0 : static_cast<double>(before) / n);
+    default: return answer.column.append(static_cast<double>(up_to + 1) / (n + 1));
   }
 }
 
 }  // namespace
 
 bool finish_collected(const BoundCall& call, Entries entries, std::span<const Value> direct,
-                      ColumnBuilder& out, RowError* error) {
+                      Answer answer) {
   const AggregateKind kind = call.call().kind;
   if (call.call().distinct) keep_distinct(call, entries);
   switch (kind) {
     case AggregateKind::kRank:
     case AggregateKind::kDenseRank:
     case AggregateKind::kPercentRank:
-    case AggregateKind::kCumeDist: finish_rank(call, entries, direct, out); return true;
+    case AggregateKind::kCumeDist: finish_rank(call, entries, direct, answer); return true;
     case AggregateKind::kPercentileCont:
     case AggregateKind::kPercentileDisc: {
       if (direct[0].is_null()) break;
@@ -240,18 +234,18 @@ bool finish_collected(const BoundCall& call, Entries entries, std::span<const Va
       if (!(fraction >= 0 && fraction <= 1)) {
         const std::string text =
             fmt::format("percentile value {} is not between 0 and 1", text_form(direct[0]));
-        return fail_group(error, "22003", text.c_str());
+        return answer.fail("22003", text.c_str());
       }
       if (entries.empty()) break;
-      return finish_percentile(call, entries, fraction, out, error);
+      return finish_percentile(call, entries, fraction, answer);
     }
     default:
       if (entries.empty()) break;
-      if (kind != AggregateKind::kMode) return finish_list(call, entries, out, error);
-      finish_mode(call, entries, out);
+      if (kind != AggregateKind::kMode) return finish_list(call, entries, answer);
+      finish_mode(call, entries, answer);
       return true;
   }
-  out.append_null();
+  answer.column.append_null();
   return true;
 }
 

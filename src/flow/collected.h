@@ -8,6 +8,6 @@ namespace weir::flow {
 // `entries` in the order of their keys, as ValueSets::entries() answers them. Appends the result;
 // false: an error of the group.
 bool finish_collected(const BoundCall& call, std::vector<ValueSets::Entry> entries,
-                      std::span<const Value> direct, ColumnBuilder& out, RowError* error);
+                      std::span<const Value> direct, Answer answer);
 
 }  // namespace weir::flow

@@ -65,10 +65,10 @@ class ExactMoments final : public AccumulatorPart {
   }
 
   bool finish(const plan::AggregateCall& call, int64_t count, std::span<const Value>,
-              ColumnBuilder& out, RowError* error) const override {
+              Answer answer) const override {
     const bool sample = of_sample(call.kind);
-    if (sample && count < 2) return out.append_null(), true;
-    if (not_finite_ > 0) return out.append(Decimal::nan()), true;
+    if (sample && count < 2) return answer.null();
+    if (not_finite_ > 0) return answer.value(Decimal::nan());
     const int scale = scales_.empty() ? 0 : scales_.back().scale;
     WideInteger sum;
     WideInteger squares;
@@ -79,7 +79,7 @@ class ExactMoments final : public AccumulatorPart {
     }
     const WideInteger n(count);
     const WideInteger spread = n * squares - sum * sum;
-    if (spread.is_zero() || spread.is_negative()) return out.append(Decimal(0, 0)), true;
+    if (spread.is_zero() || spread.is_negative()) return answer.value(Decimal(0, 0));
     const WideInteger divisor = n * WideInteger(sample ? count - 1 : count);
     const int result_scale = division_scale(spread, 2 * scale, divisor);
     const WideInteger raised = spread * WideInteger::power_of_ten(result_scale - 2 * scale);
@@ -88,8 +88,8 @@ class ExactMoments final : public AccumulatorPart {
       result = (result * WideInteger::power_of_ten(result_scale)).square_root();
     }
     const auto decimal = Decimal::parse(result.to_text(result_scale));
-    if (!decimal) return fail_group(error, "22003", "value overflows numeric format");
-    out.append(*decimal);
+    if (!decimal) return answer.fail("22003", "value overflows numeric format");
+    answer.column.append(*decimal);
     return true;
   }
 
@@ -194,11 +194,11 @@ class FloatMoments final : public AccumulatorPart {
   }
 
   bool finish(const plan::AggregateCall& call, int64_t count, std::span<const Value>,
-              ColumnBuilder& out, RowError* error) const override {
-    if (of_sample(call.kind) && count < 2) return out.append_null(), true;
+              Answer answer) const override {
+    if (of_sample(call.kind) && count < 2) return answer.null();
     for (const ExactFloatSum& sum : sums_) {
       if (not_finite_ <= 0 && std::isinf(sum.result())) {
-        return fail_group(error, "22003", "value out of range: overflow");
+        return answer.fail("22003", "value out of range: overflow");
       }
     }
     const auto n = static_cast<double>(count);
@@ -211,9 +211,9 @@ class FloatMoments final : public AccumulatorPart {
       result = of_pair(call.kind, count);
     }
     if (result) {
-      out.append(*result);
+      answer.column.append(*result);
     } else {
-      out.append_null();
+      answer.column.append_null();
     }
     return true;
   }

@@ -33,9 +33,9 @@ class HyperLogLog final : public AccumulatorPart {
     few_ = {};
   }
 
-  bool finish(const plan::AggregateCall&, int64_t, std::span<const Value>, ColumnBuilder& out,
-              RowError*) const override {
-    out.append(registers_.empty() ? static_cast<int64_t>(few_.size()) : estimate());
+  bool finish(const plan::AggregateCall&, int64_t, std::span<const Value>,
+              Answer answer) const override {
+    answer.column.append(registers_.empty() ? static_cast<int64_t>(few_.size()) : estimate());
     return true;
   }
 
@@ -96,20 +96,20 @@ class LogHistogram final : public AccumulatorPart {
   }
 
   bool finish(const plan::AggregateCall&, int64_t count, std::span<const Value> direct,
-              ColumnBuilder& out, RowError* error) const override {
-    if (direct[0].is_null()) return out.append_null(), true;
+              Answer answer) const override {
+    if (direct[0].is_null()) return answer.null();
     const double fraction = std::get<double>(direct[0].data);
     if (!(fraction >= 0 && fraction <= 1)) {
       const std::string text =
           fmt::format("percentile value {} is not between 0 and 1", text_form(direct[0]));
-      return fail_group(error, "22003", text.c_str());
+      return answer.fail("22003", text.c_str());
     }
     auto rest = static_cast<int64_t>(fraction * static_cast<double>(count - 1));
     for (const auto& [bucket, n] : counts_) {
       rest -= n;
-      if (rest < 0) return out.append(value_of(bucket)), true;
+      if (rest < 0) return answer.value(value_of(bucket));
     }
-    return out.append_null(), true;
+    return answer.null();
   }
 
   void encode(ByteWriter& out) const override {

@@ -4,8 +4,8 @@
 //   HyperLogLog   how many values are different (Flajolet et al. 2007, linear counting below): 4096
 //                 registers, error about 1.6 %; the hashes themselves while they are few. It cannot
 //                 take back: over input that can, values are counted exactly.
-//   LogHistogram  quantiles, by counting values in buckets that grow by 2 % (DDSketch, Masson et al.
-//                 2019): within 1 % of the value, and rows can be taken back.
+//   LogHistogram  quantiles, by counting values in buckets that grow by 2 % (DDSketch, Masson et
+//                 al. 2019): within 1 % of the value, and rows can be taken back.
 #pragma once
 #include "flow/accumulator.h"
 

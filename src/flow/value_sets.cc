@@ -32,11 +32,11 @@ bool CountedValue::decode(std::string_view bytes) {
   return r.ok();
 }
 
-std::string ValueSets::prefix_of(std::string_view group, uint32_t call) {
+std::string ValueSets::prefix_of(const Of& of) {
   std::string prefix;
   ByteWriter w(prefix);
-  w.string(group);
-  w.be(static_cast<uint16_t>(call));  // in order, as the keys are
+  w.string(of.group);
+  w.be(static_cast<uint16_t>(of.call));  // in order, as the keys are
   return prefix;
 }
 
@@ -61,24 +61,23 @@ void keep_arrivals(CountedValue& counted, int64_t weight, int64_t arrival) {
 
 }  // namespace
 
-ValueSets::Change ValueSets::add(std::string_view group, uint32_t call, std::string_view value_key,
-                                 std::string_view value, int64_t weight, int64_t arrival) {
+ValueSets::Change ValueSets::add(const Of& of, const Addition& addition) {
   restore();
-  std::string key = prefix_of(group, call);
-  key += value_key;
+  std::string key = prefix_of(of);
+  key += addition.key;
   bool inserted = false;
   const uint32_t id = table_.find_or_insert(key, &inserted);
   table_.touch(id);
   CountedValue& counted = table_.value(id);
   if (inserted) {
-    counted.value = value;
+    counted.value = addition.value;
     sorted_.emplace(key, id);
   }
-  if (arrival > 0) keep_arrivals(counted, weight, arrival);
+  if (addition.arrival > 0) keep_arrivals(counted, addition.weight, addition.arrival);
   const int64_t before = counted.count;
-  counted.count += weight;
+  counted.count += addition.weight;
   const bool was = before > 0;
-  const bool is = before + weight > 0;
+  const bool is = before + addition.weight > 0;
   Change change{static_cast<int>(is) - static_cast<int>(was), {}};
   if (change.by != 0) change.value = counted.value;
   if (counted.count == 0) {
@@ -89,28 +88,23 @@ ValueSets::Change ValueSets::add(std::string_view group, uint32_t call, std::str
 }
 
 const CountedValue* ValueSets::first_form(const std::string& prefix) const {
-  const CountedValue* first = nullptr;
   for (auto it = sorted_.lower_bound(prefix);
        it != sorted_.end() && it->first.starts_with(prefix); ++it) {
-    const CountedValue& form = table_.value(it->second);
-    if (form.count <= 0 || form.arrivals.empty()) continue;
-    if (!first || form.arrivals.front() < first->arrivals.front()) first = &form;
+    if (table_.value(it->second).count > 0) return &table_.value(it->second);
   }
-  return first;
+  return nullptr;
 }
 
-std::vector<ValueSets::Change> ValueSets::add_form(std::string_view group, uint32_t call,
-                                                   std::string_view value_key,
-                                                   std::string_view value, int64_t weight,
-                                                   int64_t arrival) {
+std::vector<ValueSets::Change> ValueSets::add_form(const Of& of, const Addition& addition) {
   restore();
-  const std::string prefix = prefix_of(group, call) + std::string(value_key);
+  const std::string prefix = prefix_of(of) + std::string(addition.key);
   const auto shown = [&] {
     const CountedValue* form = first_form(prefix);
     return form ? std::optional<std::string>(form->value) : std::nullopt;
   };
   const std::optional<std::string> before = shown();
-  add(group, call, std::string(value_key) + std::string(value), value, weight, arrival);
+  const std::string key = std::string(addition.key) + std::string(addition.value);
+  add(of, {key, addition.value, addition.weight});
   const std::optional<std::string> after = shown();
   std::vector<Change> changes;
   if (before == after) return changes;
@@ -119,26 +113,26 @@ std::vector<ValueSets::Change> ValueSets::add_form(std::string_view group, uint3
   return changes;
 }
 
-const std::string* ValueSets::least(std::string_view group, uint32_t call) {
+const std::string* ValueSets::least(const Of& of) {
   restore();
-  const std::string prefix = prefix_of(group, call);
+  const std::string prefix = prefix_of(of);
   const auto it = sorted_.lower_bound(prefix);
   if (it == sorted_.end() || !it->first.starts_with(prefix)) return nullptr;
   return &table_.value(it->second).value;
 }
 
-const std::string* ValueSets::greatest(std::string_view group, uint32_t call) {
+const std::string* ValueSets::greatest(const Of& of) {
   restore();
-  const std::string prefix = prefix_of(group, call);
-  auto it = sorted_.lower_bound(prefix_of(group, call + 1));
+  const std::string prefix = prefix_of(of);
+  auto it = sorted_.lower_bound(prefix_of({of.group, of.call + 1}));
   if (it == sorted_.begin()) return nullptr;
   --it;
   return it->first.starts_with(prefix) ? &table_.value(it->second).value : nullptr;
 }
 
-std::vector<ValueSets::Entry> ValueSets::entries(std::string_view group, uint32_t call) {
+std::vector<ValueSets::Entry> ValueSets::entries(const Of& of) {
   restore();
-  const std::string prefix = prefix_of(group, call);
+  const std::string prefix = prefix_of(of);
   std::vector<Entry> entries;
   for (auto it = sorted_.lower_bound(prefix);
        it != sorted_.end() && it->first.starts_with(prefix); ++it) {
@@ -153,9 +147,9 @@ void ValueSets::clear() {
   sorted_.clear();
 }
 
-std::string ValueSets::key_of_only(std::string_view group, uint32_t call) {
+std::string ValueSets::key_of_only(const Of& of) {
   restore();
-  const std::string prefix = prefix_of(group, call);
+  const std::string prefix = prefix_of(of);
   const auto it = sorted_.lower_bound(prefix);
   if (it == sorted_.end() || !it->first.starts_with(prefix)) return "";
   return it->first.substr(prefix.size());
@@ -163,8 +157,8 @@ std::string ValueSets::key_of_only(std::string_view group, uint32_t call) {
 
 void ValueSets::erase_group(std::string_view group, uint32_t calls) {
   restore();
-  auto it = sorted_.lower_bound(prefix_of(group, 0));
-  const std::string end = prefix_of(group, calls);
+  auto it = sorted_.lower_bound(prefix_of({group, 0}));
+  const std::string end = prefix_of({group, calls});
   while (it != sorted_.end() && it->first < end) {
     table_.erase(it->second);
     it = sorted_.erase(it);

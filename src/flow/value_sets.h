@@ -25,6 +25,10 @@ struct CountedValue {
 
 class ValueSets {
  public:
+  struct Of {  // which set
+    std::string_view group;
+    uint32_t call = 0;
+  };
   // By how much the set changed: a value came (+1), went (-1) or neither (0); and the value as it
   // was when it came, which is what must be taken back.
   struct Change {
@@ -36,26 +40,28 @@ class ValueSets {
     std::string_view key;
     const CountedValue* counted = nullptr;
   };
-  // `arrival` > 0 is remembered; the earliest ones go first.
-  Change add(std::string_view group, uint32_t call, std::string_view value_key,
-             std::string_view value, int64_t weight, int64_t arrival = 0);
-  // Forms of one value: what the first form that is left does to a set of distinct values.
-  std::vector<Change> add_form(std::string_view group, uint32_t call, std::string_view value_key,
-                               std::string_view value, int64_t weight, int64_t arrival);
+  struct Addition {
+    std::string_view key;
+    std::string_view value;
+    int64_t weight = 1;    // less than 0: it is taken back
+    int64_t arrival = 0;   // where > 0 it is remembered; the earliest ones go first
+  };
+  Change add(const Of& of, const Addition& addition);
+  // Forms of one value: what it does to the set of distinct values, each in its first form (in the
+  // order of their encodings, so that which one came first does not matter).
+  std::vector<Change> add_form(const Of& of, const Addition& addition);
   // Row encoding of the least or greatest value; nullptr: none.
-  const std::string* least(std::string_view group, uint32_t call);
-  const std::string* greatest(std::string_view group, uint32_t call);
-  // All values in order; until the next change.
-  std::vector<Entry> entries(std::string_view group, uint32_t call);
-  // Where a set has one value: its key.
-  std::string key_of_only(std::string_view group, uint32_t call);
+  const std::string* least(const Of& of);
+  const std::string* greatest(const Of& of);
+  std::vector<Entry> entries(const Of& of);  // in order; until the next change
+  std::string key_of_only(const Of& of);     // where the set has one value
   void erase_group(std::string_view group, uint32_t calls);
   void clear();
 
   state::TableBase* table() { return &table_; }
 
  private:
-  static std::string prefix_of(std::string_view group, uint32_t call);
+  static std::string prefix_of(const Of& of);
   const CountedValue* first_form(const std::string& prefix) const;
   void restore();
 

@@ -120,6 +120,29 @@ constexpr const char* kViews[] = {
     "select w.k, t.id from (values (1, 'a'), (2, 'b'), (3, null)) w(k, g) left join t on t.g = w.g",
     "select g, max(c) as most from (select g, s, count(*) as c from t group by g, s) q group by g",
     "select 1 as one, count(*) as c from t where n > 100000",
+    "select g, bool_and(b) as a, bool_or(b) as o, every(n > 0) as e from t group by g",
+    "select g, bit_and(n) as a, bit_or(n) as o, bit_xor(n) as x, bit_xor(distinct n) as d from t "
+    "group by g",
+    "select g, variance(n) as v, stddev_pop(n) as s, var_pop(d) as p, stddev(d) as e from t "
+    "where abs(d) < 10000 group by g",
+    "select var_samp(n) as v, stddev_samp(distinct n) as s, variance(n::bigint) as b from t",
+    "select round(variance(x)::numeric, 6) as v, round(corr(x, id)::numeric, 6) as c, "
+    "round(regr_slope(id, x)::numeric, 6) as s, regr_count(x, n) as k from t where abs(x) < 1e9",
+    "select g, string_agg(s, ',' order by s, id) as l, string_agg(s, g order by id desc) as r "
+    "from t group by g",
+    "select g, string_agg(distinct s, '-') as l, jsonb_agg(n order by id) as j from t group by g",
+    "select jsonb_object_agg(id, s) as o, jsonb_agg(g order by g nulls first, id) as a from t",
+    "select g, percentile_cont(0.5) within group (order by n) as m, "
+    "percentile_disc(0.25) within group (order by s desc) as q, "
+    "mode() within group (order by n) as o from t group by g",
+    "select rank(2) within group (order by n) as r, dense_rank('b') within group (order by s) as "
+    "d, "
+    "percent_rank(1) within group (order by n desc) as p, "
+    "cume_dist(3, 'a') within group (order by n, g) as c from t",
+    "select sum(at - '2026-01-01') as s, avg(at - '2026-01-01') as m from t",
+    "select g, n, count(*) as c, sum(d) as s, grouping(g, n) as k from t group by cube (g, n)",
+    "select g, b, max(n) as hi from t group by rollup (g, b) having count(*) > 1",
+    "select g, s, count(*) as c from t group by grouping sets ((g), (s), (), ())",
 };
 
 struct WindowCase {

@@ -80,8 +80,13 @@ Result<Pipeline::Step> Pipeline::step() {
   return Step::kWorked;
 }
 
+// The clock of an epoch that begins now: it never goes back.
+Micros Pipeline::epoch_clock() const {
+  return std::max(context_.source.clock.now(), last_.clock);
+}
+
 void Pipeline::begin_epoch() {
-  epoch_now_ = std::max(context_.source.clock.now(), last_.clock);
+  epoch_now_ = epoch_clock();
   const Epoch epoch(last_.epoch.value + 1);
   graph_.begin(epoch, epoch_now_, marks_, side_);
   side_.begin(epoch, epoch_now_);
@@ -165,6 +170,8 @@ bool Pipeline::time_moved() {
   for (const auto& [name, view] : views_) {
     if (view->pending && !view->pending->empty() && emit_due(*view)) return true;
   }
+  const std::optional<Micros> wake = graph_.next_wake();
+  if (wake && *wake <= epoch_clock()) return true;
   return graph_.waits_for_time() && watermarks() != marks_;
 }
 

@@ -150,6 +150,7 @@ class Pipeline {
   void begin_epoch();
   Result<bool> poll_once();
   bool time_moved();
+  Micros epoch_clock() const;
   flow::RelationWatermarks watermarks();
   Draft settle();
   void settle_view(ViewState& view, Draft& draft);

@@ -328,7 +328,7 @@ Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
     if (options.stop->empty()) continue;
     replays.push_back(TRY(Input::open((*input)->spec(), context_.source, std::move(options))));
   }
-  epoch_now_ = std::max(context_.source.clock.now(), last_.clock);
+  epoch_now_ = epoch_clock();
   const Epoch epoch(last_.epoch.value + 1);
   side_.begin(epoch, epoch_now_);
   NoSide side_output(to_fill_, side_);
@@ -458,7 +458,7 @@ void Pipeline::forget_what_is_gone(const Recovered& recovered, Manifest& manifes
 }
 
 Status Pipeline::commit_edit(const Recovered& recovered) {
-  epoch_now_ = std::max(context_.source.clock.now(), last_.clock);
+  epoch_now_ = epoch_clock();
   Draft draft;
   draft.manifest = next_manifest();
   Manifest& manifest = draft.manifest;

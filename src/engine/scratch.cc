@@ -205,7 +205,7 @@ Status ScratchDatabase::Rep::fill(ScratchView& view) {
   }
   TRY_VOID(whole.add_view(view.view));
   Refusals refusals;
-  whole.begin(Epoch(++epoch), clock.now(), {}, refusals);
+  whole.begin(Epoch(++epoch), epoch_clock(), {}, refusals);
   for (const auto& [relation, columns] : whole.relations()) {
     for (const Batch& batch : TRY(contents(relation, nullptr))) whole.push(relation, batch);
   }
@@ -268,7 +268,7 @@ Status ScratchDatabase::Rep::drop(const sql::Statement& statement) {
 
 std::vector<std::string> ScratchDatabase::Rep::apply(Changes changes) {
   Refusals refusals;
-  graph.begin(Epoch(++epoch), clock.now(), {}, refusals);
+  graph.begin(Epoch(++epoch), epoch_clock(), {}, refusals);
   for (auto& [name, change] : changes) {
     ScratchTable& table = *find_table(name);
     BatchBuilder all(table.definition().schema);
@@ -287,6 +287,17 @@ std::vector<std::string> ScratchDatabase::Rep::apply(Changes changes) {
   }
   graph.clear_dirty();
   return refusals.take();
+}
+
+std::vector<std::string> ScratchDatabase::Rep::catch_up() {
+  const std::optional<Micros> wake = graph.next_wake();
+  if (!wake || *wake > epoch_clock()) return {};
+  return apply({});
+}
+
+Micros ScratchDatabase::Rep::epoch_clock() {
+  last_clock = std::max(clock.now(), last_clock);
+  return last_clock;
 }
 
 ScratchDatabase::ScratchDatabase(Clock& clock) : rep_(std::make_unique<Rep>(clock)) {}

@@ -38,6 +38,7 @@ struct ScratchDatabase::Rep {
   std::vector<std::unique_ptr<ScratchView>> views;  // in order of creation
   flow::Graph graph;                                // materialized views and what they read
   uint64_t epoch = 0;
+  Micros last_clock = 0;                            // of an epoch
 
   ScratchView* find_view(const std::string& name);
   ScratchTable* find_table(const std::string& name);
@@ -50,10 +51,14 @@ struct ScratchDatabase::Rep {
   Status drop(const sql::Statement& statement);
   // One epoch. Rows that a view could not compute are told as notices.
   std::vector<std::string> apply(Changes changes);
+  // Before a statement reads: rows of materialized views that time alone brings or takes away come
+  // and go in an epoch of their own. Nobody sees a view in between, so none is run before.
+  std::vector<std::string> catch_up();
 
  private:
   Result<TableDefinition> define(std::string_view text, const sql::Statement& statement);
   Status fill(ScratchView& view);
+  Micros epoch_clock();  // never goes back
   Status refuse_dependents(const std::vector<std::string>& names);
   void remove(const std::string& name);
 };

@@ -95,6 +95,8 @@ Result<StatementResult> ScratchSession::select_locked(std::string_view text,
                                                       const sql::Select& select,
                                                       const Parameters& parameters) {
   const plan::View view = TRY(plan::plan_select(text, select, db_.catalog, parameters));
+  std::vector<std::string> told = db_.catch_up();
+  notices_.insert(notices_.end(), told.begin(), told.end());
   return run_query(
       view, db_.plain_views(view.reads),
       [&](const std::string& relation) { return db_.contents(relation, &changes_); },

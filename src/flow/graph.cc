@@ -218,7 +218,9 @@ Stage* Graph::Rep::link_scan(const plan::Node& node, Linking& linking) {
 Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
   if (node.kind == plan::NodeKind::kScan) return link_scan(node, linking);
   std::vector<Stage*> inputs;
-  for (const plan::NodePtr& input : node.inputs) inputs.push_back(TRY(link_node(*input, linking)));
+  for (const plan::NodePtr& input : operator_inputs(node)) {
+    inputs.push_back(TRY(link_node(*input, linking)));
+  }
   OperatorOptions options{linking.view.definition.on_error, {}};
   if (&node == linking.place.aggregate) {
     options.closing = linking.closing;
@@ -350,6 +352,15 @@ Batch Graph::take_change(const std::string& view) {
 bool Graph::waits_for_time() const {
   return std::any_of(rep_->stages.begin(), rep_->stages.end(),
                      [](const auto& stage) { return stage->op && stage->op->waits_for_time(); });
+}
+
+std::optional<Micros> Graph::next_wake() {
+  std::optional<Micros> first;
+  for (const auto& stage : rep_->stages) {
+    const std::optional<Micros> wake = stage->op ? stage->op->next_wake() : std::nullopt;
+    if (wake && (!first || *wake < *first)) first = wake;
+  }
+  return first;
 }
 
 std::vector<NamedTable> Graph::tables() {

@@ -66,6 +66,8 @@ class Graph {
   bool changed(const std::string& view) const;
   // True where an open window or retained group could change at a later watermark without new rows.
   bool waits_for_time() const;
+  // The first time of the clock at which a view changes without new rows; none: it does not.
+  std::optional<Micros> next_wake();
 
   std::vector<NamedTable> tables();
   void clear_dirty();

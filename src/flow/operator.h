@@ -67,6 +67,9 @@ class Operator {
   virtual std::vector<state::TableBase*> tables() { return {}; }
   // True where a later watermark could change the output without new rows.
   virtual bool waits_for_time() const { return false; }
+  // The clock's time at which the output changes without new rows and whatever the watermark: an
+  // epoch that begins then or later makes it so.
+  virtual std::optional<Micros> next_wake() { return std::nullopt; }
   // The relation as it is now, from state alone (for a graft that attaches behind a running
   // operator); false: this operator cannot, replay its inputs instead.
   virtual bool replay(Output& out) { return false; }
@@ -89,5 +92,9 @@ struct OperatorOptions {
 // One operator for a node (not for scans: those are the pipeline's).
 Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
                                                 const OperatorOptions& options);
+
+// What its operator is pushed, by port: the node's inputs, except where the operator evaluates one
+// of them itself.
+std::vector<plan::NodePtr> operator_inputs(const plan::Node& node);
 
 }  // namespace weir::flow

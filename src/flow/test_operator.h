@@ -58,7 +58,8 @@ struct Trial {
   std::function<std::string(std::mt19937&, int port)> row;  // of a small domain, so that rows meet
   std::function<Counts(const std::vector<Counts>& inputs, Micros now)> naive;
   bool append_only = false;
-  Micros most_per_epoch = 0;  // by how much the clock moves
+  Micros start = 0;           // of the clock,
+  Micros most_per_epoch = 0;  // and by how much it moves
 };
 // Rows come and go in any order and number of batches, stand less often than never in between, and
 // the operator is restarted now and then.

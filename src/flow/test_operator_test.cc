@@ -22,7 +22,7 @@ void TestOperator::push(int port, const Lines& rows) {
 }
 
 void TestOperator::push(int port, const std::vector<std::pair<std::string, int64_t>>& rows) {
-  BatchBuilder builder(node_->inputs[static_cast<size_t>(port)]->schema);
+  BatchBuilder builder(operator_inputs(*node_)[static_cast<size_t>(port)]->schema);
   for (const auto& [row, weight] : rows) append_line(builder, row, weight);
   if (!builder.empty()) op_->push(port, builder.finish(), context(), *this);
 }
@@ -119,7 +119,7 @@ using Rows = std::vector<std::pair<std::string, int64_t>>;
 class Inputs {
  public:
   Inputs(const Trial& trial, uint32_t seed)
-      : trial_(trial), random_(seed), counts_(trial.node->inputs.size()) {}
+      : trial_(trial), random_(seed), counts_(operator_inputs(*trial.node).size()) {}
 
   uint32_t below(uint32_t n) { return static_cast<uint32_t>(random_() % n); }
   const std::vector<Counts>& counts() const { return counts_; }
@@ -165,7 +165,7 @@ class Inputs {
 void expect_naive_results(const Trial& trial, uint32_t seed) {
   TestOperator op(trial.node);
   Inputs inputs(trial, seed);
-  Micros now = 0;
+  Micros now = trial.start;
   for (int epoch = 0; epoch < 120; ++epoch) {
     if (trial.most_per_epoch > 0) {
       now += inputs.below(static_cast<uint32_t>(trial.most_per_epoch) + 1);

@@ -1,4 +1,4 @@
-// What the constructors of nodes share: hashes of meaning and sets of columns. Inside src/plan only.
+// What the constructors of nodes share: hashes of meaning, sets of columns. Inside src/plan only.
 #pragma once
 #include "plan/build.h"
 

@@ -12,8 +12,8 @@ namespace {
 
 using Columns = std::vector<uint32_t>;
 
-auto over_input(NodeKind kind, const NodePtr& input) {
-  auto node = std::make_shared<Node>();
+std::unique_ptr<Node> over_input(NodeKind kind, const NodePtr& input) {
+  auto node = std::make_unique<Node>();
   node->kind = kind;
   node->schema = input->schema;
   node->column_hashes = input->column_hashes;

@@ -12,12 +12,16 @@ namespace weir::plan {
 
 namespace {
 
+// All but the working tables of recursive queries, which are the queries' own.
 void collect_relations(const Node& node, std::vector<std::string>& out) {
   if (node.kind == NodeKind::kScan) {
     const std::string& name = std::get<ScanSpec>(node.spec).relation;
     if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
   }
   for (const NodePtr& input : node.inputs) collect_relations(*input, out);
+  if (node.kind == NodeKind::kRecursive) {
+    std::erase(out, std::get<RecursiveSpec>(node.spec).relation);
+  }
 }
 
 // Moves a place within the statement's text to its place in the file.

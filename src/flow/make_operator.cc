@@ -4,6 +4,7 @@
 #include "flow/filter.h"
 #include "flow/join.h"
 #include "flow/literal_rows.h"
+#include "flow/over.h"
 #include "flow/project.h"
 #include "flow/recursive.h"
 #include "flow/session.h"
@@ -36,6 +37,7 @@ Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
     case plan::NodeKind::kAsofJoin: return make_asof_join(node);
     case plan::NodeKind::kRecursive: return make_recursive(node, options);
     case plan::NodeKind::kValues: return make_literal_rows(node);
+    case plan::NodeKind::kOver: return make_over(node, options);
     case plan::NodeKind::kScan: break;
     default: return Error(ErrorKind::kNotSupported, 1290, "no operator for this step yet");
   }

@@ -67,8 +67,9 @@ Counts naive_top(const plan::TopNSpec& spec, const Counts& rows) {
     });
     const uint64_t end = spec.limit ? spec.offset + *spec.limit : of.size();
     for (size_t i = spec.offset; i < of.size(); ++i) {
-      const bool ties = spec.with_ties && end > spec.offset;
-      if (i < end || (ties && n(of[i]) == n(of[end - 1]))) ++out[of[i]];
+      const bool tie =
+          spec.with_ties && end > spec.offset && i >= end && n(of[i]) == n(of[end - 1]);
+      if (i < end || tie) ++out[of[i]];
     }
   }
   return out;

@@ -2,8 +2,8 @@
 // WITHIN GROUP. A call becomes a column behind the groups; equal calls are one.
 #include <fmt/core.h>
 
-#include "plan/binder.h"
 #include "plan/build.h"
+#include "plan/over_binder.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -58,9 +58,13 @@ bool is_aggregate_call(const sql::Expr& e) {
 }
 
 bool contains_aggregate(const sql::Expr& e) {
+  const auto in_expr = [](const sql::ExprPtr& arg) { return contains_aggregate(*arg); };
+  const auto in_item = [](const sql::SortItem& item) { return contains_aggregate(*item.expr); };
+  if (e.over && (std::any_of(e.over->partition.begin(), e.over->partition.end(), in_expr) ||
+                 std::any_of(e.over->order.begin(), e.over->order.end(), in_item)))
+    return true;
   return is_aggregate_call(e) || e.kind == sql::ExprKind::kGrouping ||
-         std::any_of(e.args.begin(), e.args.end(),
-                     [](const auto& arg) { return contains_aggregate(*arg); });
+         std::any_of(e.args.begin(), e.args.end(), in_expr);
 }
 
 Status Binder::refuse_nesting(const sql::Expr& e) const {
@@ -70,6 +74,14 @@ Status Binder::refuse_nesting(const sql::Expr& e) const {
                   [&](const sql::SortItem& by) { return nested(by.expr); })) {
     return error(1227, "42803", "aggregate function calls cannot be nested", e.location);
   }
+  const auto window = [](const sql::ExprPtr& arg) { return contains_over(*arg); };
+  if (std::any_of(e.args.begin(), e.args.end(), window) ||
+      std::any_of(e.order.begin(), e.order.end(),
+                  [&](const sql::SortItem& by) { return window(by.expr); })) {
+    return error(1227, "42803", "aggregate function calls cannot contain window function calls",
+                 e.location);
+  }
+  if (e.filter) TRY_VOID(refuse_over(*e.filter, "FILTER"));
   if (e.filter && contains_aggregate(*e.filter)) {
     return error(1224, "42803", "aggregate functions are not allowed in FILTER",
                  e.filter->location);

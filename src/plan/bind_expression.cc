@@ -4,7 +4,7 @@
 #include "data/text_form.h"
 #include "expr/function.h"
 #include "expr/table_function.h"
-#include "plan/binder.h"
+#include "plan/over_binder.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -22,13 +22,6 @@ struct DepthGuard {
 };
 
 bool is_unknown(const expr::ExprPtr& e) { return e->type.id == TypeId::kUnknown; }
-
-bool is_window_only(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "row_number",  "rank",       "dense_rank", "ntile",        "lag",      "lead",
-      "first_value", "last_value", "nth_value",  "percent_rank", "cume_dist"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
 
 }  // namespace
 
@@ -108,7 +101,8 @@ Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Group
   if (!grouping) return bind_ungrouped(e, scope, nullptr);
   // A whole expression that is grouped by is a column of the aggregate.
   const bool may_be_group = e.kind == sql::ExprKind::kColumn || !grouping->groups.empty();
-  if (may_be_group && !contains_aggregate(e) && !contains_subquery(e)) {
+  const bool whole = !contains_aggregate(e) && !contains_subquery(e) && !contains_over(e);
+  if (may_be_group && whole) {
     Result<ExprPtr> plain = bind_ungrouped(e, scope, nullptr);
     if (plain) {
       for (uint32_t i = 0; i < grouping->groups.size(); ++i) {
@@ -302,8 +296,8 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
 
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
-  if (e.has_over || (is_window_only(e.name) && !e.within_group)) {
-    return unsupported("a window function", e.location);
+  if (e.has_over || (is_window_function(e.name) && !e.within_group)) {
+    return bind_over(e, scope, grouping);
   }
   if (is_aggregate_call(e)) {
     if (!grouping) {

@@ -384,6 +384,7 @@ Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joi
                       : join->using_columns;
     TRY_VOID(bind_using(*join, names, left, right, joined.scope, conjuncts));
     if (join->on) {
+      TRY_VOID(refuse_over(*join->on, "JOIN conditions"));
       const HideLateral hide(*this);
       expr::split_conjuncts(TRY(bind_boolean(*join->on, joined.scope, "JOIN/ON")), conjuncts);
     }

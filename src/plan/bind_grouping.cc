@@ -79,6 +79,7 @@ Result<uint32_t> Binder::bind_group(const sql::Select& select, const sql::Expr& 
       if (item.alias == e.names[0]) target = item.expr.get();
     }
   }
+  TRY_VOID(refuse_over(*target, "GROUP BY"));
   if (contains_aggregate(*target))
     return error(1224, "42803", "aggregate functions are not allowed in GROUP BY", e.location);
   ExprPtr bound = TRY(bind(*target, scope));

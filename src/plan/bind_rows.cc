@@ -148,7 +148,10 @@ Status Binder::attach_rows(NodePtr& node, std::vector<Item>& items) {
   std::vector<RowsCall> calls;
   for (const uint32_t id : asked) {
     calls.push_back(pending_[id].rows);
-    for (ExprPtr& arg : calls.back().args) arg = TRY(attach_all(node, arg));
+    for (ExprPtr& arg : calls.back().args) {
+      TRY_VOID(no_rows(arg));
+      arg = TRY(attach_all(node, arg));
+    }
   }
   node = rows_node(std::move(node), calls, false);
   const auto first = static_cast<uint32_t>(node->schema.size() - asked.size());

@@ -1,7 +1,7 @@
 #include <fmt/core.h>
 
-#include "plan/binder.h"
 #include "plan/build.h"
+#include "plan/over_binder.h"
 #include "plan/rewrite.h"
 
 namespace weir::plan {
@@ -43,7 +43,6 @@ bool is_other_constant(const sql::Expr& e) {
 }
 
 Status Binder::refuse_unsupported(const sql::Select& select) const {
-  if (select.has_windows) return unsupported("WINDOW", select.location);
   if (select.locking) return unsupported("FOR UPDATE", select.location);
   return {};
 }
@@ -201,7 +200,10 @@ Result<NodePtr> Binder::values_of(const Schema& schema,
   for (const auto& row : rows) {
     NodePtr one = one_row();
     std::vector<ExprPtr> exprs;
-    for (const ExprPtr& e : row) exprs.push_back(TRY(attach_all(one, e)));
+    for (const ExprPtr& e : row) {
+      TRY_VOID(no_rows(e));
+      exprs.push_back(TRY(attach_all(one, e)));
+    }
     all.push_back(make_project(std::move(one), std::move(exprs), names));
   }
   return all.size() == 1 ? all[0] : make_union_all(std::move(all));
@@ -438,6 +440,7 @@ Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::So
 
 Result<NodePtr> Binder::bind_where(const sql::Select& select, Source& source) {
   if (!select.where) return source.node;
+  TRY_VOID(refuse_over(*select.where, "WHERE"));
   if (contains_aggregate(*select.where)) {
     return error(1224, "42803", "aggregate functions are not allowed in WHERE",
                  select.where->location);
@@ -450,6 +453,12 @@ namespace {
 
 bool is_aggregated(const sql::Select& select) {
   const auto aggregates = [](const auto& item) { return contains_aggregate(*item.expr); };
+  for (const sql::WindowDefinition& window : select.windows) {
+    if (std::any_of(window.order.begin(), window.order.end(), aggregates)) return true;
+    for (const sql::ExprPtr& e : window.partition) {
+      if (contains_aggregate(*e)) return true;
+    }
+  }
   return !select.group_by.empty() || !select.grouping.empty() || select.having != nullptr ||
          std::any_of(select.items.begin(), select.items.end(), aggregates) ||
          std::any_of(select.order.begin(), select.order.end(), aggregates);
@@ -484,9 +493,11 @@ Result<std::vector<uint32_t>> Binder::bind_distinct_on(const sql::Select& select
 
 Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
   ++may_query_;
+  OverCalls* const outer = std::exchange(over_, nullptr);  // a sub-query's are its own
   Result<Bound> bound = !select.values.empty() || select.op != sql::SetOp::kNone
                             ? bind_combined(select)
                             : bind_plain(select);
+  over_ = outer;
   --may_query_;
   return bound;
 }
@@ -505,10 +516,16 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   Grouping grouping;
   Grouping* grouped = aggregated ? &grouping : nullptr;
   if (aggregated) TRY_VOID(bind_groups(select, source.scope, grouping));
+  OverCalls over{&select, {}, {}};
+  over_ = &over;
+  TRY_VOID(OverBinder(*this, over, source.scope, grouped).check_windows());
   std::vector<Item> items = TRY(bind_items(select, source.scope, grouped));
   const size_t visible = items.size();
   ExprPtr having;
-  if (select.having) having = TRY(bind_boolean(*select.having, source.scope, "HAVING", grouped));
+  if (select.having) {
+    TRY_VOID(refuse_over(*select.having, "HAVING"));
+    having = TRY(bind_boolean(*select.having, source.scope, "HAVING", grouped));
+  }
   std::vector<SortColumn> order;
   for (const sql::SortItem& item : select.order) {
     const uint32_t column =
@@ -527,7 +544,8 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
     node = build_groups(std::move(node), grouping);
     if (having) node = TRY(where(std::move(node), having));
   }
-  node = TRY(project_items(std::move(node), std::move(items)));
+  over_ = nullptr;
+  node = TRY(project_items(std::move(node), std::move(items), over));
   if (!distinct_on.empty()) {
     node = make_top_n(std::move(node), {order, 1, 0, std::move(distinct_on), false});
   } else if (select.distinct) {
@@ -536,12 +554,20 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   return order_and_limit(select, std::move(node), visible, std::move(order));
 }
 
-Result<NodePtr> Binder::project_items(NodePtr node, std::vector<Item> items) {
+// Sub-queries, then window functions, then set-returning functions: each sees what is before it.
+Result<NodePtr> Binder::project_items(NodePtr node, std::vector<Item> items, OverCalls& over) {
+  TRY_VOID(attach_over(node, over));
+  std::vector<ExprPtr*> results;
+  for (Item& item : items) {
+    item.expr = TRY(attach_all(node, item.expr));
+    results.push_back(&item.expr);
+  }
+  node = build_over(std::move(node), over, results);
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
   TRY_VOID(attach_rows(node, items));
   for (Item& item : items) {
-    exprs.push_back(expr::fold_constants(TRY(attach_all(node, item.expr))));
+    exprs.push_back(expr::fold_constants(item.expr));
     names.push_back(std::move(item.name));
   }
   return make_project(std::move(node), std::move(exprs), std::move(names));

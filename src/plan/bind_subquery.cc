@@ -12,9 +12,9 @@
 #include <fmt/core.h>
 
 #include "expr/function.h"
-#include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
+#include "plan/over_binder.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 
@@ -282,7 +282,8 @@ Result<expr::ExprPtr> Binder::attach_all(NodePtr& node, const ExprPtr& e) {
     return false;
   });
   for (const uint32_t id : asked) {
-    if (answers.contains(id)) continue;
+    // Set-returning functions wait for attach_rows().
+    if (answers.contains(id) || pending_[id].kind == SubqueryKind::kRows) continue;
     const Pending pending = pending_[id];
     answers[id] = TRY(attach(node, pending));
   }
@@ -290,12 +291,47 @@ Result<expr::ExprPtr> Binder::attach_all(NodePtr& node, const ExprPtr& e) {
       e, [&](const Expr& leaf) { return is_pending(leaf) ? answers[leaf.column] : nullptr; });
 }
 
+Status Binder::attach_over(NodePtr& input, OverCalls& over) {
+  const auto attach_to = [&](ExprPtr& e) -> Status {
+    TRY_VOID(no_rows(e));
+    e = TRY(attach_all(input, e));
+    return {};
+  };
+  for (OverCalls::Window& window : over.windows) {
+    for (ExprPtr& e : window.partition) TRY_VOID(attach_to(e));
+    for (OverCalls::By& by : window.order) TRY_VOID(attach_to(by.expr));
+  }
+  for (OverCalls::Call& call : over.calls) {
+    for (ExprPtr& e : call.arguments) TRY_VOID(attach_to(e));
+    for (ExprPtr& e : call.aggregate.arguments) TRY_VOID(attach_to(e));
+    for (Grouping::By& by : call.aggregate.order) TRY_VOID(attach_to(by.expr));
+    TRY_VOID(attach_to(call.aggregate.filter));
+    TRY_VOID(attach_to(call.start_limit));
+    TRY_VOID(attach_to(call.end_limit));
+  }
+  return {};
+}
+
+Status Binder::no_rows(const ExprPtr& e) const {
+  const auto is_rows = [&](const Expr& leaf) {
+    return is_pending(leaf) && pending_[leaf.column].kind == SubqueryKind::kRows;
+  };
+  if (!e || !expr::any_leaf(*e, is_rows)) return {};
+  return error(1257, "0A000", "set-returning functions are not allowed here", 0);
+}
+
 // What a GROUP BY and its aggregates ask of sub-queries, they ask of the rows before they are
 // grouped.
 Result<Grouping> Binder::attach_grouping(NodePtr& input, Grouping grouping) {
-  for (ExprPtr& group : grouping.groups) group = TRY(attach_all(input, group));
+  for (ExprPtr& group : grouping.groups) {
+    TRY_VOID(no_rows(group));
+    group = TRY(attach_all(input, group));
+  }
   for (Grouping::Call& call : grouping.calls) {
-    for (ExprPtr& argument : call.arguments) argument = TRY(attach_all(input, argument));
+    for (ExprPtr& argument : call.arguments) {
+      TRY_VOID(no_rows(argument));
+      argument = TRY(attach_all(input, argument));
+    }
     for (Grouping::By& by : call.order) by.expr = TRY(attach_all(input, by.expr));
     call.filter = TRY(attach_all(input, call.filter));
   }
@@ -303,9 +339,6 @@ Result<Grouping> Binder::attach_grouping(NodePtr& input, Grouping grouping) {
 }
 
 Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
-  if (pending.kind == SubqueryKind::kRows) {
-    return error(1257, "0A000", "set-returning functions are not allowed here", pending.location);
-  }
   Result<ExprPtr> answer = pending.kind == SubqueryKind::kValue    ? attach_value(node, pending)
                            : pending.kind == SubqueryKind::kExists ? attach_exists(node, pending)
                                                                    : attach_in(node, pending);
@@ -475,6 +508,7 @@ Result<NodePtr> Binder::semi_join(NodePtr node, const Pending& pending, bool ant
 }
 
 Result<NodePtr> Binder::where(NodePtr node, const ExprPtr& predicate) {
+  TRY_VOID(no_rows(predicate));
   std::vector<ExprPtr> conjuncts;
   expr::split_conjuncts(predicate, conjuncts);
   std::vector<ExprPtr> plain;

@@ -44,6 +44,8 @@ struct Grouping {
   std::optional<std::vector<std::vector<uint32_t>>> sets;
 };
 
+struct OverCalls;  // plan/over_binder.h
+
 class Binder {
  public:
   Binder(std::string_view text, SourceSpan start, const catalog::Catalog& catalog,
@@ -75,6 +77,7 @@ class Binder {
   Error unsupported(std::string_view what, int32_t location) const;
 
  private:
+  friend class OverBinder;
   using ExprPtr = expr::ExprPtr;
   struct HideLateral;
   struct Source {  // of a FROM item
@@ -136,6 +139,8 @@ class Binder {
   Result<ExprPtr> compare_rows(std::string_view name, std::vector<ExprPtr> left,
                                std::vector<ExprPtr> right, int32_t location);
   Result<std::vector<ExprPtr>> bind_row(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Status attach_over(NodePtr& input, OverCalls& over);
+  Status no_rows(const ExprPtr& e) const;
   Status no_subquery(const ExprPtr& e, const char* where, int32_t location) const;
 
   // bind_rows.cc: set-returning functions.
@@ -197,6 +202,10 @@ class Binder {
   Result<NodePtr> join_on(Source& left, Source& right, JoinKind kind,
                           std::vector<ExprPtr> conjuncts);
 
+  // bind_over.cc
+  Result<ExprPtr> bind_over(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Status refuse_over(const sql::Expr& e, const char* clause) const;
+
   // bind_select.cc
   Result<Bound> bind_core(const sql::Select& select);
   Result<Bound> bind_combined(const sql::Select& select);
@@ -217,7 +226,7 @@ class Binder {
   Result<NodePtr> bind_recursive(const sql::CommonTable& table);
   Result<NodePtr> bind_side(const sql::Select& select);
   Result<NodePtr> values_of(const Schema& schema, const std::vector<std::vector<ExprPtr>>& rows);
-  Result<NodePtr> project_items(NodePtr node, std::vector<Item> items);
+  Result<NodePtr> project_items(NodePtr node, std::vector<Item> items, OverCalls& over);
   static NodePtr one_row();
   Result<NodePtr> bind_set_operation(const sql::Select& select);
   Result<NodePtr> bind_values(const sql::Select& select);
@@ -246,6 +255,7 @@ class Binder {
     Type type;
   };
   std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
+  OverCalls* over_ = nullptr;  // of the SELECT whose expressions are bound; null: none may be there
   int depth_ = 0;
 };
 

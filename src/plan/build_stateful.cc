@@ -72,6 +72,9 @@ NodePtr make_over(NodePtr input, OverSpec spec, const std::vector<std::string>& 
   }
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     add_column(*node, names[i], spec.calls[i].result, over_hash(*input, spec, spec.calls[i]));
+    if (spec.calls[i].kind != OverKind::kRowNumber) continue;
+    node->properties.keys.push_back(spec.partition);
+    node->properties.keys.back().push_back(static_cast<uint32_t>(input->schema.size() + i));
   }
   const uint64_t meaning =
       hash_of("over", {columns_hash(*input, spec.partition), sort_hash(*input, spec.order)});

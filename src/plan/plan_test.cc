@@ -42,6 +42,41 @@ TEST(Planner, FindsJoinKeysInWhere) {
   EXPECT_NE(text.find("join on (id) = (id)"), std::string::npos) << text;
 }
 
+TEST(Planner, ANodeForEachWindowThatIsRead) {
+  const std::string text = plan_text(
+      "select id, a, b, c from (select *, rank() over (order by id) as a, rank() over w as b, "
+      "count(*) over w as c, sum(amount) over (partition by note) as d from orders "
+      "window w as (partition by country order by id)) q where country = 'SE' and b < 9");
+  EXPECT_NE(text.find("window functions by (), 1 calls"), std::string::npos) << text;
+  EXPECT_NE(text.find("window functions by (country), 2 calls"), std::string::npos) << text;
+  EXPECT_EQ(text.find("(note)"), std::string::npos) << text;
+  EXPECT_NE(text.find("scan orders (id, country)"), std::string::npos) << text;
+}
+
+TEST(Planner, FiltersOnThePartitionGoBelowIt) {
+  const std::string text = plan_text(
+      "select id, c from (select id, country, count(*) over (partition by country) as c from "
+      "orders) q where country = 'SE' and c > 1");
+  EXPECT_LT(text.find("window functions"), text.rfind("filter")) << text;
+  EXPECT_LT(text.find("filter"), text.find("window functions")) << text;
+}
+
+TEST(Planner, TheFirstOfEachAreATopNBelowTheWindow) {
+  const auto plan = [](const std::string& call, const std::string& condition) {
+    return plan_text("select id from (select id, " + call +
+                     " over (partition by country order by placed_at desc) as r from orders) q "
+                     "where " + condition);
+  };
+  const std::string first = plan("row_number()", "r = 1");
+  EXPECT_NE(first.find("top 1 offset 0 of each (country)"), std::string::npos) << first;
+  EXPECT_NE(plan("rank()", "r < 4").find("top 3 offset 0"), std::string::npos);
+  EXPECT_NE(plan("row_number()", "5 >= r and id > 7").find("top 5 offset 0"), std::string::npos);
+  EXPECT_EQ(plan("row_number()", "r > 1").find("top"), std::string::npos);
+  EXPECT_EQ(plan("row_number()", "r <= 2 or id = 1").find("top"), std::string::npos);
+  EXPECT_EQ(plan("dense_rank()", "r <= 2").find("top"), std::string::npos);
+  EXPECT_EQ(plan("count(*)", "r <= 2").find("top"), std::string::npos);
+}
+
 TEST(Planner, RefusesByNameAndPlace) {
   const auto sqlstate = [](const std::string& sql) {
     const Result<View> view = plan_query(sql, test_catalog());
@@ -53,7 +88,8 @@ TEST(Planner, RefusesByNameAndPlace) {
   EXPECT_EQ(sqlstate("select country, sum(amount) from orders"), "42803");
   EXPECT_EQ(sqlstate("select sum(country) from orders"), "42883");
   EXPECT_EQ(sqlstate("select 1 where 1"), "42804");
-  EXPECT_EQ(sqlstate("select rank() over (order by id) from orders"), "0A000");
+  EXPECT_EQ(sqlstate("select rank() from orders"), "42809");
+  EXPECT_EQ(sqlstate("select id from orders where rank() over () = 1"), "42P20");
   EXPECT_EQ(sqlstate("select (select 1, 2) from orders"), "42601");
   EXPECT_EQ(sqlstate("select id from orders for update"), "0A000");
   EXPECT_EQ(sqlstate("selec 1"), "42601");

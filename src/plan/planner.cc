@@ -112,7 +112,7 @@ Result<View> plan_view_select(std::string_view text, const sql::Select& select,
   view.definition = definition;
   Binder binder(text, definition.sql_start, catalog, nullptr, true);
   Binder::Bound bound = TRY(binder.bind_query(select));
-  view.root = prune_columns(bound.node);
+  view.root = limit_partitions(prune_columns(bound.node));
   for (size_t i = 0; i < view.root->schema.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (view.root->schema.fields[i].name != view.root->schema.fields[j].name) continue;
@@ -143,7 +143,7 @@ Result<View> plan_select(std::string_view text, const sql::Select& select,
   Binder::Bound bound = TRY(binder.bind_query(select));
   View view;
   view.definition.name = "query";
-  view.root = prune_columns(bound.node);
+  view.root = limit_partitions(prune_columns(bound.node));
   view.order = std::move(bound.order);
   view.visible_columns = bound.visible;
   view.parameters = binder.parameter_types();

@@ -64,6 +64,13 @@ Columns aggregate_map(const Node& node) {
   return map;
 }
 
+// Whole partitions go or stay.
+Columns over_map(const Node& node) {
+  Columns map(node.schema.size(), kNone);
+  for (const uint32_t c : std::get<OverSpec>(node.spec).partition) map[c] = c;
+  return map;
+}
+
 Columns window_map(const Node& node) {
   Columns map;
   for (uint32_t i = 0; i + 2 < node.schema.size(); ++i) map.push_back(i);
@@ -130,6 +137,7 @@ NodePtr push_all(NodePtr node, std::vector<ExprPtr> conjuncts) {
     }
     case NodeKind::kProject: below = push_mapped(*node, project_map(*node), conjuncts, kept); break;
     case NodeKind::kWindow: below = push_mapped(*node, window_map(*node), conjuncts, kept); break;
+    case NodeKind::kOver: below = push_mapped(*node, over_map(*node), conjuncts, kept); break;
     case NodeKind::kAggregate:
       below = push_mapped(*node, aggregate_map(*node), conjuncts, kept);
       break;
@@ -170,6 +178,7 @@ class Pruner {
       case NodeKind::kWindow: return window(*node, needed);
       case NodeKind::kAggregate: return aggregate(*node, needed);
       case NodeKind::kJoin: return join(*node, needed);
+      case NodeKind::kOver: return over(*node, needed);
       default: return whole(node);
     }
   }
@@ -283,6 +292,49 @@ class Pruner {
     }
     spec.calls = std::move(calls);
     return {make_aggregate(input.node, std::move(spec), std::move(names)), map};
+  }
+
+  // Calls that nobody reads go, and with the last of them the node.
+  Pruned over(const Node& node, const std::vector<uint8_t>& needed) {
+    OverSpec spec = std::get<OverSpec>(node.spec);
+    const size_t width = node.inputs[0]->schema.size();
+    std::vector<uint8_t> below(needed.begin(), needed.begin() + static_cast<long>(width));
+    std::vector<OverCall> calls;
+    std::vector<std::string> names;
+    Columns places;
+    for (size_t i = 0; i < spec.calls.size(); ++i) {
+      places.push_back(needed[width + i] ? static_cast<uint32_t>(calls.size()) : kNone);
+      if (!needed[width + i]) continue;
+      calls.push_back(spec.calls[i]);
+      names.push_back(node.schema.fields[width + i].name);
+      for_each_column(calls.back(), [&](uint32_t& c) { below[c] = 1; });
+    }
+    if (!calls.empty()) {
+      for (const uint32_t c : spec.partition) below[c] = 1;
+      for (const SortColumn& by : spec.order) below[by.column] = 1;
+    }
+    const Pruned input = prune(node.inputs[0], below);
+    Columns map = input.map;
+    const auto first = static_cast<uint32_t>(input.node->schema.size());
+    for (const uint32_t place : places) map.push_back(place == kNone ? kNone : first + place);
+    if (calls.empty()) return {input.node, map};
+    for (uint32_t& c : spec.partition) c = input.map[c];
+    for (SortColumn& by : spec.order) by.column = input.map[by.column];
+    for (OverCall& call : calls) {
+      for_each_column(call, [&](uint32_t& c) { c = input.map[c]; });
+    }
+    spec.calls = std::move(calls);
+    return {make_over(input.node, std::move(spec), names), map};
+  }
+
+  template <class F>
+  static void for_each_column(OverCall& call, F f) {
+    for (uint32_t& c : call.arguments) f(c);
+    if (call.frame.start.limit_column) f(*call.frame.start.limit_column);
+    if (call.frame.end.limit_column) f(*call.frame.end.limit_column);
+    if (call.kind != OverKind::kAggregate) return;
+    for (uint32_t& c : call.aggregate.arguments) f(c);
+    if (call.aggregate.filter) f(*call.aggregate.filter);
   }
 
   Pruned join(const Node& node, std::vector<uint8_t> needed) {

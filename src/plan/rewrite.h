@@ -11,4 +11,7 @@ NodePtr push_filter(NodePtr input, const expr::ExprPtr& predicate);
 // Scans read, and operators carry, only the columns that somebody above uses.
 NodePtr prune_columns(const NodePtr& root);
 
+// row_number() <= n over a window: only the n first rows of each partition reach it.
+NodePtr limit_partitions(const NodePtr& root);
+
 }  // namespace weir::plan

@@ -48,6 +48,27 @@ struct SortItem {
   std::optional<bool> nulls_first;
 };
 
+// What stands behind OVER, or under a name in the WINDOW clause.
+enum class FrameUnit : uint8_t { kRange, kRows, kGroups };
+enum class FrameEdge : uint8_t { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing,
+                                 kUnboundedFollowing };
+enum class FrameExclude : uint8_t { kNothing, kCurrentRow, kGroup, kTies };
+
+struct WindowDefinition {
+  std::string name;              // OVER name; of the WINDOW clause: its own
+  std::string base;              // OVER (base ...)
+  std::vector<ExprPtr> partition;
+  std::vector<SortItem> order;
+  bool has_frame = false;        // as written; the default is RANGE to the current row
+  FrameUnit unit = FrameUnit::kRange;
+  FrameEdge start = FrameEdge::kUnboundedPreceding;
+  FrameEdge end = FrameEdge::kCurrentRow;
+  FrameExclude exclude = FrameExclude::kNothing;
+  ExprPtr start_offset;
+  ExprPtr end_offset;
+  int32_t location = -1;
+};
+
 struct Expr {
   ExprKind kind = ExprKind::kNull;
   int32_t location = -1;
@@ -70,6 +91,7 @@ struct Expr {
   std::vector<SortItem> order;   // inside an aggregate, or of WITHIN GROUP
   bool within_group = false;
   bool has_over = false;         // a window function
+  std::unique_ptr<WindowDefinition> over;
   SelectPtr select;
 };
 
@@ -133,7 +155,7 @@ struct Select {
   std::vector<GroupingItem> grouping;     // with GROUPING SETS and the like: in place of group_by
   bool group_distinct = false;
   ExprPtr having;
-  bool has_windows = false;
+  std::vector<WindowDefinition> windows;  // the WINDOW clause
   std::vector<std::vector<ExprPtr>> values;
   SetOp op = SetOp::kNone;
   bool all = false;

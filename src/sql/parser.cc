@@ -64,9 +64,11 @@ std::string bounded(std::string_view message) {
 }
 
 Error syntax_error(std::string_view text, const PgQueryError& error) {
+  // The grammar refuses frames that end before they begin, and says so with a state of its own.
+  const bool frame = std::string_view(error.message).starts_with("frame ");
   return Error(ErrorKind::kInvalidStatement, 1201, bounded(error.message))
       .at(place_of(text, byte_of_character(text, error.cursorpos), {"", 1, 1, 0, 0}))
-      .sqlstate("42601");
+      .sqlstate(frame ? "42P20" : "42601");
 }
 
 Result<std::vector<Statement>> read_tree(std::string_view text, std::string_view json) {

@@ -120,7 +120,11 @@ ExprPtr read_call(Json body) {
   each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
   e->star = flag_at(body, "agg_star");
   e->distinct = flag_at(body, "agg_distinct");
-  e->has_over = has(body, "over");
+  Json over;
+  if (!body["over"].get(over)) {
+    e->has_over = true;
+    e->over = std::make_unique<WindowDefinition>(read_window(over));
+  }
   Json filter;
   if (!body["agg_filter"].get(filter)) e->filter = read_expr(filter);
   if (flag_at(body, "func_variadic")) return unsupported(body, "VARIADIC");

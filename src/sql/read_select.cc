@@ -165,7 +165,8 @@ void read_core(Select& select, Json body) {
   if (!body["whereClause"].get(clause)) select.where = read_expr(clause);
   if (!body["havingClause"].get(clause)) select.having = read_expr(clause);
   read_groups(select, body);
-  select.has_windows = has(body, "windowClause");
+  each(body, "windowClause",
+       [&](Json node) { select.windows.push_back(read_window(tagged(node).body)); });
   each(body, "valuesLists", [&](Json node) {
     std::vector<ExprPtr> row;
     each(tagged(node).body, "items", [&](Json item) { row.push_back(read_expr(item)); });

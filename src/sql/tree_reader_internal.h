@@ -12,6 +12,8 @@ using Json = simdjson::dom::element;
 Result<std::vector<Statement>> read_statements(std::string_view text, Json root);
 SelectPtr read_select(Json node);       // of a SelectStmt's body
 ExprPtr read_expr(Json node);           // {"A_Expr": {...}}
+SortItem read_sort(Json node);          // {"SortBy": {...}}
+WindowDefinition read_window(Json body);  // of a WindowDef's body
 ExprPtr unsupported(Json body, std::string what);
 std::string read_type_name(Json node);  // of a TypeName's body
 
@@ -49,6 +51,5 @@ void each(Json node, const char* key, F f) {
 }
 // {"String": {"sval": "x"}} as of version 15.
 std::string string_of(Json node);
-SortItem read_sort(Json node);
 
 }  // namespace weir::sql

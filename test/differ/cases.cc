@@ -241,6 +241,7 @@ std::vector<ViewCase> fixed_views() {
   for (const char* sql : kViews) views.push_back({fmt::format("f{}", views.size()), sql, sql});
   for (const WindowCase& w : kWindows)
     views.push_back({fmt::format("f{}", views.size()), w.sql, w.postgres});
+  for (ViewCase& view : over_views()) views.push_back(std::move(view));
   return views;
 }
 

@@ -19,6 +19,9 @@ struct ViewCase {
 
 std::vector<std::string> tables();
 std::vector<ViewCase> fixed_views();  // over t, u and v
+// Window functions: over t, u and v; over the tables of RowStream.
+std::vector<ViewCase> over_views();
+std::vector<ViewCase> over_type_views();
 // Over the tables of RowStream besides: every type, append-only input, views on views.
 std::vector<ViewCase> graph_views();
 // Whether a query shows one of several equal values that look different.

@@ -140,6 +140,7 @@ std::vector<ViewCase> graph_views() {
   std::vector<ViewCase> views;
   for (const NamedView& view : kViews)
     views.push_back({view.name, view.sql, view.sql, leaves_open(view.sql)});
+  for (ViewCase& view : over_type_views()) views.push_back(std::move(view));
   return views;
 }
 

@@ -4,6 +4,7 @@
 #include "flow/join.h"
 #include "flow/literal_rows.h"
 #include "flow/project.h"
+#include "flow/table_function.h"
 #include "flow/top_n.h"
 #include "flow/union_all.h"
 #include "flow/window.h"
@@ -21,6 +22,7 @@ Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
     case plan::NodeKind::kUnionAll: return make_union_all();
     case plan::NodeKind::kDistinct: return make_distinct(node);
     case plan::NodeKind::kTopN: return make_top_n(node);
+    case plan::NodeKind::kTableFunction: return make_table_function(node, options);
     case plan::NodeKind::kValues: return make_literal_rows(node);
     case plan::NodeKind::kScan: break;
     default: return Error(ErrorKind::kNotSupported, 1290, "no operator for this step yet");

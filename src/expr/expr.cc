@@ -42,6 +42,8 @@ const char* kind_name(ExprKind kind) {
     case ExprKind::kCoalesce: return "coalesce";
     case ExprKind::kCast: return "cast";
     case ExprKind::kNow: return "now";
+    case ExprKind::kAnyElement: return "any";
+    case ExprKind::kAllElements: return "all";
   }
   return "";
 }
@@ -53,6 +55,8 @@ void put_canonical(const Expr& e, const std::vector<std::string>& names, std::st
     case ExprKind::kLiteral:
       out += e.literal.is_null() ? ":null" : fmt::format(":'{}'", text_form(e.literal));
       break;
+    case ExprKind::kAnyElement:
+    case ExprKind::kAllElements:
     case ExprKind::kCall: out += fmt::format(":{}", e.function->name); break;
     default: break;
   }
@@ -73,7 +77,7 @@ void collect(const Expr& e, std::vector<uint32_t>& out) {
 
 bool is_foldable(const Expr& e) {
   if (e.kind == ExprKind::kColumn || e.kind == ExprKind::kNow) return false;
-  if (e.kind == ExprKind::kCall && e.function->volatility != Volatility::kImmutable) return false;
+  if (e.function && e.function->volatility != Volatility::kImmutable) return false;
   return std::all_of(e.args.begin(), e.args.end(),
                      [](const auto& arg) { return is_foldable(*arg); });
 }

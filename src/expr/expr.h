@@ -32,6 +32,8 @@ enum class ExprKind : uint8_t {
   kCoalesce = 10,
   kCast = 11,       // args[0] to `type`
   kNow = 12,        // the epoch's clock
+  kAnyElement = 13,  // function(args[0], x) is true for some element x of args[1]
+  kAllElements = 14,
 };
 
 struct Expr {

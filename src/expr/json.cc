@@ -2,6 +2,7 @@
 // of text and results of navigation are substrings made canonical again.
 #include <simdjson.h>
 
+#include "data/array.h"
 #include "data/text_form.h"
 #include "expr/kernel.h"
 
@@ -120,39 +121,16 @@ ColumnPtr path(const KernelCall& c) {
   });
 }
 
-// The steps of "{a,b,0}"; quoted steps lose their quotes.
-std::vector<std::string> steps_of(std::string_view array) {
-  std::vector<std::string> steps;
-  if (array.starts_with('{')) array.remove_prefix(1);
-  if (array.ends_with('}')) array.remove_suffix(1);
-  bool quoted = false;
-  bool any = false;
-  std::string step;
-  for (size_t i = 0; i < array.size(); ++i) {
-    any = true;
-    if (array[i] == '\\' && i + 1 < array.size()) {
-      step.push_back(array[++i]);
-    } else if (array[i] == '"') {
-      quoted = !quoted;
-    } else if (array[i] == ',' && !quoted) {
-      steps.push_back(std::move(step));
-      step.clear();
-    } else {
-      step.push_back(array[i]);
-    }
-  }
-  if (any) steps.push_back(std::move(step));
-  return steps;
-}
-
-// #> and #>>: the path as the text of an array.
+// #> and #>>: the path is an array of text; a NULL in it leads nowhere.
 template <bool kText>
 ColumnPtr array_path(const KernelCall& c) {
   Document document;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
     std::optional<std::string> at(c.args[0]->text(i));
-    for (const std::string& step : steps_of(c.args[1]->text(i))) {
-      if (!at) break;
+    const Array steps = read_array(c.args[1]->type(), c.args[1]->text(i));
+    for (uint32_t k = 0; k < steps.size() && at; ++k) {
+      if (steps.elements->is_null(k)) return row.null();
+      const std::string_view step = steps.elements->text(k);
       int64_t index = 0;
       const auto parsed = std::from_chars(step.data(), step.data() + step.size(), index);
       const bool number = parsed.ec == std::errc() && parsed.ptr == step.data() + step.size();
@@ -203,9 +181,9 @@ void add_json(FunctionList& out) {
   add(out, "jsonb_extract_path_text", {kJsonb, kText}, kText, path<true>,
       "what stands at a path, as text");
   out.back().variadic = true;
-  add(out, "#>", {kJsonb, kText}, kJsonb, array_path<false>,
+  add(out, "#>", {kJsonb, array_id(kText)}, kJsonb, array_path<false>,
       "what stands at a path such as '{a,b,0}'");
-  add(out, "#>>", {kJsonb, kText}, kText, array_path<true>, "the same, as text");
+  add(out, "#>>", {kJsonb, array_id(kText)}, kText, array_path<true>, "the same, as text");
   add(out, "?", {kJsonb, kText}, kBool, has_key, "whether it has the key or element");
   add(
       out, "jsonb_typeof", {kJsonb}, kText,

@@ -18,6 +18,7 @@ FunctionList build_table() {
   add_patterns(table);
   add_times(table);
   add_json(table);
+  add_arrays(table);
   return table;
 }
 

@@ -45,6 +45,7 @@ struct Group {
 // Whether equal values of the type may look different: 1.0 and 1.00, -0 and 0, '1 day' and
 // '24:00:00'.
 bool has_forms(const Type& type) {
+  if (type.is_array()) return has_forms(type.element());
   return (type.id == TypeId::kNumeric && type.precision < 0) || type.is_float() ||
          type.id == TypeId::kInterval || type.id == TypeId::kJsonb;
 }

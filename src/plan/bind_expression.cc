@@ -234,6 +234,9 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kIsTrue: return bind_is_true(e, scope, grouping);
     case sql::ExprKind::kIn: return bind_in(e, scope, grouping);
     case sql::ExprKind::kBetween: return bind_between(e, scope, grouping);
+    case sql::ExprKind::kArray: return bind_array(e, scope, grouping);
+    case sql::ExprKind::kSubscript: return bind_subscript(e, scope, grouping);
+    case sql::ExprKind::kQuantified: return bind_quantified(e, scope, grouping);
     case sql::ExprKind::kSubquery:
     case sql::ExprKind::kUnsupported: return unsupported(e.name, e.location);
   }
@@ -480,18 +483,23 @@ Result<expr::ExprPtr> Binder::bind_is_true(const sql::Expr& e, const Scope& scop
 
 Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
-  ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
   Result<Type> type = parse_type(e.type_name);
+  // ARRAY[] has no type but from the cast around it.
+  const bool empty_array = e.args[0]->kind == sql::ExprKind::kArray && e.args[0]->args.empty();
+  if (type && type->is_array() && empty_array) {
+    return coerce(expr::literal({TypeId::kUnknown, "{}"}), *type, e.location);
+  }
+  ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
   if (!type) {
-    const bool known =
-        e.type_name.ends_with("[]") || e.type_name == "character" || e.type_name == "timetz";
+    const bool known = e.type_name == "character" || e.type_name == "timetz";
     if (known) return unsupported(fmt::format("the type {}", e.type_name), e.location);
     return std::move(type).error().at(sql::place_of(text_, e.location, start_));
   }
   if (arg->kind == ExprKind::kLiteral && is_unknown(arg)) {
-    const bool cut = type->id == TypeId::kText && type->precision >= 0;  // an explicit cast cuts
+    // An explicit cast cuts.
+    const bool cut = type->element().id == TypeId::kText && type->precision >= 0;
     if (!cut) return coerce(std::move(arg), *type, e.location);
-    arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
+    arg = TRY(coerce(std::move(arg), Type(type->id), e.location));
   }
   if (!cast_exists(arg->type, *type, CastContext::kExplicit)) {
     return error(1228, "42846",

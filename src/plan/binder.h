@@ -73,6 +73,11 @@ class Binder {
                                         Grouping* grouping);
   Result<Type> common_type(const std::vector<ExprPtr>& args, const char* what, int32_t location);
 
+  // bind_array.cc
+  Result<ExprPtr> bind_array(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_subscript(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_quantified(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+
   // bind_from.cc
   Result<Source> bind_from_list(const sql::Select& select);
   Result<Source> bind_from(const sql::From& from);

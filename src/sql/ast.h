@@ -36,6 +36,9 @@ enum class ExprKind : uint8_t {
   kIn,          // args[0] in args[1..]; negated
   kBetween,     // args: value, low, high; negated; symmetric
   kSubquery,    // sub-query in an expression: select, name says which kind (not supported yet)
+  kArray,       // ARRAY[args]
+  kSubscript,   // args[0][args[1]]...; flag: slices, two args a dimension
+  kQuantified,  // args[0] name ANY (args[1]); negated: ALL
   kUnsupported, // name: what it is
 };
 

@@ -140,7 +140,9 @@ class ArrayParser {
     ++at_;
     uint32_t count = 0;
     skip_blanks();
-    if (!take('}')) {
+    const bool empty = take('}');
+    if (empty && depth > 0) return malformed();  // only a whole array may be empty
+    if (!empty) {
       do {
         skip_blanks();
         if (!item(depth)) return malformed();

@@ -81,6 +81,10 @@ std::optional<Candidate> make_candidate(size_t index, const Signature& signature
   if (!element) return std::nullopt;
   candidate.element = compatible && is_unknown(*element) ? Type(TypeId::kText) : *element;
   for (const Type& type : candidate.declared) {
+    // There is no type for arrays of arrays: they are arrays of more dimensions.
+    if (is_array_id(type.id) && is_polymorphic(type.id) && candidate.element.is_array()) {
+      return std::nullopt;
+    }
     candidate.parameters.push_back(with_element(type, candidate.element));
   }
   return candidate;
@@ -138,7 +142,9 @@ bool keep_alike(std::vector<Candidate>& candidates, std::span<const Type> args) 
 void narrow(std::vector<Candidate>& candidates, std::span<const Type> args) {
   keep_best(candidates, [&](const Candidate& c) {
     int exact = 0;
-    for (size_t i = 0; i < args.size(); ++i) exact += args[i].id == c.parameters[i].id;
+    for (size_t i = 0; i < args.size(); ++i) {
+      exact += !is_unknown(args[i]) && args[i].id == c.parameters[i].id;
+    }
     return exact;
   });
   if (candidates.size() == 1) return;
@@ -182,6 +188,13 @@ Result<Overload> finish(const Candidate& chosen, std::span<const Type> args) {
     overload.arg_types.push_back(want);
   }
   return overload;
+}
+
+// An operator with an unknown on one side is first looked for with both sides of the other's type.
+std::vector<Type> sides_alike(std::string_view name, std::span<const Type> args) {
+  if (!is_operator_name(name) || args.size() != 2) return {};
+  if (is_unknown(args[0]) == is_unknown(args[1])) return {};
+  return std::vector<Type>(2, is_unknown(args[0]) ? args[1] : args[0]);
 }
 
 std::string call_text(std::string_view name, std::span<const Type> args) {
@@ -229,10 +242,14 @@ Error no_such_function(std::string_view name, std::span<const Type> args) {
 Result<Overload> choose_overload(std::string_view name, std::span<const Type> args,
                                  std::span<const Signature> signatures) {
   std::vector<Candidate> candidates;
+  const std::vector<Type> alike = sides_alike(name, args);
   for (size_t i = 0; i < signatures.size(); ++i) {
     std::optional<Candidate> candidate = make_candidate(i, signatures[i], args);
     if (!candidate) continue;
     if (is_exact(*candidate, args)) return finish(*candidate, args);
+    if (!alike.empty() && !candidate->polymorphic && is_exact(*candidate, alike)) {
+      return finish(*candidate, args);
+    }
     if (accepts(*candidate, args)) candidates.push_back(std::move(*candidate));
   }
   if (candidates.empty()) return no_such_function(name, args);

@@ -26,8 +26,9 @@ TEST(ArrayText, IsReadAndPrintedAsPostgresDoes) {
   EXPECT_EQ(read(R"({a b , "c""d"})", kTexts), "22P02");
   EXPECT_EQ(read(R"({a b , "c\"d", "", nUlL, "null", \null})", kTexts),
             R"({"a b","c\"d","",NULL,"null","null"})");
-  for (const char* bad : {"", "{", "{1", "{1,", "{1,}", "{,1}", "1}", "{1}}", "{{}}", "{1}x", "{{1}",
-                          "{{1},2}", "{1,{2}}", "{{1},{2,3}}", "[1:3]={1}", "[1:1]", "{a\\"}) {
+  for (const char* bad :
+       {"", "{", "{1", "{1,", "{1,}", "{,1}", "1}", "{1}}", "{{}}", "{1}x", "{{1}", "{{1},2}",
+        "{1,{2}}", "{{1},{2,3}}", "[1:3]={1}", "[1:1]", "{a\\"}) {
     EXPECT_EQ(read(bad, kInts), "22P02") << bad;
   }
   EXPECT_EQ(read("[0:1]={1,2}", kInts), "0A000");
@@ -72,7 +73,8 @@ Value random_array(Random& random, Type type) {
       elements.append_null();
     } else if (type == kTexts) {
       std::string text;
-      for (uint64_t n = random.below(4); n > 0; --n) text.push_back("aN{},\"\\ \n"[random.below(9)]);
+      constexpr std::string_view kCharacters = "aN{},\"\\ \n";
+      for (uint64_t n = random.below(4); n > 0; --n) text.push_back(kCharacters[random.below(9)]);
       elements.append_text(text);
     } else {
       elements.append(Decimal(random.between(-3, 3) * 10, static_cast<int>(random.below(3))));

@@ -12,24 +12,25 @@ using enum TypeId;
 constexpr uint32_t kMaxElements = 134217727;  // PostgreSQL's
 
 // One more element at an end. A NULL array counts as an empty one.
-void put_with_element(const KernelCall& c, uint32_t i, bool front, Row& row, std::string& out) {
-  const Column& arrays = *c.args[front ? 1 : 0];
-  const Column& element = *c.args[front ? 0 : 1];
+template <bool kFront>
+void put_with_element(const KernelCall& c, uint32_t i, Row& row, std::string& out) {
+  const Column& arrays = *c.args[kFront ? 1 : 0];
+  const Column& element = *c.args[kFront ? 0 : 1];
   const Array array = array_at(arrays, i);
   if (array.lengths.size() > 1) {
     return row.fail("22000", "argument must be empty or one-dimensional array");
   }
   ColumnBuilder elements(c.result.element());
-  if (front) elements.append_from(element, i);
+  if (kFront) elements.append_from(element, i);
   elements.append_slice(*array.elements, 0, array.size());
-  if (!front) elements.append_from(element, i);
+  if (!kFront) elements.append_from(element, i);
   out += make_flat_array(std::move(elements));
 }
 
 template <bool kFront>
 ColumnPtr with_element(const KernelCall& c) {
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    put_with_element(c, i, kFront, row, out);
+    put_with_element<kFront>(c, i, row, out);
   });
 }
 
@@ -110,29 +111,38 @@ ColumnPtr trim(const KernelCall& c) {
   });
 }
 
-// What an argument of array_fill says: numbers in one dimension.
-bool numbers_of(const KernelCall& c, size_t argument, uint32_t i, const char* what, Row& row,
-                std::vector<int32_t>* out) {
+// What an argument of array_fill says: numbers in one dimension. nullopt: an error of the row.
+std::optional<std::vector<int32_t>> numbers_of(const KernelCall& c, size_t argument, uint32_t i,
+                                               Row& row) {
+  std::vector<int32_t> numbers;
   if (c.args[argument]->is_null(i)) {
-    return row.fail("22004", "dimension array or low bound array cannot be null"), false;
+    row.fail("22004", "dimension array or low bound array cannot be null");
+    return std::nullopt;
   }
   const Array array = array_at(*c.args[argument], i);
-  if (array.lengths.size() > 1) return row.fail("2202E", "wrong number of array subscripts"), false;
+  if (array.lengths.size() > 1) {
+    row.fail("2202E", "wrong number of array subscripts");
+    return std::nullopt;
+  }
   for (uint32_t k = 0; k < array.size(); ++k) {
     if (array.elements->is_null(k)) {
-      return row.fail("22004", fmt::format("{} values cannot be null", what)), false;
+      row.fail("22004", fmt::format("{} values cannot be null",
+                                    argument == 1 ? "dimension" : "low bound"));
+      return std::nullopt;
     }
-    out->push_back(array.elements->value<int32_t>(k));
+    numbers.push_back(array.elements->value<int32_t>(k));
   }
-  return true;
+  return numbers;
 }
 
 // False: an error of the row.
 bool fill_lengths(const KernelCall& c, uint32_t i, Row& row, ArrayLengths* lengths) {
-  std::vector<int32_t> dimensions, bounds;
-  if (!numbers_of(c, 1, i, "dimension", row, &dimensions)) return false;
-  if (dimensions.size() > kMaxDimensions) return too_many_dimensions(dimensions.size(), row), false;
-  for (const int32_t length : dimensions) {
+  const auto dimensions = numbers_of(c, 1, i, row);
+  if (!dimensions) return false;
+  if (dimensions->size() > kMaxDimensions) {
+    return too_many_dimensions(dimensions->size(), row), false;
+  }
+  for (const int32_t length : *dimensions) {
     lengths->push_back(static_cast<uint32_t>(length));
     if (length < 0 || array_count(*lengths) > kMaxElements) {
       row.fail("54000", fmt::format("array size exceeds the maximum allowed ({})", kMaxElements));
@@ -140,11 +150,12 @@ bool fill_lengths(const KernelCall& c, uint32_t i, Row& row, ArrayLengths* lengt
     }
   }
   if (c.args.size() < 3) return true;
-  if (!numbers_of(c, 2, i, "low bound", row, &bounds)) return false;
-  if (bounds.size() != dimensions.size()) {
+  const auto bounds = numbers_of(c, 2, i, row);
+  if (!bounds) return false;
+  if (bounds->size() != dimensions->size()) {
     return row.fail("2202E", "wrong number of array subscripts"), false;
   }
-  for (const int32_t bound : bounds) {
+  for (const int32_t bound : *bounds) {
     if (bound == 1) continue;
     row.fail("0A000",
              fmt::format("arrays count from 1: the lower bound {} is not supported", bound));

@@ -91,13 +91,18 @@ Span cut(int32_t low, int32_t high, uint32_t length) {
   return {static_cast<uint32_t>(begin - 1), static_cast<uint32_t>(end - begin + 1)};
 }
 
-void take_slice(const Array& array, const std::vector<Span>& spans, size_t d, uint32_t index,
-                ColumnBuilder& out) {
-  if (d == spans.size()) return out.append_from(*array.elements, index);
-  for (uint32_t k = 0; k < spans[d].length; ++k) {
-    take_slice(array, spans, d + 1, index * array.lengths[d] + spans[d].begin + k, out);
+struct Slicer {
+  const Array& array;
+  const std::vector<Span>& spans;  // of each dimension
+  ColumnBuilder& out;
+
+  void take(size_t d, uint32_t index) const {
+    if (d == spans.size()) return out.append_from(*array.elements, index);
+    for (uint32_t k = 0; k < spans[d].length; ++k) {
+      take(d + 1, index * array.lengths[d] + spans[d].begin + k);
+    }
   }
-}
+};
 
 ColumnPtr slice(const KernelCall& c) {
   return map_text(c, [&](uint32_t i, Row&, std::string& out) {
@@ -115,7 +120,7 @@ ColumnPtr slice(const KernelCall& c) {
     }
     if (given > lengths.size() || array_count(lengths) == 0) return void(out += empty_array());
     ColumnBuilder elements(c.result.element());
-    take_slice(array, spans, 0, 0, elements);
+    Slicer{array, spans, elements}.take(0, 0);
     out += make_array(lengths, *elements.finish());
   });
 }

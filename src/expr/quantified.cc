@@ -37,38 +37,55 @@ ColumnPtr gathered(const Column& column, const std::vector<uint32_t>& rows) {
 }
 
 // The comparison of every pair.
-Evaluated compare_pairs(const Expr& e, const Column& values, const Column& elements,
-                        const Pairs& pairs, const EvalContext& context) {
-  const std::vector<ColumnPtr> args{gathered(values, pairs.rows),
-                                    gathered(elements, pairs.elements)};
-  const auto rows = static_cast<uint32_t>(pairs.rows.size());
+Evaluated compare(const Function& function, const std::vector<ColumnPtr>& args,
+                  const EvalContext& context) {
+  const uint32_t rows = args[0]->size();
   std::vector<uint8_t> null(rows, 0);
-  for (uint32_t i = 0; i < rows && e.function->strict; ++i) {
+  for (uint32_t i = 0; i < rows && function.strict; ++i) {
     null[i] = args[0]->is_null(i) || args[1]->is_null(i);
   }
   Evaluated answers;
   const KernelCall call{args, rows, TypeId::kBool, null.data(), context, answers.errors};
-  answers.column = e.function->kernel(call);
+  answers.column = function.kernel(call);
   return answers;
 }
 
-enum class Verdict : uint8_t { kFalse, kTrue, kNull, kError };
+// Folds the answers of one row after the other. ANY is settled by true, ALL by false: then nothing
+// behind it is looked at, an error neither.
+class Folding {
+ public:
+  Folding(const Evaluated& answers, bool any)
+      : answers_(*answers.column), errors_(answers.errors), any_(any), out_(TypeId::kBool) {}
 
-// `deciding` settles the row; then nothing behind it is looked at.
-Verdict fold(const Column& answers, uint32_t begin, uint32_t end, bool deciding,
-             const RowErrors& errors, size_t* error) {
-  while (*error < errors.size() && errors[*error].row < begin) ++*error;
-  Verdict verdict = deciding ? Verdict::kFalse : Verdict::kTrue;
-  for (uint32_t i = begin; i < end; ++i) {
-    if (*error < errors.size() && errors[*error].row == i) return Verdict::kError;
-    if (answers.is_null(i)) {
-      verdict = Verdict::kNull;
-    } else if ((answers.value<uint8_t>(i) != 0) == deciding) {
-      return deciding ? Verdict::kTrue : Verdict::kFalse;
+  void row(uint32_t row, uint32_t begin, uint32_t end) {
+    while (error_ < errors_.size() && errors_[error_].row < begin) ++error_;
+    bool null = false;
+    for (uint32_t i = begin; i < end; ++i) {
+      if (error_ < errors_.size() && errors_[error_].row == i) {
+        own_.push_back(errors_[error_]);
+        own_.back().row = row;
+        return out_.append_null();
+      }
+      if (answers_.is_null(i)) {
+        null = true;
+      } else if ((answers_.value<uint8_t>(i) != 0) == any_) {
+        return out_.append_bool(any_);
+      }
     }
+    if (null) return out_.append_null();
+    out_.append_bool(!any_);
   }
-  return verdict;
-}
+  void null_row() { out_.append_null(); }
+  Evaluated finish() { return {out_.finish(), std::move(own_)}; }
+
+ private:
+  const Column& answers_;
+  const RowErrors& errors_;
+  const bool any_;
+  ColumnBuilder out_;
+  RowErrors own_;
+  size_t error_ = 0;
+};
 
 }  // namespace
 
@@ -78,28 +95,21 @@ Evaluated evaluate_quantified(const Expr& e, const Batch& input, const EvalConte
   const FlatArrays flat = flatten_arrays(*array.column);
   const Pairs pairs = pair_up(*array.column, flat, input.rows);
   const Evaluated answers =
-      compare_pairs(e, *value.column, *flat.elements, pairs, context);
-  ColumnBuilder out(TypeId::kBool);
-  RowErrors own;
-  size_t error = 0;
+      compare(*e.function,
+              {gathered(*value.column, pairs.rows), gathered(*flat.elements, pairs.elements)},
+              context);
+  Folding folding(answers, e.kind == ExprKind::kAnyElement);
   for (uint32_t row = 0; row < input.rows; ++row) {
-    Verdict verdict = Verdict::kNull;
-    if (!array.column->is_null(row)) {
-      verdict = fold(*answers.column, pairs.ends[row], pairs.ends[row + 1],
-                     e.kind == ExprKind::kAnyElement, answers.errors, &error);
-    }
-    if (verdict == Verdict::kError) {
-      own.push_back(answers.errors[error]);
-      own.back().row = row;
-    }
-    if (verdict == Verdict::kTrue || verdict == Verdict::kFalse) {
-      out.append_bool(verdict == Verdict::kTrue);
+    if (array.column->is_null(row)) {
+      folding.null_row();
     } else {
-      out.append_null();
+      folding.row(row, pairs.ends[row], pairs.ends[row + 1]);
     }
   }
+  Evaluated folded = folding.finish();
   RowErrors errors = merge_row_errors(std::move(value.errors), std::move(array.errors));
-  return {out.finish(), merge_row_errors(std::move(errors), std::move(own))};
+  return {std::move(folded.column),
+          merge_row_errors(std::move(errors), std::move(folded.errors))};
 }
 
 }  // namespace weir::expr

@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
+#include "codec/json_array.h"
 #include "codec/record_decoder.h"
 #include "codec/scalar.h"
 #include "codec/path_tree.h"
@@ -348,6 +349,8 @@ void JsonDecoder::append_json(uint32_t column, std::string_view json) {
     ok = false;
   } else if (type == TypeId::kJsonb) {
     ok = append_parsed(builder, json, &error_);
+  } else if (is_array_id(type) && json[0] == '[') {
+    ok = append_json_array(builder, output_.column(column), json, &error_);
   } else if (type == TypeId::kText) {
     ok = append_scalar(builder, output_.column(column), ScalarKind::kText, json, &error_);
   } else {

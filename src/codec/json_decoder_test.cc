@@ -125,6 +125,29 @@ TEST(JsonDecoder, ScalarsTakeTheInputFunctionWhereNothingIsLost) {
   EXPECT_EQ(one(TypeId::kBytea, "\"\\\\x6869\""), "\\x6869");
 }
 
+TEST(JsonDecoder, Arrays) {
+  const Type ints = array_id(TypeId::kInt4);
+  const Type texts = array_id(TypeId::kText);
+  EXPECT_EQ(one(ints, "[1, null, 3.0]"), "{1,NULL,3}");
+  EXPECT_EQ(one(ints, "[[1,2],[3,4]]"), "{{1,2},{3,4}}");
+  EXPECT_EQ(one(ints, "[]"), "{}");
+  EXPECT_EQ(one(ints, "\"{1,2}\""), "{1,2}");
+  EXPECT_EQ(one(ints, "null"), "-");
+  EXPECT_EQ(one(ints, "[1,\"x\"]"), "22P02");
+  EXPECT_EQ(one(ints, "[[1],[2,3]]"), "2202E");
+  EXPECT_EQ(one(ints, "[1,[2]]"), "2202E");
+  EXPECT_EQ(one(ints, "[{\"a\":1}]"), "22P02");
+  EXPECT_EQ(one(ints, "{\"a\":1}"), "22P02");
+  EXPECT_EQ(one(ints, "7"), "22P02");
+  EXPECT_EQ(one(ints, "[[[[[[[1]]]]]]]"), "54000");
+  EXPECT_EQ(one(texts, R"(["a b", "c\"d\u00e9", null, "", true, 1.50, {"k": 1}])"),
+            "{\"a b\",\"c\\\"d\u00e9\",NULL,\"\",true,1.50,\"{\\\"k\\\": 1}\"}");
+  EXPECT_EQ(one(array_id(TypeId::kJsonb), R"([1, [2], {"a": null}, null])"),
+            R"({1,[2],"{\"a\": null}","null"})");
+  EXPECT_EQ(one(array_id(TypeId::kTimestamptz), "[\"2018-08-01T05:00:00Z\"]"),
+            "{\"2018-08-01 05:00:00+00\"}");
+}
+
 TEST(JsonDecoder, Times) {
   EXPECT_EQ(one(TypeId::kTimestamptz, "\"2018-08-01T05:00:00.000Z\""), "2018-08-01 05:00:00+00");
   EXPECT_EQ(one(TypeId::kTimestamptz, "\"2018-08-01 05:00:00.25+02:30\""),

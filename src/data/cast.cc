@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "data/array.h"
 #include "data/calendar.h"
 #include "data/jsonb.h"
 #include "data/text_form.h"
@@ -31,6 +32,7 @@ int number_rank(TypeId id) {
 std::optional<CastContext> cast_context(TypeId from, TypeId to) {
   using enum TypeId;
   if (from == to || from == kUnknown) return CastContext::kImplicit;
+  if (is_array_id(from) && is_array_id(to)) return cast_context(element_id(from), element_id(to));
   if (number_rank(from) && number_rank(to)) {
     return number_rank(from) < number_rank(to) ? CastContext::kImplicit : CastContext::kAssignment;
   }
@@ -200,7 +202,7 @@ void jsonb_to(Sink& sink, uint32_t row, std::string_view json, const Type& to) {
 
 void cast_row(Sink& sink, const Column& column, uint32_t row, const Type& to) {
   const Type& from = column.type();
-  if (from.is_string() && from.id != TypeId::kBytea && to.id == from.id) {
+  if ((from.id == TypeId::kText || from.id == TypeId::kJsonb) && to.id == from.id) {
     return text_to(sink, row, column.text(row), to);
   }
   if (to.id == TypeId::kText) {
@@ -247,6 +249,39 @@ bool cast_exists(Type from, Type to, CastContext context) {
   return least && *least <= context;
 }
 
+namespace {
+
+// All elements in one go; an array with an element that cannot be cast cannot be cast.
+void cast_arrays(Sink& sink, const Column& column, const Type& to) {
+  const FlatArrays flat = flatten_arrays(column);
+  const CastResult cast = cast_column(flat.elements, to.element());
+  size_t next = 0;
+  for (uint32_t row = 0; row < column.slots(); ++row) {
+    while (next < cast.errors.size() && cast.errors[next].row < flat.begins[row]) ++next;
+    if (column.is_null(row)) {
+      sink.builder.append_null();
+    } else if (next < cast.errors.size() && cast.errors[next].row < flat.begins[row + 1]) {
+      sink.fail(row, cast.errors[next].sqlstate, cast.errors[next].message);
+    } else {
+      const ArrayLengths lengths = array_lengths(column.text(row));
+      sink.builder.append_text(make_array(lengths, *cast.column, flat.begins[row]));
+    }
+  }
+}
+
+void cast_rows(Sink& sink, const Column& column, const Type& to) {
+  if (column.type().is_array() && to.is_array()) return cast_arrays(sink, column, to);
+  for (uint32_t row = 0; row < column.slots(); ++row) {
+    if (column.is_null(row)) {
+      sink.builder.append_null();
+    } else {
+      cast_row(sink, column, row, to);
+    }
+  }
+}
+
+}  // namespace
+
 CastResult cast_column(const ColumnPtr& column, Type to) {
   const Type& from = column->type();
   if (from == to) return {column, {}};
@@ -259,13 +294,7 @@ CastResult cast_column(const ColumnPtr& column, Type to) {
   Sink sink{ColumnBuilder(to), {}};
   const uint32_t slots = column->slots();
   sink.builder.reserve(slots);
-  for (uint32_t row = 0; row < slots; ++row) {
-    if (column->is_null(row)) {
-      sink.builder.append_null();
-    } else {
-      cast_row(sink, *column, row, to);
-    }
-  }
+  cast_rows(sink, *column, to);
   if (!column->is_constant() || slots == 0) return {sink.builder.finish(), std::move(sink.errors)};
   RowErrors every;
   if (!sink.errors.empty()) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/array.h"
 #include "data/jsonb.h"
 
 namespace weir {
@@ -32,6 +33,7 @@ Int128 interval_length(const Interval& interval) {
 }
 
 std::strong_ordering compare_values(const Column& a, uint32_t i, const Column& b, uint32_t j) {
+  if (a.type().is_array()) return compare_arrays(a.type(), a.text(i), b.text(j));
   switch (a.type().id) {
     case TypeId::kUnknown: return std::strong_ordering::equal;
     case TypeId::kBool: return compare_as<uint8_t>(a, i, b, j);

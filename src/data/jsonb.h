@@ -5,6 +5,7 @@
 #include <compare>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
@@ -16,5 +17,16 @@ bool canonical_jsonb(std::string_view text, std::string& out, std::string* reaso
 // only.
 void append_jsonb_key(std::string_view canonical, std::string& out);
 std::strong_ordering compare_jsonb(std::string_view a, std::string_view b);  // canonical, both
+
+// The parts of an array or object, in order; nothing of anything else. Canonical text only; values
+// are views into it.
+struct JsonbMember {
+  std::string name;
+  std::string_view value;
+};
+std::vector<std::string_view> jsonb_elements(std::string_view canonical);
+std::vector<JsonbMember> jsonb_members(std::string_view canonical);
+// The characters of a string value; the text of any other.
+std::string jsonb_unquoted(std::string_view canonical);
 
 }  // namespace weir

@@ -6,17 +6,20 @@
 //            top numeric                  class byte, then exponent and digits (see decimal_key.cc)
 //            text, bytea              bytes with 00 -> 00 FF, ended by 00 00
 //            jsonb                    see jsonb_key.cc
+//            arrays                   see array_key() in array.cc
 //            interval                 its length, 128 bits;  uuid  16 bytes;  boolean  1 byte
 //   descending columns have all value bytes inverted.
 //
 // Row encoding: one byte a column (0 NULL, 1 value), then the value little-endian as it lies in the
-// column; strings with a varint length; numeric as kind, scale, coefficient.
+// column; strings with a varint length; numeric as kind, scale, coefficient. An array
+// is a string of its bytes (array.h).
 #include "data/row_encoding.h"
 
 #include <bit>
 #include <cmath>
 
 #include "base/bytes.h"
+#include "data/array.h"
 #include "data/decimal_key.h"
 #include "data/jsonb.h"
 
@@ -54,6 +57,9 @@ void put_escaped(std::string& out, std::string_view text) {
 }
 
 void put_key(std::string& out, const Column& column, uint32_t row) {
+  if (column.type().is_array()) {
+    return append_array_key(column.type(), column.text(row), out);
+  }
   switch (column.type().id) {
     case TypeId::kUnknown: return;
     case TypeId::kBool: return out.push_back(static_cast<char>(column.value<uint8_t>(row)));
@@ -174,7 +180,15 @@ bool take_plain(ByteReader& r, ColumnBuilder& out) {
   return true;
 }
 
+bool take_string(ByteReader& r, ColumnBuilder& out) {
+  const std::string_view text = r.string();
+  if (!r.ok()) return false;
+  out.append_text(text);
+  return true;
+}
+
 bool take_value(ByteReader& r, ColumnBuilder& out) {
+  if (out.type().is_array()) return take_string(r, out);
   switch (out.type().id) {
     case TypeId::kUnknown: return take_plain<uint8_t>(r, out);
     case TypeId::kBool: return take_plain<uint8_t>(r, out);
@@ -192,25 +206,34 @@ bool take_value(ByteReader& r, ColumnBuilder& out) {
     case TypeId::kNumeric: return take_decimal(r, out);
     case TypeId::kText:
     case TypeId::kBytea:
-    case TypeId::kJsonb: {
-      const std::string_view text = r.string();
-      if (!r.ok()) return false;
-      out.append_text(text);
-      return true;
-    }
+    case TypeId::kJsonb: return take_string(r, out);
   }
   return false;
 }
 
 }  // namespace
 
-void encode_row(const Batch& batch, uint32_t row, std::string& out) {
+void encode_value(const Column& column, uint32_t row, std::string& out) {
   ByteWriter w(out);
-  for (const ColumnPtr& column : batch.columns) {
-    const bool null = column->is_null(row);
-    w.le<uint8_t>(null ? 0 : 1);
-    if (!null) put_value(w, *column, row);
-  }
+  const bool null = column.is_null(row);
+  w.le<uint8_t>(null ? 0 : 1);
+  if (!null) put_value(w, column, row);
+}
+
+bool decode_value(ByteReader& reader, ColumnBuilder& out) {
+  const auto marker = reader.le<uint8_t>();
+  if (!reader.ok() || marker > 1) return false;
+  if (marker == 1) return take_value(reader, out);
+  out.append_null();
+  return true;
+}
+
+void append_value_key(const Column& column, uint32_t row, std::string& out) {
+  put_key(out, column, row);
+}
+
+void encode_row(const Batch& batch, uint32_t row, std::string& out) {
+  for (const ColumnPtr& column : batch.columns) encode_value(*column, row, out);
 }
 
 void encode_rows(const Batch& batch, RowBytes& out) {
@@ -224,15 +247,7 @@ void encode_rows(const Batch& batch, RowBytes& out) {
 bool decode_row(std::string_view bytes, BatchBuilder& out) {
   ByteReader r(bytes);
   size_t done = 0;
-  for (; done < out.width(); ++done) {
-    const auto marker = r.le<uint8_t>();
-    if (!r.ok() || marker > 1) break;
-    if (marker == 0) {
-      out.column(done).append_null();
-    } else if (!take_value(r, out.column(done))) {
-      break;
-    }
-  }
+  while (done < out.width() && decode_value(r, out.column(done))) ++done;
   if (done == out.width() && r.at_end() && r.ok()) return true;
   while (done > 0) out.column(--done).pop_back();
   return false;

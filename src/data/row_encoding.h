@@ -19,6 +19,8 @@
 
 namespace weir {
 
+class ByteReader;
+
 class RowBytes {
  public:
   uint32_t size() const { return static_cast<uint32_t>(ends_.size()); }
@@ -49,6 +51,12 @@ void encode_rows(const Batch& batch, RowBytes& out);
 void encode_row(const Batch& batch, uint32_t row, std::string& out);
 // Appends one row; false where the bytes are not a row of this schema.
 bool decode_row(std::string_view bytes, BatchBuilder& out);
+
+// One value: a byte 0 for NULL, or 1 and the value. decode: false at bytes that are no such value.
+void encode_value(const Column& column, uint32_t row, std::string& out);
+bool decode_value(ByteReader& reader, ColumnBuilder& out);
+// One value's key, without a marker; not of a NULL.
+void append_value_key(const Column& column, uint32_t row, std::string& out);
 
 // Keys over some columns in this order. `order[i]` may reverse a column or move its NULLs; NULLs
 // are equal to each other here (GROUP BY); joins ask has_null().

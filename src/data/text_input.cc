@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "base/letter_case.h"
+#include "data/array.h"
 #include "data/jsonb.h"
 #include "data/text_form.h"
 #include "data/text_input_internal.h"
@@ -202,6 +203,7 @@ std::optional<Decimal> fit_numeric(const Decimal& value, const Type& type) {
 }
 
 bool append_parsed(ColumnBuilder& builder, std::string_view text, ParseError* error) {
+  if (builder.type().is_array()) return append_parsed_array(builder, text, error);
   switch (builder.type().id) {
     case TypeId::kUnknown:
     case TypeId::kText: return parse_string(builder, text, error);

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "data/array.h"
 #include "data/calendar.h"
 #include "data/text_form.h"
 
@@ -179,7 +180,9 @@ void put_uuid(std::string& out, const Uuid& v) {
 
 void append_text_form(std::string& out, const Column& column, uint32_t row,
                       const TextStyle& style) {
-  switch (column.type().id) {
+  const Type& type = column.type();
+  if (type.is_array()) return append_array_text(out, type, column.text(row), style);
+  switch (type.id) {
     case TypeId::kUnknown: return;
     case TypeId::kBool: return out.push_back(column.value<uint8_t>(row) ? 't' : 'f');
     case TypeId::kInt2: return void(out += std::to_string(column.value<int16_t>(row)));
@@ -233,8 +236,10 @@ void append_json_string(std::string& out, std::string_view text) {
 
 void append_json_form(std::string& out, const Column& column, uint32_t row) {
   if (column.is_null(row)) return void(out += "null");
+  const Type& type = column.type();
+  if (type.is_array()) return append_array_json(out, type, column.text(row));
   std::string text;
-  switch (column.type().id) {
+  switch (type.id) {
     case TypeId::kBool: return void(out += column.value<uint8_t>(row) ? "true" : "false");
     case TypeId::kInt2:
     case TypeId::kInt4:

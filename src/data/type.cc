@@ -4,6 +4,7 @@
 
 #include "base/letter_case.h"
 #include "data/interval_fields.h"
+#include "data/string_ref.h"
 
 namespace weir {
 
@@ -50,6 +51,9 @@ constexpr TypeName kNames[] = {
     {"uuid", TypeId::kUuid},
     {"jsonb", TypeId::kJsonb},
     {"json", TypeId::kJsonb},
+    {"anynonarray", kAnyNonArray},
+    {"anycompatible", kAnyCompatible},
+    {"anyelement", kAnyElement},
 };
 
 std::string lower_single_spaced(std::string_view text) {
@@ -136,9 +140,28 @@ Result<Type> apply_arguments(TypeId id, const std::vector<int>& arguments, std::
   return bad();
 }
 
+// Takes "[]", "[3]" and " array" off the end of a name; the numbers mean nothing, as in PostgreSQL.
+bool strip_array(std::string& name) {
+  bool stripped = false;
+  for (;; stripped = true) {
+    const size_t open = name.find_last_of('[');
+    const bool bracket = open != std::string::npos && name.ends_with(']') &&
+                         name.find_first_not_of("0123456789 ", open + 1) == name.size() - 1;
+    if (bracket) {
+      name.resize(open);
+    } else if (name.ends_with(" array")) {
+      name.resize(name.size() - 6);
+    } else {
+      return stripped;
+    }
+    while (name.ends_with(' ')) name.pop_back();
+  }
+}
+
 }  // namespace
 
 std::string Type::name() const {
+  if (is_array()) return element().name() + "[]";
   if (id == TypeId::kText && precision >= 0) return fmt::format("character varying({})", precision);
   if (id == TypeId::kNumeric && precision >= 0) {
     return fmt::format("numeric({},{})", precision, scale);
@@ -157,6 +180,7 @@ std::string Type::name() const {
 
 Result<Type> parse_type(std::string_view text) {
   std::string name = lower_single_spaced(text);
+  const bool is_array = strip_array(name);
   std::vector<int> arguments;
   const bool shaped = split_arguments(name, arguments);
   if (name.starts_with("pg_catalog.")) name = name.substr(11);
@@ -167,15 +191,19 @@ Result<Type> parse_type(std::string_view text) {
     if (fields != 0 && (arguments.empty() || fields & kSecondField)) return type;
   }
   for (const TypeName& entry : kNames) {
-    if (shaped && entry.name == name) return apply_arguments(entry.id, arguments, text);
+    if (!shaped || entry.name != name || entry.id > TypeId::kJsonb) continue;
+    const Type type = TRY(apply_arguments(entry.id, arguments, text));
+    return is_array ? type.array() : type;
   }
   return Error(ErrorKind::kInvalidStatement, 1312, fmt::format("type \"{}\" does not exist", text))
       .detail("Types are boolean, smallint, integer, bigint, real, double precision, numeric(p,s), "
-              "text, varchar(n), bytea, date, time, timestamp, timestamptz, interval, uuid, jsonb.")
+              "text, varchar(n), bytea, date, time, timestamp, timestamptz, interval, uuid, jsonb "
+              "and arrays of them (text[]).")
       .sqlstate("42704");
 }
 
 size_t Type::width() const {
+  if (is_array()) return sizeof(StringRef);
   switch (id) {
     case TypeId::kUnknown:
     case TypeId::kBool: return 1;

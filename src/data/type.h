@@ -28,10 +28,25 @@ enum class TypeId : uint8_t {
   kUuid = 15,         // Uuid {16 bytes}
   kJsonb = 16,        // StringRef: PostgreSQL's text form of the jsonb value
 };
+// The arrays of a type have an id of their own, the type's with this bit; a value is a StringRef
+// (data/array.h).
+constexpr uint8_t kArrayBit = 0x80;
+constexpr TypeId array_id(TypeId element) {
+  return static_cast<TypeId>(static_cast<uint8_t>(element) | kArrayBit);
+}
+constexpr bool is_array_id(TypeId id) { return (static_cast<uint8_t>(id) & kArrayBit) != 0; }
+constexpr TypeId element_id(TypeId array) {
+  return static_cast<TypeId>(static_cast<uint8_t>(array) & (kArrayBit - 1));
+}
+// Never of a value: what parameters of polymorphic functions take, and arrays of it.
+constexpr TypeId kAnyNonArray{0x7c};
+constexpr TypeId kAnyCompatible{0x7d};  // of several: all are cast to their common type
+constexpr TypeId kAnyElement{0x7e};     // of several: all are of one type
 
 struct Type {
   TypeId id = TypeId::kUnknown;
-  int16_t precision = -1;  // numeric(p, s); varchar(n) has n here; -1: none
+  int16_t precision = -1;  // numeric(p, s); varchar(n) has n here; -1: none. Of an array: its
+                           // elements'
   int16_t scale = -1;
 
   constexpr Type() = default;
@@ -42,8 +57,11 @@ struct Type {
   std::string name() const;  // as PostgreSQL's format_type prints it: "numeric(10,2)"
   size_t width() const;      // bytes of one value in a column
   bool is_string() const {   // stored as StringRef
-    return id == TypeId::kText || id == TypeId::kBytea || id == TypeId::kJsonb;
+    return id == TypeId::kText || id == TypeId::kBytea || id == TypeId::kJsonb || is_array();
   }
+  constexpr bool is_array() const { return is_array_id(id); }
+  constexpr Type element() const { return {element_id(id), precision, scale}; }
+  constexpr Type array() const { return {array_id(id), precision, scale}; }  // of this type
   bool is_integer() const {
     return id == TypeId::kInt2 || id == TypeId::kInt4 || id == TypeId::kInt8;
   }
@@ -54,7 +72,8 @@ struct Type {
   }
 };
 
-// "integer", "int4", "numeric(10,2)", "varchar(5)", "timestamp with time zone", ...; any case.
+// "integer", "int4", "numeric(10,2)", "varchar(5)", "timestamp with time zone", ...; any case. With
+// "[]" or "[3]" behind it, any number of times, or " array": arrays of the type.
 Result<Type> parse_type(std::string_view text);
 
 struct Interval {

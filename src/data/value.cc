@@ -5,6 +5,7 @@ namespace weir {
 Value value_at(const Column& column, uint32_t row) {
   const Type type = column.type();
   if (column.is_null(row)) return Value::null(type);
+  if (type.is_array()) return {type, std::string(column.text(row))};
   switch (type.id) {
     case TypeId::kUnknown: break;
     case TypeId::kBool: return {type, column.value<uint8_t>(row) != 0};
@@ -30,6 +31,7 @@ Value value_at(const Column& column, uint32_t row) {
 void append_value(ColumnBuilder& builder, const Value& value) {
   if (value.is_null()) return builder.append_null();
   const auto integer = [&] { return std::get<int64_t>(value.data); };
+  if (builder.type().is_array()) return builder.append_text(std::get<std::string>(value.data));
   switch (builder.type().id) {
     case TypeId::kUnknown: return builder.append_null();
     case TypeId::kBool: return builder.append_bool(std::get<bool>(value.data));

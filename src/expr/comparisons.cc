@@ -109,7 +109,8 @@ template <Op kOp>
 void add_operator(FunctionList& out, std::string_view name) {
   using enum TypeId;
   for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea,
-                          kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb}) {
+                          kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb,
+                          array_id(kAnyElement)}) {
     out.push_back({.name = name, .args = {id, id}, .result = kBool, .kernel = kernel_for<kOp>(id),
                    .summary = "comparison", .group = "comparison"});
   }
@@ -119,7 +120,8 @@ template <bool kDistinct>
 void add_distinct(FunctionList& out, std::string_view name) {
   using enum TypeId;
   for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea,
-                          kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb}) {
+                          kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb,
+                          array_id(kAnyElement)}) {
     out.push_back({.name = name, .args = {id, id}, .result = kBool, .strict = false,
                    .kernel = distinct_from<kDistinct>,
                    .summary = "comparison in which NULL is a value", .group = "comparison"});
@@ -137,12 +139,12 @@ void add_comparisons(FunctionList& out) {
   add_operator<Op::kGe>(out, ">=");
   add_distinct<true>(out, "is distinct from");
   add_distinct<false>(out, "is not distinct from");
-  out.push_back({.name = "greatest", .args = {TypeId::kUnknown}, .variadic = true, .strict = false,
-                 .kernel = extreme<true>, .summary = "the greatest argument that is not NULL",
-                 .group = "comparison", .returns_first_arg_type = true});
-  out.push_back({.name = "least", .args = {TypeId::kUnknown}, .variadic = true, .strict = false,
-                 .kernel = extreme<false>, .summary = "the least argument that is not NULL",
-                 .group = "comparison", .returns_first_arg_type = true});
+  out.push_back({.name = "greatest", .args = {kAnyCompatible}, .variadic = true,
+                 .result = kAnyCompatible, .strict = false, .kernel = extreme<true>,
+                 .summary = "the greatest argument that is not NULL", .group = "comparison"});
+  out.push_back({.name = "least", .args = {kAnyCompatible}, .variadic = true,
+                 .result = kAnyCompatible, .strict = false, .kernel = extreme<false>,
+                 .summary = "the least argument that is not NULL", .group = "comparison"});
 }
 
 }  // namespace weir::expr

@@ -5,6 +5,7 @@
 #include "expr/function.h"
 
 #include "data/cast.h"
+#include "expr/quantified.h"
 
 namespace weir::expr {
 
@@ -228,6 +229,8 @@ Evaluated evaluate(const Expr& e, const Batch& input, const EvalContext& context
     case ExprKind::kCase: return evaluate_case(e, input, context);
     case ExprKind::kCoalesce: return evaluate_coalesce(e, input, context);
     case ExprKind::kCast: return evaluate_cast(e, input, context);
+    case ExprKind::kAnyElement:
+    case ExprKind::kAllElements: return evaluate_quantified(e, input, context);
     case ExprKind::kOuter:
     case ExprKind::kPending: WEIR_CHECK(!"bound away before anything runs");
   }

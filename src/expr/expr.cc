@@ -44,6 +44,8 @@ const char* kind_name(ExprKind kind) {
     case ExprKind::kNow: return "now";
     case ExprKind::kOuter: return "outer";
     case ExprKind::kPending: return "pending";
+    case ExprKind::kAnyElement: return "any";
+    case ExprKind::kAllElements: return "all";
   }
   return "";
 }
@@ -55,6 +57,8 @@ void put_canonical(const Expr& e, const std::vector<std::string>& names, std::st
     case ExprKind::kLiteral:
       out += e.literal.is_null() ? ":null" : fmt::format(":'{}'", text_form(e.literal));
       break;
+    case ExprKind::kAnyElement:
+    case ExprKind::kAllElements:
     case ExprKind::kCall: out += fmt::format(":{}", e.function->name); break;
     case ExprKind::kOuter:
     case ExprKind::kPending: out += fmt::format(":{}.{}", e.level, e.column); break;
@@ -83,7 +87,7 @@ bool is_foldable(const Expr& e) {
     case ExprKind::kPending: return false;
     default: break;
   }
-  if (e.kind == ExprKind::kCall && e.function->volatility != Volatility::kImmutable) return false;
+  if (e.function && e.function->volatility != Volatility::kImmutable) return false;
   return std::all_of(e.args.begin(), e.args.end(),
                      [](const auto& arg) { return is_foldable(*arg); });
 }

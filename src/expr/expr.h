@@ -33,9 +33,11 @@ enum class ExprKind : uint8_t {
   kCoalesce = 10,
   kCast = 11,       // args[0] to `type`
   kNow = 12,        // the epoch's clock
+  kAnyElement = 13,  // function(args[0], x) is true for some element x of args[1]
+  kAllElements = 14,
   // While a statement is bound only; no plan that runs has them.
-  kOuter = 13,      // column `column` of the query `level` around a sub-query
-  kPending = 14,    // the answer of sub-query `column`, which has no column yet
+  kOuter = 15,      // column `column` of the query `level` around a sub-query
+  kPending = 16,    // the answer of sub-query `column`, which has no column yet
 };
 
 struct Expr {

@@ -32,7 +32,7 @@ enum class Volatility : uint8_t { kImmutable, kStable, kVolatile };
 
 struct Function {
   std::string_view name;
-  std::vector<Type> args;      // kUnknown: any type
+  std::vector<Type> args;      // kUnknown: any type; kAnyElement and the like: polymorphic
   bool variadic = false;       // the last argument type repeats, one or more times
   Type result;
   bool strict = true;
@@ -41,7 +41,6 @@ struct Function {
   std::string_view summary;    // one line for the reference
   std::string_view group;      // "string", "math", "date and time", ...
   Type (*result_type)(std::span<const Type> args) = nullptr;  // where it depends on the arguments
-  bool returns_first_arg_type = false;                        // any-typed functions
 };
 
 std::span<const Function> all_functions();

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
-#include "base/letter_case.h"
+#include "data/array.h"
 #include "data/text_form.h"
 #include "expr/kernel.h"
 
@@ -128,52 +128,6 @@ ColumnPtr path(const KernelCall& c) {
   });
 }
 
-struct Step {
-  std::string text;
-  bool quoted = false;
-  bool is_null() const { return !quoted && lower(text) == "null"; }
-};
-
-// The steps of "{a,b,0}", without the blanks around them; quoted steps lose their quotes. nullopt:
-// not the text of an array.
-std::optional<std::vector<Step>> steps_of(std::string_view array) {
-  const size_t first = array.find_first_not_of(" \t\n");
-  const size_t last = array.find_last_not_of(" \t\n");
-  if (first == last) return std::nullopt;  // too short; or blank: neither is there
-  if (array[first] != '{' || array[last] != '}') return std::nullopt;
-  array = array.substr(first + 1, last - first - 1);
-  std::vector<Step> steps;
-  if (array.find_first_not_of(" \t\n") == std::string_view::npos) return steps;
-  bool inside = false;
-  Step step;
-  size_t kept = 0;  // trailing blanks behind it are none of the step
-  const auto end_step = [&] {
-    step.text.resize(kept);
-    const bool ok = step.quoted || kept > 0;
-    steps.push_back(std::exchange(step, {}));
-    kept = 0;
-    return ok;
-  };
-  for (size_t i = 0; i < array.size(); ++i) {
-    const char c = array[i];
-    const bool blank = !inside && (c == ' ' || c == '\t' || c == '\n');
-    if (c == '"') {
-      inside = !inside;
-      step.quoted = true;
-    } else if (c == ',' && !inside) {
-      if (!end_step()) return std::nullopt;
-    } else if (!inside && (c == '{' || c == '}')) {
-      return std::nullopt;
-    } else if (!blank || kept > 0) {
-      if (c == '\\' && i + 1 < array.size()) ++i;
-      step.text.push_back(array[i]);
-      if (!blank) kept = step.text.size();
-    }
-  }
-  if (inside || !end_step()) return std::nullopt;
-  return steps;
-}
-
 std::optional<std::string> follow(Document& document, const std::string& at,
                                   std::string_view step) {
   if (!at.starts_with('[')) return document.member(at, step);
@@ -185,19 +139,16 @@ std::optional<std::string> follow(Document& document, const std::string& at,
   return number ? document.element(at, index) : std::nullopt;
 }
 
-// #> and #>>: the path as the text of an array.
+// #> and #>>: the path is an array of text; a NULL in it leads nowhere.
 template <bool kText>
 ColumnPtr array_path(const KernelCall& c) {
   Document document;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
     std::optional<std::string> at(c.args[0]->text(i));
-    const auto steps = steps_of(c.args[1]->text(i));
-    if (!steps) {
-      return row.fail("22P02", fmt::format("malformed array literal: \"{}\"", c.args[1]->text(i)));
-    }
-    for (const Step& step : *steps) {
-      if (!at) break;
-      at = step.is_null() ? std::nullopt : follow(document, *at, step.text);
+    const Array steps = read_array(c.args[1]->type(), c.args[1]->text(i));
+    for (uint32_t k = 0; k < steps.size() && at; ++k) {
+      if (steps.elements->is_null(k)) return row.null();
+      at = follow(document, *at, steps.elements->text(k));
     }
     put_result(at, kText, document, row, out);
   });
@@ -243,9 +194,9 @@ void add_json(FunctionList& out) {
   add(out, "jsonb_extract_path_text", {kJsonb, kText}, kText, path<true>,
       "what stands at a path, as text");
   out.back().variadic = true;
-  add(out, "#>", {kJsonb, kText}, kJsonb, array_path<false>,
+  add(out, "#>", {kJsonb, array_id(kText)}, kJsonb, array_path<false>,
       "what stands at a path such as '{a,b,0}'");
-  add(out, "#>>", {kJsonb, kText}, kText, array_path<true>, "the same, as text");
+  add(out, "#>>", {kJsonb, array_id(kText)}, kText, array_path<true>, "the same, as text");
   add(out, "?", {kJsonb, kText}, kBool, has_key, "whether it has the key or element");
   add(
       out, "jsonb_typeof", {kJsonb}, kText,

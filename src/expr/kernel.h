@@ -102,5 +102,6 @@ void add_strings(FunctionList& out);
 void add_patterns(FunctionList& out);
 void add_times(FunctionList& out);
 void add_json(FunctionList& out);
+void add_arrays(FunctionList& out);
 
 }  // namespace weir::expr

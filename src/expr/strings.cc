@@ -328,6 +328,12 @@ void add_parts(FunctionList& out) {
   add(out, "rpad", {kText, kInt4, kText}, kText, pad<false>, "filled on the right to a length");
 }
 
+// What a cast to text answers.
+void put_as_text(const Column& column, uint32_t row, std::string& out) {
+  if (column.type().id != kBool) return append_text_form(out, column, row);
+  out += column.value<uint8_t>(row) ? "true" : "false";
+}
+
 void add_builders(FunctionList& out) {
   add(out, "||", {kText, kText}, kText, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row&, std::string& o) {
@@ -335,10 +341,14 @@ void add_builders(FunctionList& out) {
       o += text_of(c, 1, i);
     });
   }, "one behind the other");
-  for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kDate, kTime,
-                          kTimestamp, kTimestamptz, kInterval, kUuid}) {
-    add(out, "||", {kText, id}, kText, text_and_other, "one behind the other, as text");
-    add(out, "||", {id, kText}, kText, text_and_other, "one behind the other, as text");
+  for (const bool text_first : {true, false}) {
+    const TypeId first = text_first ? kText : kAnyNonArray;
+    add(out, "||", {first, text_first ? kAnyNonArray : kText}, kText, [](const KernelCall& c) {
+      return map_text(c, [&](uint32_t i, Row&, std::string& o) {
+        put_as_text(*c.args[0], i, o);
+        put_as_text(*c.args[1], i, o);
+      });
+    }, "concatenation with the text of a value");
   }
   add(out, "||", {kBytea, kBytea}, kBytea, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row&, std::string& o) {

@@ -9,6 +9,7 @@ namespace weir::flow {
 using plan::AggregateKind;
 
 bool has_forms(const Type& type) {
+  if (type.is_array()) return has_forms(type.element());
   return (type.id == TypeId::kNumeric && type.precision < 0) || type.is_float() ||
          type.id == TypeId::kInterval || type.id == TypeId::kJsonb;
 }

@@ -10,6 +10,7 @@
 #include "flow/session.h"
 #include "flow/set_operation.h"
 #include "flow/temporal_filter.h"
+#include "flow/table_function.h"
 #include "flow/top_n.h"
 #include "flow/union_all.h"
 #include "flow/window.h"
@@ -36,6 +37,7 @@ Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
     case plan::NodeKind::kTemporalFilter: return make_temporal_filter(node);
     case plan::NodeKind::kAsofJoin: return make_asof_join(node);
     case plan::NodeKind::kRecursive: return make_recursive(node, options);
+    case plan::NodeKind::kTableFunction: return make_table_function(node, options);
     case plan::NodeKind::kValues: return make_literal_rows(node);
     case plan::NodeKind::kOver: return make_over(node, options);
     case plan::NodeKind::kScan: break;

@@ -9,7 +9,9 @@
 #include <simdjson.h>
 
 #include "base/bytes.h"
+#include "data/array.h"
 #include "data/text_form.h"
+#include "pgwire/wire_type.h"
 
 namespace weir::pgwire {
 
@@ -139,6 +141,59 @@ Result<Value> time_value(std::string_view bytes, Type type) {
   return Value{type, micros};
 }
 
+// Arrays: dimensions, whether there are NULLs, the elements' type; of each dimension its length and
+// lower bound; of each element its size (-1: NULL) and its bytes.
+void append_array(std::string& out, const Column& column, uint32_t row) {
+  const Array array = read_array(column.type(), column.text(row));
+  ByteWriter bytes(out);
+  bytes.be(static_cast<int32_t>(array.lengths.size()));
+  bytes.be(static_cast<int32_t>(array.elements->may_have_nulls()));
+  bytes.be(wire_type(array.elements->type()).oid);
+  for (const uint32_t length : array.lengths) {
+    bytes.be(length);
+    bytes.be(int32_t{1});
+  }
+  for (uint32_t i = 0; i < array.size(); ++i) {
+    if (array.elements->is_null(i)) {
+      bytes.be(int32_t{-1});
+      continue;
+    }
+    std::string element;
+    append_binary_form(element, *array.elements, i);
+    bytes.be(static_cast<int32_t>(element.size()));
+    bytes.raw(element);
+  }
+}
+
+Result<Value> array_value(std::string_view bytes, Type type) {
+  ByteReader in(bytes);
+  const auto dimensions = in.be<uint32_t>();
+  in.be<int32_t>();  // whether there are NULLs: their sizes say so
+  in.be<uint32_t>();
+  if (dimensions > kMaxDimensions) return bad_bytes(type);
+  ArrayLengths lengths;
+  for (uint32_t i = 0; i < dimensions; ++i) {
+    lengths.push_back(in.be<uint32_t>());
+    if (in.be<int32_t>() != 1) return bad_bytes(type);
+  }
+  const uint32_t count = array_count(lengths);
+  if (!in.ok() || count > in.remaining() / sizeof(int32_t)) return bad_bytes(type);
+  ColumnBuilder elements(type.element());
+  for (uint32_t i = 0; i < count; ++i) {
+    const auto size = in.be<int32_t>();
+    if (!in.ok() || size < -1) return bad_bytes(type);
+    if (size == -1) {
+      elements.append_null();
+    } else {
+      const std::string_view element = in.raw(static_cast<size_t>(size));
+      if (!in.ok()) return bad_bytes(type);
+      append_value(elements, TRY(parse_binary_form(element, type.element())));
+    }
+  }
+  if (!in.at_end()) return bad_bytes(type);
+  return Value{type, make_array(lengths, *elements.finish())};
+}
+
 Result<Value> interval_value(std::string_view bytes) {
   ByteReader in(bytes);
   Interval interval;
@@ -152,6 +207,7 @@ Result<Value> interval_value(std::string_view bytes) {
 }  // namespace
 
 void append_binary_form(std::string& out, const Column& column, uint32_t row) {
+  if (column.type().is_array()) return append_array(out, column, row);
   ByteWriter bytes(out);
   switch (column.type().id) {
     case TypeId::kBool: bytes.be<uint8_t>(column.value<uint8_t>(row) != 0); return;
@@ -188,6 +244,7 @@ void append_binary_form(std::string& out, const Column& column, uint32_t row) {
 }
 
 Result<Value> parse_binary_form(std::string_view bytes, Type type) {
+  if (type.is_array()) return array_value(bytes, type);
   switch (type.id) {
     case TypeId::kBool:
       if (bytes.size() != 1) return bad_bytes(type);

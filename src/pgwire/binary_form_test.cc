@@ -55,6 +55,10 @@ TEST(BinaryForm, IsPostgresAndComesBack) {
       {TypeId::kNumeric, "0.00001234", "0001fffe0000000804d2"},
       {TypeId::kNumeric, "0.0001", "0001ffff000000040001"},
       {TypeId::kNumeric, "NaN", "00000000c0000000"},
+      {array_id(TypeId::kInt4), "{}", "000000000000000000000017"},
+      {array_id(TypeId::kInt4), "{{7,NULL}}",
+       "00000002000000010000001700000001000000010000000200000001" "0000000400000007ffffffff"},
+      {array_id(TypeId::kText), "{ab}", "000000010000000000000019000000010000000100000002" "6162"},
   };
   for (const auto& [type, text, expected] : cases) {
     const std::string bytes = binary_of(text, type);

@@ -184,6 +184,9 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kGrouping:
       if (grouping) return bind_grouping_call(e, scope, *grouping);
       return error(1224, "42803", "grouping operations are not allowed here", e.location);
+    case sql::ExprKind::kArray: return bind_array(e, scope, grouping);
+    case sql::ExprKind::kSubscript: return bind_subscript(e, scope, grouping);
+    case sql::ExprKind::kQuantified: return bind_quantified(e, scope, grouping);
     case sql::ExprKind::kUnsupported: return unsupported(e.name, e.location);
   }
   return unsupported("this expression", e.location);
@@ -403,20 +406,25 @@ Result<expr::ExprPtr> Binder::bind_is_true(const sql::Expr& e, const Scope& scop
 Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
   Result<Type> type = parse_type(e.type_name);
+  // ARRAY[] has no type but from the cast around it.
+  const bool empty_array = e.args[0]->kind == sql::ExprKind::kArray && e.args[0]->args.empty();
+  if (type && type->is_array() && empty_array) {
+    return coerce(expr::literal({TypeId::kUnknown, "{}"}), *type, e.location);
+  }
   // A number with more digits than numeric has here is a float all the same: 1e300::float8.
   const bool wide = type && type->is_float() && e.args[0]->kind == sql::ExprKind::kDecimal;
   ExprPtr arg = wide ? expr::literal({TypeId::kUnknown, e.args[0]->text})
                      : TRY(bind(*e.args[0], scope, grouping));
   if (!type) {
-    const bool known =
-        e.type_name.ends_with("[]") || e.type_name == "character" || e.type_name == "timetz";
+    const bool known = e.type_name == "character" || e.type_name == "timetz";
     if (known) return unsupported(fmt::format("the type {}", e.type_name), e.location);
     return std::move(type).error().at(sql::place_of(text_, e.location, start_));
   }
   if (arg->kind == ExprKind::kLiteral && is_unknown(arg)) {
-    const bool cut = type->id == TypeId::kText && type->precision >= 0;  // an explicit cast cuts
+    // An explicit cast cuts.
+    const bool cut = type->element().id == TypeId::kText && type->precision >= 0;
     if (!cut) return coerce(std::move(arg), *type, e.location);
-    arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
+    arg = TRY(coerce(std::move(arg), Type(type->id), e.location));
   }
   if (!cast_exists(arg->type, *type, CastContext::kExplicit)) {
     return error(1228, "42846",

@@ -25,6 +25,8 @@ std::string column_name(const sql::Expr& e) {
       const std::string inner = e.has_else ? column_name(*e.args.back()) : "?column?";
       return inner == "?column?" ? "case" : inner;
     }
+    case sql::ExprKind::kSubscript: return column_name(*e.args[0]);
+    case sql::ExprKind::kArray: return "array";
     case sql::ExprKind::kCoalesce: return "coalesce";
     case sql::ExprKind::kNullIf: return "nullif";
     case sql::ExprKind::kGrouping: return "grouping";

@@ -177,6 +177,10 @@ class Binder {
   Result<ExprPtr> bind_grouping_call(const sql::Expr& e, const Scope& scope, Grouping& grouping);
   NodePtr build_set(NodePtr input, const Grouping& grouping, const std::vector<uint32_t>& set);
   NodePtr build_groups(NodePtr input, const Grouping& grouping);
+  // bind_array.cc
+  Result<ExprPtr> bind_array(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_subscript(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_quantified(const sql::Expr& e, const Scope& scope, Grouping* grouping);
 
   // bind_from.cc
   Result<Source> bind_from_list(const sql::Select& select);

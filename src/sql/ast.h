@@ -39,6 +39,9 @@ enum class ExprKind : uint8_t {
                 // operator
   kRow,         // (a, b, ...) or ROW(...)
   kGrouping,    // GROUPING(args)
+  kArray,       // ARRAY[args]
+  kSubscript,   // args[0][args[1]]...; flag: slices, two args a dimension
+  kQuantified,  // args[0] name ANY (args[1]); negated: ALL
   kUnsupported, // name: what it is
 };
 

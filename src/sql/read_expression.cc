@@ -105,8 +105,13 @@ ExprPtr read_operator(Json body) {
     read_list(*e, body, "rexpr");
     return e;
   }
-  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL")
-    return unsupported(body, "ANY and ALL over arrays");
+  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") {
+    e->kind = ExprKind::kQuantified;
+    e->negated = kind == "AEXPR_OP_ALL";
+    add_arg(*e, body, "lexpr");
+    add_arg(*e, body, "rexpr");
+    return e;
+  }
   if (kind == "AEXPR_SIMILAR") return unsupported(body, "SIMILAR TO");
   return unsupported(body, fmt::format("the operator \"{}\"", name));
 }
@@ -232,6 +237,43 @@ std::string interval_fields_name(const std::string& bits) {
   return first == last ? fmt::format(" {}", first) : fmt::format(" {} to {}", first, last);
 }
 
+ExprPtr bound_of_slice(int64_t bound) {
+  auto e = std::make_unique<Expr>();
+  e->kind = ExprKind::kInteger;
+  e->text = std::to_string(bound);
+  return e;
+}
+
+// a[1][2] and a[1:2][:]. Where one dimension is a slice all are: [2] is then [1:2]. A bound that is
+// left away is beyond every array.
+ExprPtr read_subscript(Json body) {
+  ExprPtr e = make(ExprKind::kSubscript, body);
+  add_arg(*e, body, "arg");
+  if (!e->args.empty()) e->location = e->args[0]->location;
+  bool only_indices = true;
+  each(body, "indirection", [&](Json step) {
+    const Tagged t = tagged(step);
+    only_indices = only_indices && t.tag == "A_Indices";
+    e->flag = e->flag || flag_at(t.body, "is_slice");
+  });
+  if (!only_indices) return unsupported(body, "a field of a value");
+  each(body, "indirection", [&](Json step) {
+    const Json index = tagged(step).body;
+    const bool slice = flag_at(index, "is_slice");
+    if (has(index, "lidx")) {
+      add_arg(*e, index, "lidx");
+    } else if (e->flag) {
+      e->args.push_back(bound_of_slice(slice ? INT32_MIN : 1));
+    }
+    if (has(index, "uidx")) {
+      add_arg(*e, index, "uidx");
+    } else {
+      e->args.push_back(bound_of_slice(INT32_MAX));
+    }
+  });
+  return e;
+}
+
 }  // namespace
 
 ExprPtr unsupported(Json body, std::string what) {
@@ -303,7 +345,12 @@ ExprPtr read_expr(Json node) {
     return e;
   }
   if (t.tag == "SubLink") return read_subquery(body);
-  if (t.tag == "A_ArrayExpr" || t.tag == "A_Indirection") return unsupported(body, "an array");
+  if (t.tag == "A_ArrayExpr") {
+    ExprPtr e = make(ExprKind::kArray, body);
+    each(body, "elements", [&](Json element) { e->args.push_back(read_expr(element)); });
+    return e;
+  }
+  if (t.tag == "A_Indirection") return read_subscript(body);
   if (t.tag == "RowExpr") {
     ExprPtr e = make(ExprKind::kRow, body);
     each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });

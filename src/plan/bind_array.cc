@@ -1,0 +1,64 @@
+// ARRAY[...], subscripts and slices, and comparisons with ANY and ALL elements of an array.
+#include <fmt/core.h>
+
+#include "expr/function.h"
+#include "plan/binder.h"
+#include "sql/parser.h"
+
+namespace weir::plan {
+
+using expr::ExprKind;
+
+Result<expr::ExprPtr> Binder::bind_array(const sql::Expr& e, const Scope& scope,
+                                         Grouping* grouping) {
+  if (e.args.empty()) {
+    return error(1271, "42P18", "cannot determine type of empty array", e.location)
+        .hint("say which type it has: ARRAY[]::integer[]");
+  }
+  std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
+  const Type type = TRY(common_type(args, "ARRAY", e.location));
+  for (ExprPtr& arg : args) arg = TRY(coerce(std::move(arg), Type(type.id), e.location));
+  return bind_function("array", std::move(args), e.location);
+}
+
+Result<expr::ExprPtr> Binder::bind_subscript(const sql::Expr& e, const Scope& scope,
+                                             Grouping* grouping) {
+  std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
+  if (!args[0]->type.is_array()) {
+    return error(1272, "42804",
+                 fmt::format("cannot subscript type {} because it does not support subscripting",
+                             args[0]->type.name()),
+                 e.location);
+  }
+  for (size_t i = 1; i < args.size(); ++i) {
+    args[i] = TRY(coerce(std::move(args[i]), TypeId::kInt4, e.args[i]->location, true));
+  }
+  return bind_function(e.flag ? "[:]" : "[]", std::move(args), e.location);
+}
+
+Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, const Scope& scope,
+                                              Grouping* grouping) {
+  ExprPtr value = TRY(bind(*e.args[0], scope, grouping));
+  ExprPtr array = TRY(bind(*e.args[1], scope, grouping));
+  const bool literal = array->type.id == TypeId::kUnknown;
+  if (!literal && !array->type.is_array()) {
+    return error(1273, "42809", "op ANY/ALL (array) requires array on right side", e.location);
+  }
+  const Type element = literal ? Type() : Type(array->type.element().id);
+  const std::vector<Type> types{Type(value->type.id), element};
+  Result<expr::Resolved> resolved = expr::resolve_function(e.name, types);
+  if (!resolved) return std::move(resolved).error().at(sql::place_of(text_, e.location, start_));
+  if (resolved->result.id != TypeId::kBool) {
+    return error(1273, "42809", "op ANY/ALL (array) requires operator to yield boolean",
+                 e.location);
+  }
+  value = TRY(coerce(std::move(value), resolved->arg_types[0], e.location));
+  array = TRY(coerce(std::move(array), resolved->arg_types[1].array(), e.location));
+  const ExprKind kind = e.negated ? ExprKind::kAllElements : ExprKind::kAnyElement;
+  auto quantified = std::make_shared<expr::Expr>();
+  *quantified = {kind, TypeId::kBool, 0, {}, resolved->function,
+                 {std::move(value), std::move(array)}};
+  return quantified;
+}
+
+}  // namespace weir::plan

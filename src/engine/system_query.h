@@ -48,6 +48,7 @@ class SystemQuery {
   Relations relations_;
   SettingOf setting_of_;
   std::string_view text_;
+  bool may_read_ = false;
   std::optional<std::vector<SystemObject>> objects_;
   std::vector<const SystemRelation*> read_;
 };

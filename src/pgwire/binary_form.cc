@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "data/array.h"
 #include "data/text_form.h"
-#include "pgwire/wire_type.h"
+#include "data/wire_type.h"
 
 namespace weir::pgwire {
 

@@ -160,6 +160,7 @@ Result<Micros> Binder::bind_duration(const sql::Expr& e, const char* what) {
 // tumble(relation, time, size [, offset]), hop(relation, time, slide, size [, offset]),
 // cumulate(relation, time, step, size [, offset]), session(relation, time, gap [, key ...]).
 Result<Binder::Source> Binder::bind_window(const sql::From& from) {
+  if (from.ordinality) return unsupported("WITH ORDINALITY of a window of time", from.location);
   const bool tumble = from.name == "tumble";
   const bool session = from.name == "session";
   const size_t least = tumble || session ? 3 : 4;

@@ -180,6 +180,9 @@ SortItem read_sort(Json node) {
   const Json body = tagged(node).body;
   SortItem item;
   item.expr = read_expr(body["node"].value_unsafe());
+  if (text_at(body, "sortby_dir") == "SORTBY_USING") {
+    item.expr = unsupported(body, "ORDER BY USING");
+  }
   item.descending = text_at(body, "sortby_dir") == "SORTBY_DESC";
   const std::string_view nulls = text_at(body, "sortby_nulls");
   if (nulls == "SORTBY_NULLS_FIRST") item.nulls_first = true;

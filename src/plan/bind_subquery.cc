@@ -346,20 +346,21 @@ Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
   return std::move(answer).error().at(sql::place_of(text_, pending.location, start_));
 }
 
-// Projections and HAVING above a global aggregate are computed behind the join, where a key without
-// rows shows as counts of 0 and NULLs.
-Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending) {
-  NodePtr sub = pending.node;
-  ExprPtr value = pending.value;
-  const auto below = [&](const Node& project, const ExprPtr& e) {
-    const auto& exprs = std::get<ProjectSpec>(project.spec).exprs;
-    return expr::replace_leaves(e, [&](const Expr& leaf) {
-      return leaf.kind == ExprKind::kColumn ? exprs[leaf.column] : nullptr;
-    });
-  };
+namespace {
+
+// A value over the calls of a global aggregate. Projections and HAVING above it become part of the
+// value, which is computed behind the join: there a key without rows shows as counts of 0 and NULLs.
+struct ValueOfAggregate {
+  NodePtr aggregate;
+  expr::ExprPtr value;
+};
+
+std::optional<ValueOfAggregate> find_aggregate(NodePtr sub, expr::ExprPtr value) {
   while (sub->kind == NodeKind::kProject || sub->kind == NodeKind::kFilter) {
-    if (sub->kind == NodeKind::kProject) {
-      value = below(*sub, value);
+    if (const auto* project = std::get_if<ProjectSpec>(&sub->spec)) {
+      value = expr::replace_leaves(value, [&](const Expr& leaf) {
+        return leaf.kind == ExprKind::kColumn ? project->exprs[leaf.column] : nullptr;
+      });
     } else {
       value = expr::make(ExprKind::kCase, value->type,
                          {std::get<FilterSpec>(sub->spec).predicate, value,
@@ -367,18 +368,28 @@ Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending
     }
     sub = sub->inputs[0];
   }
-  const bool global = sub->kind == NodeKind::kAggregate &&
-                      std::get<AggregateSpec>(sub->spec).groups.empty();
-  if (!global) {
-    value = expr::column_ref(0, pending.value->type);
-    AggregateSpec single;
-    single.calls.emplace_back();
-    single.calls[0].kind = AggregateKind::kSingle;
-    single.calls[0].arguments = {0};
-    single.calls[0].result = value->type;
-    sub = make_aggregate(make_project(pending.node, {pending.value}, {"value"}),
-                         std::move(single), {"value"});
-  }
+  const auto* spec = std::get_if<AggregateSpec>(&sub->spec);
+  if (!spec || !spec->groups.empty()) return std::nullopt;
+  return ValueOfAggregate{std::move(sub), std::move(value)};
+}
+
+// The only value of a sub-query that may have several: then an error.
+ValueOfAggregate single_value(const NodePtr& sub, const expr::ExprPtr& value) {
+  AggregateSpec single;
+  single.calls.emplace_back();
+  single.calls[0].kind = AggregateKind::kSingle;
+  single.calls[0].arguments = {0};
+  single.calls[0].result = value->type;
+  return {make_aggregate(make_project(sub, {value}, {"value"}), std::move(single), {"value"}),
+          expr::column_ref(0, value->type)};
+}
+
+}  // namespace
+
+Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending) {
+  std::optional<ValueOfAggregate> found = find_aggregate(pending.node, pending.value);
+  if (!found) found = single_value(pending.node, pending.value);
+  const NodePtr& sub = found->aggregate;
   const Columns columns = outer_columns(*sub, pending.level);
   const auto& calls = std::get<AggregateSpec>(sub->spec).calls;
   const auto n = width(node);
@@ -392,7 +403,7 @@ Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending
                       range(first, static_cast<uint32_t>(columns.size())), nullptr,
                       !grouped.never_null});
   }
-  value = expr::replace_leaves(value, [&](const Expr& leaf) {
+  const ExprPtr value = expr::replace_leaves(found->value, [&](const Expr& leaf) {
     return leaf.kind == ExprKind::kColumn ? call_or_empty(calls[leaf.column], n + leaf.column)
                                           : nullptr;
   });

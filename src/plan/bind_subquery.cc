@@ -349,7 +349,8 @@ Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
 namespace {
 
 // A value over the calls of a global aggregate. Projections and HAVING above it become part of the
-// value, which is computed behind the join: there a key without rows shows as counts of 0 and NULLs.
+// value, which is computed behind the join: there a key without rows shows as counts of 0 and
+// NULLs.
 struct ValueOfAggregate {
   NodePtr aggregate;
   expr::ExprPtr value;
@@ -423,6 +424,28 @@ Result<expr::ExprPtr> Binder::attach_exists(NodePtr& node, const Pending& pendin
                     {expr::column_ref(n + k, TypeId::kBool)});
 }
 
+namespace {
+
+// Of each value of the `keys` columns behind the first: how many rows there are, and how many of
+// them have NULL in the first.
+NodePtr count_values(const NodePtr& values, uint32_t keys) {
+  const expr::ExprPtr value = expr::column_ref(0, values->schema.fields[0].type);
+  std::vector<expr::ExprPtr> exprs{expr::make(ExprKind::kIsNull, TypeId::kBool, {value})};
+  std::vector<std::string> names{"is_null"};
+  AggregateSpec spec;
+  for (uint32_t i = 0; i < keys; ++i) {
+    exprs.push_back(expr::column_ref(1 + i, values->schema.fields[1 + i].type));
+    names.push_back(fmt::format("outer{}", i + 1));
+    spec.groups.push_back(1 + i);
+  }
+  spec.calls = {count_where({}), count_where(0)};
+  std::vector<std::string> outputs(names.begin() + 1, names.end());
+  outputs.insert(outputs.end(), {"rows", "nulls"});
+  return make_aggregate(make_project(values, exprs, names), std::move(spec), outputs);
+}
+
+}  // namespace
+
 // true where the value is there; NULL where it is NULL or a NULL is there, unless there is nothing.
 Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
   const Columns columns = outer_columns(*pending.node, pending.level);
@@ -434,19 +457,7 @@ Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
   if (k > 0) values = TRY(decorrelate(values.node, pending.level, node, columns));
 
   const ExprPtr value = expr::column_ref(0, values.node->schema.fields[0].type);
-  std::vector<ExprPtr> exprs{expr::make(ExprKind::kIsNull, TypeId::kBool, {value})};
-  std::vector<std::string> names{"is_null"};
-  AggregateSpec spec;
-  for (uint32_t i = 0; i < k; ++i) {
-    exprs.push_back(expr::column_ref(1 + i, values.node->schema.fields[1 + i].type));
-    names.push_back(fmt::format("outer{}", i + 1));
-    spec.groups.push_back(1 + i);
-  }
-  spec.calls = {count_where({}), count_where(0)};
-  std::vector<std::string> outputs(names.begin() + 1, names.end());
-  outputs.insert(outputs.end(), {"rows", "nulls"});
-  const NodePtr counts =
-      make_aggregate(make_project(values.node, exprs, names), std::move(spec), outputs);
+  const NodePtr counts = count_values(values.node, k);
   const uint32_t counted = width(node) + k;
   node = make_join(node, counts,
                    {JoinKind::kLeft, columns, range(0, k), nullptr, !values.never_null});

@@ -132,6 +132,7 @@ class Binder {
                                 int32_t location);
   NodePtr rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality);
   Result<Source> bind_function(const sql::From& from);
+  Source one_value(const std::string& function, ExprPtr value, const std::string& alias);
   Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_rows(NodePtr& node, std::vector<Item>& items);
 

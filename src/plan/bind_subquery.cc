@@ -63,6 +63,11 @@ NodePtr only_columns(const NodePtr& node, const Columns& columns) {
   return make_project(node, std::move(exprs), std::move(names));
 }
 
+// Each different row, with true behind it.
+NodePtr flagged(const NodePtr& node) {
+  return make_distinct(with_columns(node, {literal_bool(true)}, "found"));
+}
+
 // Column references of a query level, as a query inside of it names them.
 expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level) {
   return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
@@ -238,7 +243,6 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
     right.push_back(expr::column_ref(i, pending.node->schema.fields[i].type));
   const bool in = left.size() == 1 && ((any && e.text == "=") || (!any && e.text == "<>"));
   if (in) {
-    const Type type = TRY(common_type({left[0], right[0]}, "IN", e.location));
     const ExprPtr equal = TRY(bind_function("=", {left[0], right[0]}, e.location));
     pending.kind = SubqueryKind::kIn;
     // Both sides as "=" takes them; other types than its own compare as values (below).
@@ -249,7 +253,6 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
       if (any) return answer;
       return expr::make(ExprKind::kNot, TypeId::kBool, {std::move(answer)});
     }
-    (void)type;
   }
   for (ExprPtr& side : left) side = as_outer(side, pending.level);
   const ExprPtr holds = TRY(compare_rows(e.text, left, right, e.location));
@@ -416,7 +419,7 @@ Result<expr::ExprPtr> Binder::attach_exists(NodePtr& node, const Pending& pendin
   const auto k = static_cast<uint32_t>(columns.size());
   Dependent keys{make_project(pending.node, {}, {}), true};
   if (k > 0) keys = TRY(decorrelate(keys.node, pending.level, node, columns));
-  const NodePtr found = make_distinct(with_columns(keys.node, {literal_bool(true)}, "found"));
+  const NodePtr found = flagged(keys.node);
   const auto n = width(node);
   node = make_join(node, found,
                    {JoinKind::kLeft, columns, range(0, k), nullptr, !keys.never_null});
@@ -450,7 +453,6 @@ NodePtr count_values(const NodePtr& values, uint32_t keys) {
 Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
   const Columns columns = outer_columns(*pending.node, pending.level);
   const auto k = static_cast<uint32_t>(columns.size());
-  const Type type = pending.left->type;
   const uint32_t left = width(node);
   node = with_columns(node, {pending.left}, "value");
   Dependent values{pending.node, true};
@@ -463,8 +465,7 @@ Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
                    {JoinKind::kLeft, columns, range(0, k), nullptr, !values.never_null});
 
   const ExprPtr present = expr::make(ExprKind::kIsNotNull, TypeId::kBool, {value});
-  const NodePtr found = make_distinct(
-      with_columns(push_filter(values.node, present), {literal_bool(true)}, "found"));
+  const NodePtr found = flagged(push_filter(values.node, present));
   Columns left_keys{left};
   left_keys.insert(left_keys.end(), columns.begin(), columns.end());
   const uint32_t flag = width(node) + 1 + k;
@@ -482,8 +483,8 @@ Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
       TRY(bind_function(">", {count_of(counted + 1), zero}, pending.location));
   const ExprPtr matched =
       expr::make(ExprKind::kIsNotNull, TypeId::kBool, {expr::column_ref(flag, TypeId::kBool)});
-  const ExprPtr left_null =
-      expr::make(ExprKind::kIsNull, TypeId::kBool, {expr::column_ref(left, type)});
+  const ExprPtr left_value = expr::column_ref(left, pending.left->type);
+  const ExprPtr left_null = expr::make(ExprKind::kIsNull, TypeId::kBool, {left_value});
   const ExprPtr unknown = expr::make(ExprKind::kOr, TypeId::kBool, {left_null, nulls});
   return expr::make(ExprKind::kCase, TypeId::kBool,
                     {nothing, literal_bool(false), matched, literal_bool(true), unknown,

@@ -7,8 +7,8 @@
 //   statement error 22012   1<TAB>NULL
 //   select 1/0              2<TAB>(empty)
 //
-// with an empty line behind it; a line that begins with # is a comment. Every query over a table runs
-// once more as a view (test/sql/as_view.h). usage: slt FILE...
+// with an empty line behind it; a line that begins with # is a comment. Every query over a table
+// runs once more as a view (test/sql/as_view.h). usage: slt FILE...
 #include <cstdio>
 #include <fstream>
 

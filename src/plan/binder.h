@@ -95,6 +95,7 @@ class Binder {
   Result<ExprPtr> bind_literal(const sql::Expr& e);
   Result<ExprPtr> bind_parameter(const sql::Expr& e);
   void settle_parameter(const ExprPtr& e, Type type);
+  ExprPtr clock(int32_t location) const;
   Result<ExprPtr> bind_call(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_function(std::string_view name, std::vector<ExprPtr> args, int32_t location);
   Result<ExprPtr> bind_case(const sql::Expr& e, const Scope& scope, Grouping* grouping);

@@ -51,6 +51,10 @@ ExprPtr cast(const ExprPtr& e, TypeId type) {
 
 ExprPtr moved(const ExprPtr& time, std::string_view sign, const Interval& by) {
   if (by == Interval()) return time;
+  if (by.days <= 0 && by.micros <= 0 && by.months == 0) {
+    return called(sign == "+" ? "-" : "+",
+                  {time, expr::literal(Value{TypeId::kInterval, Interval{0, -by.days, -by.micros}})});
+  }
   return called(sign, {time, expr::literal(Value{TypeId::kInterval, by})});
 }
 
@@ -240,7 +244,7 @@ NodePtr first_columns(const NodePtr& node, uint32_t n, const std::vector<ExprPtr
   }
   for (const ExprPtr& e : more) {
     exprs.push_back(e);
-    names.push_back(fmt::format("until{}", exprs.size() - n));
+    names.push_back(fmt::format("bound{}", exprs.size() - n));
   }
   return make_project(node, std::move(exprs), std::move(names));
 }

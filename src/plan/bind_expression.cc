@@ -134,8 +134,10 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
       return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
     }
     case sql::ExprKind::kCall: return bind_call(e, scope, grouping);
-    case sql::ExprKind::kCase: return bind_case(e, scope, grouping);
-    case sql::ExprKind::kCoalesce: return bind_coalesce(e, scope, grouping);
+    case sql::ExprKind::kCase:
+      return without_rows(TRY(bind_case(e, scope, grouping)), "CASE", e.location);
+    case sql::ExprKind::kCoalesce:
+      return without_rows(TRY(bind_coalesce(e, scope, grouping)), "COALESCE", e.location);
     case sql::ExprKind::kNullIf: return bind_null_if(e, scope, grouping);
     case sql::ExprKind::kCast: return bind_cast(e, scope, grouping);
     case sql::ExprKind::kAnd:

@@ -126,6 +126,7 @@ class Binder {
   Result<std::vector<ExprPtr>> bind_row(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_over(NodePtr& input, OverCalls& over);
   Status no_rows(const ExprPtr& e) const;
+  Result<ExprPtr> without_rows(ExprPtr e, const char* where, int32_t location) const;
   Status no_subquery(const ExprPtr& e, const char* where, int32_t location) const;
 
   // bind_rows.cc: set-returning functions.

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "flow/consolidate.h"
 #include "flow/gate.h"
+#include "plan/closing.h"
 
 namespace weir::flow {
 
@@ -77,31 +78,6 @@ struct ViewState {
   std::vector<Batch> output;
 };
 
-// Where a view's groups can close inside its plan: down through projections that keep the column
-// and filters, to an aggregate that groups by it.
-struct ClosingPlace {
-  const plan::Node* aggregate = nullptr;
-  uint32_t column = 0;
-};
-ClosingPlace find_closing(const plan::Node* node, uint32_t column) {
-  while (true) {
-    switch (node->kind) {
-      case plan::NodeKind::kProject: {
-        const expr::ExprPtr& e = std::get<plan::ProjectSpec>(node->spec).exprs[column];
-        if (e->kind != expr::ExprKind::kColumn) return {};
-        column = e->column;
-        break;
-      }
-      case plan::NodeKind::kFilter: break;
-      case plan::NodeKind::kAggregate:
-        if (column >= std::get<plan::AggregateSpec>(node->spec).groups.size()) return {};
-        return {node, column};
-      default: return {};
-    }
-    node = node->inputs[0].get();
-  }
-}
-
 }  // namespace
 
 struct Graph::Rep {
@@ -115,7 +91,7 @@ struct Graph::Rep {
   // Of one view while it is linked.
   struct Linking {
     const plan::View& view;
-    ClosingPlace place;
+    plan::ClosingPlace place;
     Closing closing;
     Pool& pool;
   };
@@ -185,7 +161,7 @@ Result<Stage*> Graph::Rep::link_view(ViewState& state, Pool& pool) {
   const bool on_close = view.definition.emit == catalog::EmitMode::kOnClose;
   if (view.close_column && (on_close || view.definition.retain)) {
     linking.closing = {on_close, view.definition.retain, *view.close_column, view.close_delay};
-    linking.place = find_closing(view.root.get(), *view.close_column);
+    linking.place = plan::closing_place(*view.root, *view.close_column);
   }
   Stage* root = TRY(link_node(*view.root, linking));
   if ((!on_close && !view.definition.retain) || linking.place.aggregate) return root;

@@ -30,6 +30,9 @@ class TestGraph final : private ViewSideOutput {
   void epoch(const Batches& batches);
   void epoch(const Batches& batches, int64_t watermark, int64_t next_watermark);
   void end_of_input();
+  void clock(int64_t seconds);  // behind 2026-01-01; of the epochs from here on
+  Result<plan::View> planned(const std::string& name, const std::string& sql,
+                             catalog::EmitMode emit, std::optional<int64_t> retain_seconds);
   void restart();  // a new graph from the tables of this one
   void add_beside(const std::string& name, const std::string& sql, const Batches& contents);
   void remove(const std::string& name) { graph_.remove_view(name); }
@@ -46,12 +49,11 @@ class TestGraph final : private ViewSideOutput {
   void run(const Batches& batches, const RelationWatermarks& before,
            const RelationWatermarks& after);
   void take(Graph& graph, const std::string& view);
-  Result<plan::View> planned(const std::string& name, const std::string& sql,
-                             catalog::EmitMode emit, std::optional<int64_t> retain_seconds);
   void dead(const std::string& view, const Schema&, const Batch&, const RowError& error) override;
   void late(const std::string& view, const Schema&, LateRow row) override;
 
   catalog::Catalog catalog_;
+  Micros now_ = 0;
   Graph graph_;
   std::map<std::string, plan::View> plans_;
   std::map<std::string, ViewStore> stores_;

@@ -112,6 +112,8 @@ void TestGraph::epoch(const Batches& batches, int64_t watermark, int64_t next_wa
       {{"t", after}, {"a", after}, {"u", kHoldsNothingBack}});
 }
 
+void TestGraph::clock(int64_t seconds) { now_ = kStart + seconds * 1'000'000; }
+
 void TestGraph::end_of_input() {
   const RelationWatermarks end{{"t", kEndOfTime}, {"a", kEndOfTime}, {"u", kEndOfTime}};
   run({}, end, end);
@@ -119,7 +121,7 @@ void TestGraph::end_of_input() {
 
 void TestGraph::run(const Batches& batches, const RelationWatermarks& before,
                     const RelationWatermarks& after) {
-  graph_.begin(Epoch{}, 0, before, *this);
+  graph_.begin(Epoch{}, now_, before, *this);
   for (const auto& [relation, rows] : batches) {
     graph_.push(relation, batch_of(*catalog_.find(relation), rows));
   }

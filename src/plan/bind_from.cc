@@ -2,6 +2,7 @@
 
 #include "base/edit_distance.h"
 #include "expr/function.h"
+#include "plan/asof.h"
 #include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
@@ -27,13 +28,16 @@ bool has_pending(const expr::Expr& e) {
       e, [](const expr::Expr& leaf) { return leaf.kind == expr::ExprKind::kPending; });
 }
 
+bool is_always_true(const std::vector<expr::ExprPtr>& conjuncts) {
+  return std::all_of(conjuncts.begin(), conjuncts.end(), [](const expr::ExprPtr& e) {
+    return e->kind == expr::ExprKind::kLiteral && e->literal == Value::of(true);
+  });
+}
+
 // A set-returning function that a left join on true may run on the left rows themselves: as one
 // that answers a row of NULLs where it has none. Null: it may not.
 NodePtr outer_rows(const NodePtr& node, const std::vector<expr::ExprPtr>& conjuncts) {
-  for (const expr::ExprPtr& e : conjuncts) {
-    const bool is_true = e->kind == expr::ExprKind::kLiteral && e->literal == Value::of(true);
-    if (!is_true) return nullptr;
-  }
+  if (!is_always_true(conjuncts)) return nullptr;
   if (node->kind == NodeKind::kProject) {  // of columns only: NULLs stay NULLs
     for (const expr::ExprPtr& e : std::get<ProjectSpec>(node->spec).exprs) {
       if (e->kind != expr::ExprKind::kColumn) return nullptr;
@@ -87,6 +91,11 @@ Result<Binder::Source> Binder::bind_subselect(const sql::From& from) {
 }
 
 Result<Binder::Source> Binder::bind_from(const sql::From& from) {
+  if (from.alias == "asof") {  // to PostgreSQL's grammar `trades asof join quotes` has an alias
+    return error(1275, "0A000", "ASOF JOIN is not in PostgreSQL's grammar", from.location)
+        .hint("write left join lateral (select * from b where b.k = a.k and b.ts <= a.ts order by "
+              "b.ts desc limit 1) b on true");
+  }
   Source source;
   switch (from.kind) {
     case sql::FromKind::kTable: source = TRY(bind_table(from)); break;
@@ -452,6 +461,19 @@ Result<NodePtr> Binder::join_pair(Source& left, Source& right, Joining& joining)
   return where(std::move(node), expr::conjunction(std::move(asking)));
 }
 
+namespace {
+
+// Null where it is none.
+NodePtr asof_join(const NodePtr (&sides)[2], uint32_t level, JoinKind kind,
+                  const std::vector<expr::ExprPtr>& on) {
+  const bool inner = kind == JoinKind::kInner;
+  if (!inner && !is_always_true(on)) return nullptr;
+  const NodePtr joined = as_asof_join(sides[0], sides[1], level, !inner);
+  return joined && inner && !on.empty() ? push_filter(joined, expr::conjunction(on)) : joined;
+}
+
+}  // namespace
+
 // The right side takes values from the left rows.
 Result<NodePtr> Binder::join_lateral(Source& left, Source& right, Joining& joining) {
   std::vector<ExprPtr>& conjuncts = joining.conjuncts;
@@ -472,6 +494,8 @@ Result<NodePtr> Binder::join_lateral(Source& left, Source& right, Joining& joini
     return std::move(error).at(sql::place_of(text_, joining.location, start_));
   };
   const bool inner = joining.kind == JoinKind::kInner;
+  if (NodePtr asof = asof_join({left.node, right.node}, level, joining.kind, conjuncts))
+    return asof;
   if (is_row_wise(*right.node) && (inner || outer_rows(right.node, conjuncts))) {
     if (!inner) right.node = outer_rows(right.node, conjuncts);
     Result<NodePtr> rows = run_on_outer(right.node, level, left.node);

@@ -2,6 +2,7 @@
 
 #include "plan/build.h"
 #include "plan/over_binder.h"
+#include "plan/recursion_rules.h"
 #include "plan/rewrite.h"
 
 namespace weir::plan {
@@ -76,6 +77,8 @@ Result<NodePtr> Binder::bind_recursive(const sql::CommonTable& table) {
                              table.name),
                  table.location);
   }
+  if (const std::string wrong = wrong_recursion(*select.right, table.name); !wrong.empty())
+    return error(1276, "42P19", wrong, select.right->location);
   const NodePtr base = TRY(renamed(TRY(bind_query(*select.left)).node, table));
   const RecursiveSpec spec{fmt::format("{}#{}", table.name, ++last_level_), !select.all};
   std::vector<uint32_t> all(base->schema.size());
@@ -105,36 +108,6 @@ Result<NodePtr> Binder::bind_recursive(const sql::CommonTable& table) {
   return make_recursive(base, std::move(step), spec);
 }
 
-namespace {
-
-bool reads(const sql::Select& select, const std::string& name);
-
-bool reads(const sql::Expr* e, const std::string& name) {
-  if (!e) return false;
-  if (e->select && reads(*e->select, name)) return true;
-  return std::any_of(e->args.begin(), e->args.end(),
-                     [&](const auto& arg) { return reads(arg.get(), name); });
-}
-
-bool reads(const sql::From& from, const std::string& name) {
-  if (from.kind == sql::FromKind::kTable && from.schema.empty() && from.name == name) return true;
-  if (from.select && reads(*from.select, name)) return true;
-  return (from.left && reads(*from.left, name)) || (from.right && reads(*from.right, name));
-}
-
-bool reads(const sql::Select& select, const std::string& name) {
-  for (const sql::From& from : select.from)
-    if (reads(from, name)) return true;
-  for (const sql::SelectItem& item : select.items)
-    if (reads(item.expr.get(), name)) return true;
-  for (const sql::CommonTable& table : select.with)
-    if (table.select && reads(*table.select, name)) return true;
-  return reads(select.where.get(), name) || reads(select.having.get(), name) ||
-         (select.left && reads(*select.left, name)) || (select.right && reads(*select.right, name));
-}
-
-}  // namespace
-
 Result<Binder::Bound> Binder::bind_query(const sql::Select& select) {
   TRY_VOID(refuse_unsupported(select));
   common_tables_.emplace_back();
@@ -154,7 +127,7 @@ Result<Binder::Bound> Binder::bind_with(const sql::Select& select) {
                    fmt::format("WITH query name \"{}\" specified more than once", table.name),
                    table.location);
     }
-    const bool recursive = select.recursive && reads(*table.select, table.name);
+    const bool recursive = select.recursive && reads_relation(*table.select, table.name);
     NodePtr node = recursive ? TRY(bind_recursive(table))
                              : TRY(renamed(TRY(bind_query(*table.select)).node, table));
     common_tables_.back()[table.name] = std::move(node);

@@ -1,6 +1,11 @@
+// One operator a line, its inputs below it and further in. Behind "--" stands what it keeps: what
+// that grows with and, where nothing bounds it, what would.
 #include <fmt/core.h>
 
 #include "expr/table_function.h"
+#include "plan/build.h"
+#include "plan/closing.h"
+#include "plan/expression_text.h"
 #include "plan/planner.h"
 #include "plan/scope.h"
 
@@ -8,173 +13,300 @@ namespace weir::plan {
 
 namespace {
 
-std::string columns(const Schema& schema, const std::vector<uint32_t>& positions) {
-  std::vector<std::string> names;
-  for (const uint32_t c : positions) names.push_back(schema.fields[c].name);
-  return comma_list(names);
-}
+using Names = std::vector<std::string>;
 
-std::string duration(Micros micros) {
-  return micros % 1'000'000 == 0 ? fmt::format("{}s", micros / 1'000'000)
-                                 : fmt::format("{}us", micros);
-}
-
-std::string readable(const expr::Expr& e, const Schema& schema) {
-  std::vector<std::string> names;
+Names names_of(const Schema& schema) {
+  Names names;
   for (const Field& field : schema.fields) names.push_back(field.name);
-  return expr::canonical_text(e, names);
+  return names;
 }
 
-const char* join_name(JoinKind kind) {
-  switch (kind) {
-    case JoinKind::kInner: return "join";
-    case JoinKind::kLeft: return "left join";
-    case JoinKind::kFull: return "full join";
-    case JoinKind::kSemi: return "semi join";
-    case JoinKind::kAnti: return "anti join";
+std::string listed(const Names& names, const std::vector<uint32_t>& columns) {
+  Names chosen;
+  for (const uint32_t c : columns) chosen.push_back(names[c]);
+  return comma_list(chosen);
+}
+
+std::string listed(const Schema& schema, const std::vector<uint32_t>& columns) {
+  return listed(names_of(schema), columns);
+}
+
+// Names that both sides have are told apart by the side.
+Names of_both_sides(const Node& join) {
+  const Names left = names_of(join.inputs[0]->schema);
+  const Names right = names_of(join.inputs[1]->schema);
+  const auto has = [](const Names& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  Names both;
+  for (const std::string& name : left) both.push_back(has(right, name) ? "left." + name : name);
+  for (const std::string& name : right) both.push_back(has(left, name) ? "right." + name : name);
+  return both;
+}
+
+std::string sorted(const Names& names, const std::vector<SortColumn>& order) {
+  Names parts;
+  for (const SortColumn& by : order) {
+    std::string part = names[by.column];
+    if (by.descending) part += " desc";
+    if (by.nulls_first != by.descending) part += by.nulls_first ? " nulls first" : " nulls last";
+    parts.push_back(std::move(part));
   }
-  return "";
+  return comma_list(parts);
 }
 
-Schema both_sides(const Node& join) {
-  Schema schema = join.inputs[0]->schema;
-  for (const Field& field : join.inputs[1]->schema.fields) schema.fields.push_back(field);
-  return schema;
+std::string call_text(const AggregateCall& call, const Names& names) {
+  if (call.kind == AggregateKind::kCountStar && !call.filter) return "count(*)";
+  std::string text(expr::kind_name(call.kind));
+  if (call.kind == AggregateKind::kCountStar) text = "count(*";
+  else text += fmt::format("({}{}", call.distinct ? "distinct " : "",
+                           listed(names, call.arguments));
+  if (!call.order.empty()) text += " order by " + sorted(names, call.order);
+  text += ")";
+  if (call.filter) text += fmt::format(" filter ({})", names[*call.filter]);
+  return text;
 }
 
-std::string title_of_time(const Node& node) {
-  switch (node.kind) {
-    case NodeKind::kSession: {
-      const auto& spec = std::get<SessionSpec>(node.spec);
-      return fmt::format("sessions of {} by ({}), gap {}",
-                         node.schema.fields[spec.time_column].name,
-                         columns(node.schema, spec.keys), duration(spec.gap));
-    }
-    case NodeKind::kTemporalFilter: return "rows of the time being";
-    case NodeKind::kAsofJoin: {
-      const auto& spec = std::get<AsofJoinSpec>(node.spec);
-      return fmt::format("asof join on ({}) = ({})",
-                         columns(node.inputs[0]->schema, spec.left_keys),
-                         columns(node.inputs[1]->schema, spec.right_keys));
-    }
-    case NodeKind::kRecursive: return "recursion to a fixpoint";
-    default: return "";
+std::string project_title(const Node& node) {
+  const Names names = names_of(node.inputs[0]->schema);
+  const auto& exprs = std::get<ProjectSpec>(node.spec).exprs;
+  Names parts;
+  for (size_t i = 0; i < exprs.size(); ++i) {
+    std::string text = expression_text(*exprs[i], names);
+    const std::string& name = node.schema.fields[i].name;
+    if (text != name) text += " as " + name;
+    parts.push_back(std::move(text));
   }
+  return parts.empty() ? "project" : "project " + comma_list(parts);
 }
 
-// Nodes that keep rows in an order of their own or by time, and set-returning functions.
-std::string title_of_rows_in_order(const Node& node) {
-  switch (node.kind) {
-    case NodeKind::kSetOperation: {
-      const auto& spec = std::get<SetOperationSpec>(node.spec);
-      return fmt::format("{}{}",
-                         spec.kind == SetOperationKind::kIntersect ? "intersect" : "except",
-                         spec.all ? " all" : "");
-    }
-    case NodeKind::kOver: {
-      const auto& spec = std::get<OverSpec>(node.spec);
-      return fmt::format("window functions by ({}), {} calls", columns(node.schema, spec.partition),
-                         spec.calls.size());
-    }
-    case NodeKind::kTableFunction: {
-      std::vector<std::string> names;
-      for (const TableFunctionCall& call : std::get<TableFunctionSpec>(node.spec).calls) {
-        names.emplace_back(call.function->name);
-      }
-      return fmt::format("rows of {}", comma_list(names));
-    }
-    default: return title_of_time(node);
+std::string aggregate_title(const Node& node) {
+  const auto& spec = std::get<AggregateSpec>(node.spec);
+  const Names names = names_of(node.inputs[0]->schema);
+  Names calls;
+  for (size_t i = 0; i < spec.calls.size(); ++i) {
+    calls.push_back(call_text(spec.calls[i], names) + " as " +
+                    node.schema.fields[spec.groups.size() + i].name);
   }
+  std::string text = "aggregate";
+  if (!calls.empty()) text += " " + comma_list(calls);
+  return spec.groups.empty() ? text : text + fmt::format(" by ({})", listed(names, spec.groups));
+}
+
+std::string join_title(const Node& node) {
+  const auto& spec = std::get<JoinSpec>(node.spec);
+  std::string text;
+  switch (spec.kind) {
+    case JoinKind::kInner: text = spec.left_keys.empty() ? "cross join" : "join"; break;
+    case JoinKind::kLeft: text = "left join"; break;
+    case JoinKind::kFull: text = "full join"; break;
+    case JoinKind::kSemi: text = "semi join"; break;
+    case JoinKind::kAnti: text = "anti join"; break;
+  }
+  if (!spec.left_keys.empty()) {
+    text += fmt::format(" on ({}) = ({})", listed(node.inputs[0]->schema, spec.left_keys),
+                        listed(node.inputs[1]->schema, spec.right_keys));
+  }
+  if (!spec.residual) return text;
+  return text + (spec.left_keys.empty() ? " on " : " and ") +
+         expression_text(*spec.residual, of_both_sides(node));
+}
+
+std::string top_title(const Node& node) {
+  const auto& spec = std::get<TopNSpec>(node.spec);
+  const Names names = names_of(node.schema);
+  std::string text = spec.limit ? fmt::format("first {}", *spec.limit) : "all";
+  if (spec.with_ties) text += " with ties";
+  if (spec.offset > 0) text += fmt::format(" after {}", spec.offset);
+  if (!spec.partition.empty()) text += fmt::format(" of each ({})", listed(names, spec.partition));
+  return spec.order.empty() ? text : text + " by " + sorted(names, spec.order);
+}
+
+std::string over_call_text(const OverCall& call, const Names& names) {
+  if (call.kind == OverKind::kAggregate) return call_text(call.aggregate, names);
+  const char* name = "";
+  switch (call.kind) {
+    case OverKind::kRowNumber: name = "row_number"; break;
+    case OverKind::kRank: name = "rank"; break;
+    case OverKind::kDenseRank: name = "dense_rank"; break;
+    case OverKind::kPercentRank: name = "percent_rank"; break;
+    case OverKind::kCumeDist: name = "cume_dist"; break;
+    case OverKind::kNtile: name = "ntile"; break;
+    case OverKind::kLag: name = "lag"; break;
+    case OverKind::kLead: name = "lead"; break;
+    case OverKind::kFirstValue: name = "first_value"; break;
+    case OverKind::kLastValue: name = "last_value"; break;
+    case OverKind::kNthValue: name = "nth_value"; break;
+    case OverKind::kAggregate: break;
+  }
+  return fmt::format("{}({})", name, listed(names, call.arguments));
+}
+
+std::string over_title(const Node& node) {
+  const auto& spec = std::get<OverSpec>(node.spec);
+  const Names names = names_of(node.schema);
+  Names calls;
+  for (size_t i = 0; i < spec.calls.size(); ++i) {
+    calls.push_back(over_call_text(spec.calls[i], names) + " as " +
+                    names[node.inputs[0]->schema.size() + i]);
+  }
+  std::string text = "window functions " + comma_list(calls);
+  if (!spec.partition.empty()) text += fmt::format(" of each ({})", listed(names, spec.partition));
+  return spec.order.empty() ? text : text + " by " + sorted(names, spec.order);
+}
+
+std::string window_title(const Node& node) {
+  const auto& spec = std::get<WindowSpec>(node.spec);
+  const std::string& time = node.schema.fields[spec.time_column].name;
+  const std::string size = duration_text(spec.size);
+  const std::string slide = duration_text(spec.slide);
+  switch (spec.kind) {
+    case WindowKind::kTumble: return fmt::format("tumble {} by {}", time, size);
+    case WindowKind::kHop: return fmt::format("hop {} by {} every {}", time, size, slide);
+    case WindowKind::kCumulate: break;
+  }
+  return fmt::format("cumulate {} to {} in steps of {}", time, size, slide);
+}
+
+std::string session_title(const Node& node) {
+  const auto& spec = std::get<SessionSpec>(node.spec);
+  std::string text = fmt::format("sessions of {} with gaps of {}",
+                                 node.schema.fields[spec.time_column].name,
+                                 duration_text(spec.gap));
+  return spec.keys.empty() ? text
+                           : text + fmt::format(" of each ({})", listed(node.schema, spec.keys));
+}
+
+std::string clock_title(const Node& node) {
+  const auto& spec = std::get<TemporalFilterSpec>(node.spec);
+  const auto name = [&](uint32_t c) { return node.schema.fields[c].name; };
+  std::string text = "while ";
+  if (spec.from) text += name(*spec.from) + " <= ";
+  text += "now()";
+  return spec.until ? text + " < " + name(*spec.until) : text;
+}
+
+std::string asof_title(const Node& node) {
+  const auto& spec = std::get<AsofJoinSpec>(node.spec);
+  const Schema& left = node.inputs[0]->schema;
+  const Schema& right = node.inputs[1]->schema;
+  return fmt::format("{}asof join on ({}) = ({}), the latest {} up to {}",
+                     spec.outer ? "left " : "", listed(left, spec.left_keys),
+                     listed(right, spec.right_keys), right.fields[spec.right_time].name,
+                     left.fields[spec.left_time].name);
+}
+
+std::string set_operation_title(const Node& node) {
+  const auto& spec = std::get<SetOperationSpec>(node.spec);
+  return fmt::format("{}{}", spec.kind == SetOperationKind::kIntersect ? "intersect" : "except",
+                     spec.all ? " all" : "");
+}
+
+std::string table_function_title(const Node& node) {
+  Names calls;
+  const Names names = names_of(node.inputs[0]->schema);
+  for (const TableFunctionCall& call : std::get<TableFunctionSpec>(node.spec).calls)
+    calls.push_back(fmt::format("{}({})", call.function->name, listed(names, call.arguments)));
+  return "rows of " + comma_list(calls);
 }
 
 std::string title(const Node& node) {
   switch (node.kind) {
-    case NodeKind::kScan: {
-      std::vector<std::string> names;
-      for (const Field& field : node.schema.fields) names.push_back(field.name);
-      return fmt::format("scan {} ({})", std::get<ScanSpec>(node.spec).relation, comma_list(names));
+    case NodeKind::kScan:
+      return fmt::format("scan {} ({})", std::get<ScanSpec>(node.spec).relation,
+                         comma_list(names_of(node.schema)));
+    case NodeKind::kValues: {
+      const size_t rows = std::get<ValuesSpec>(node.spec).rows.size();
+      return fmt::format("values ({} row{})", rows, rows == 1 ? "" : "s");
     }
-    case NodeKind::kValues:
-      return fmt::format("values ({} rows)", std::get<ValuesSpec>(node.spec).rows.size());
-    case NodeKind::kProject: return fmt::format("project ({} columns)", node.schema.size());
+    case NodeKind::kProject: return project_title(node);
     case NodeKind::kFilter:
-      return fmt::format("filter {}",
-                         readable(*std::get<FilterSpec>(node.spec).predicate, node.schema));
-    case NodeKind::kWindow: {
-      const auto& spec = std::get<WindowSpec>(node.spec);
-      const std::string time = node.schema.fields[spec.time_column].name;
-      if (spec.kind == WindowKind::kTumble)
-        return fmt::format("tumble {} by {}", time, duration(spec.size));
-      return fmt::format("hop {} by {} every {}", time, duration(spec.size), duration(spec.slide));
-    }
-    case NodeKind::kAggregate: {
-      const auto& spec = std::get<AggregateSpec>(node.spec);
-      return fmt::format("aggregate by ({}), {} calls",
-                         columns(node.inputs[0]->schema, spec.groups), spec.calls.size());
-    }
-    case NodeKind::kJoin: {
-      const auto& spec = std::get<JoinSpec>(node.spec);
-      const bool cross = spec.kind == JoinKind::kInner && spec.left_keys.empty();
-      const char* kind = cross ? "cross join" : join_name(spec.kind);
-      std::string text =
-          fmt::format("{} on ({}) = ({})", kind, columns(node.inputs[0]->schema, spec.left_keys),
-                      columns(node.inputs[1]->schema, spec.right_keys));
-      if (spec.residual) text += fmt::format(" and {}", readable(*spec.residual, both_sides(node)));
-      return text;
-    }
+      return "filter " + expression_text(*std::get<FilterSpec>(node.spec).predicate,
+                                         names_of(node.schema));
+    case NodeKind::kWindow: return window_title(node);
+    case NodeKind::kAggregate: return aggregate_title(node);
+    case NodeKind::kJoin: return join_title(node);
     case NodeKind::kUnionAll: return "union all";
     case NodeKind::kDistinct: return "distinct";
-    case NodeKind::kTopN: {
-      const auto& spec = std::get<TopNSpec>(node.spec);
-      std::string text = fmt::format(
-          "top {} offset {}", spec.limit ? std::to_string(*spec.limit) : "all", spec.offset);
-      if (!spec.partition.empty())
-        text += fmt::format(" of each ({})", columns(node.schema, spec.partition));
-      return text;
-    }
-    default: return title_of_rows_in_order(node);
+    case NodeKind::kTopN: return top_title(node);
+    case NodeKind::kSetOperation: return set_operation_title(node);
+    case NodeKind::kOver: return over_title(node);
+    case NodeKind::kTableFunction: return table_function_title(node);
+    case NodeKind::kSession: return session_title(node);
+    case NodeKind::kTemporalFilter: return clock_title(node);
+    case NodeKind::kAsofJoin: return asof_title(node);
+    case NodeKind::kRecursive: return "recursion to a fixpoint";
   }
   return "";
 }
 
+std::string aggregate_state(const Node& node, bool closes) {
+  const auto& spec = std::get<AggregateSpec>(node.spec);
+  if (spec.groups.empty()) return "keeps one group";
+  if (closes) return "keeps open groups, until the watermark closes them";
+  std::string text =
+      fmt::format("keeps a group a ({}), unbounded", listed(node.inputs[0]->schema, spec.groups));
+  if (!node.properties.closing_columns.empty())
+    return text + ": bound it with emit: on_close, or with retain";
+  return text + ": bound it with a window in GROUP BY and emit: on_close or retain";
+}
+
+std::string top_state(const Node& node) {
+  const auto& spec = std::get<TopNSpec>(node.spec);
+  if (!node.inputs[0]->properties.append_only || !spec.limit)
+    return "keeps all rows, unbounded: bound it with a condition on now()";
+  const uint64_t rows = spec.offset + *spec.limit;
+  if (spec.partition.empty()) return fmt::format("keeps {} row{}", rows, rows == 1 ? "" : "s");
+  return fmt::format("keeps {} row{} a ({}), unbounded: bound it with a condition on now()", rows,
+                     rows == 1 ? "" : "s", listed(node.schema, spec.partition));
+}
+
 // What the operator keeps, and what bounds it.
-std::string state(const Node& node, const View& view) {
-  const bool closes = view.close_column && !node.properties.closing_columns.empty();
+std::string state(const Node& node, bool closes) {
   switch (node.kind) {
-    case NodeKind::kAggregate:
-      if (closes) return "state: open groups only";
-      return "state: one entry a group, unbounded unless the groups are (bound it with a window "
-             "and `retain`)";
-    case NodeKind::kJoin: return "state: both sides, unbounded";
-    case NodeKind::kDistinct: return "state: every different row, unbounded";
-    case NodeKind::kTopN:
+    case NodeKind::kAggregate: return aggregate_state(node, closes);
+    case NodeKind::kJoin:
+    case NodeKind::kAsofJoin:
+      return "keeps both sides, unbounded: bound them with a condition on now()";
+    case NodeKind::kDistinct:
+      return "keeps every different row, unbounded: bound it with a condition on now()";
+    case NodeKind::kTopN: return top_state(node);
     case NodeKind::kOver:
-    case NodeKind::kSession: return "state: every row, unbounded";
-    case NodeKind::kSetOperation: return "state: every different row of both inputs, unbounded";
-    case NodeKind::kAsofJoin: return "state: both sides, unbounded";
-    case NodeKind::kTemporalFilter: return "state: rows that have not left yet";
-    case NodeKind::kRecursive: return "state: the inputs and the result, unbounded";
+    case NodeKind::kSession:
+      return "keeps all rows, unbounded: bound it with a condition on now()";
+    case NodeKind::kSetOperation:
+      return "keeps every different row of both inputs, unbounded: bound them with a condition on "
+             "now()";
+    case NodeKind::kTemporalFilter: {
+      const bool leave = std::get<TemporalFilterSpec>(node.spec).until.has_value();
+      return leave ? "keeps rows until they leave" : "keeps rows until they come in";
+    }
+    case NodeKind::kRecursive: return "keeps its inputs and the result, unbounded";
     default: return "";
   }
 }
 
-void put(const Node& node, const View& view, int depth, std::string& out) {
+void put(const Node& node, const Node* closing, int depth, std::string& out) {
   out += std::string(static_cast<size_t>(depth) * 2, ' ') + title(node);
   if (node.properties.append_only) out += " [append-only]";
-  const std::string kept = state(node, view);
+  const std::string kept = state(node, &node == closing);
   if (!kept.empty()) out += "  -- " + kept;
   out += "\n";
-  for (const NodePtr& input : node.inputs) put(*input, view, depth + 1, out);
+  for (const NodePtr& input : node.inputs) put(*input, closing, depth + 1, out);
 }
 
 }  // namespace
 
 std::string explain(const View& view) {
   std::string out;
-  put(*view.root, view, 0, out);
-  if (!view.key.empty()) out += fmt::format("key: {}\n", columns(view.root->schema, view.key));
-  if (view.close_column)
-    out += fmt::format("closes by: {}\n", view.root->schema.fields[*view.close_column].name);
+  const bool closes = view.close_column.has_value();
+  const ClosingPlace place = closes ? closing_place(*view.root, *view.close_column)
+                                    : ClosingPlace();
+  put(*view.root, place.aggregate, 0, out);
+  if (!view.key.empty()) out += fmt::format("key: {}\n", listed(view.root->schema, view.key));
+  if (!closes) return out;
+  out += fmt::format("closes by: {}{}\n", view.root->schema.fields[*view.close_column].name,
+                     place.aggregate ? "" : "  -- keeps the view's rows until then");
   return out;
 }
 

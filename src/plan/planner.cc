@@ -4,6 +4,7 @@
 
 #include "plan/binder.h"
 #include "plan/build.h"
+#include "plan/clock_filter.h"
 #include "plan/plan_statement.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
@@ -112,7 +113,11 @@ Result<View> plan_view_select(std::string_view text, const sql::Select& select,
   view.definition = definition;
   Binder binder(text, definition.sql_start, catalog, nullptr, true);
   Binder::Bound bound = TRY(binder.bind_query(select));
-  view.root = limit_partitions(prune_columns(bound.node));
+  std::variant<NodePtr, ClockError> timed = wait_for_clock(bound.node);
+  if (const ClockError* wrong = std::get_if<ClockError>(&timed)) {
+    return binder.error(1274, "0A000", wrong->message, wrong->location).hint(wrong->hint);
+  }
+  view.root = limit_partitions(prune_columns(std::get<NodePtr>(timed)));
   for (size_t i = 0; i < view.root->schema.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
       if (view.root->schema.fields[i].name != view.root->schema.fields[j].name) continue;

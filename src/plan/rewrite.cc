@@ -208,6 +208,7 @@ class Pruner {
       case NodeKind::kTableFunction: return table_function(*node, needed);
       case NodeKind::kSession: return session(*node, needed);
       case NodeKind::kTemporalFilter: return temporal_filter(*node, needed);
+      case NodeKind::kAsofJoin: return asof_join(*node, needed);
       default: return whole(node);
     }
   }
@@ -434,6 +435,24 @@ class Pruner {
     if (spec.residual) spec.residual = expr::remap_columns(spec.residual, map);
     if (answers_left_only(spec.kind)) map.resize(left_width);
     return {make_join(left.node, right.node, std::move(spec)), map};
+  }
+
+  // The versions keep their columns: which of several at one time it is depends on all of them.
+  Pruned asof_join(const Node& node, const std::vector<uint8_t>& needed) {
+    AsofJoinSpec spec = std::get<AsofJoinSpec>(node.spec);
+    const size_t left_width = node.inputs[0]->schema.size();
+    std::vector<uint8_t> of_left(needed.begin(), needed.begin() + static_cast<long>(left_width));
+    for (const uint32_t c : spec.left_keys) of_left[c] = 1;
+    of_left[spec.left_time] = 1;
+    const Pruned left = prune(node.inputs[0], of_left);
+    const Pruned right = prune(node.inputs[1],
+                               std::vector<uint8_t>(node.inputs[1]->schema.size(), 1));
+    for (uint32_t& c : spec.left_keys) c = left.map[c];
+    spec.left_time = left.map[spec.left_time];
+    Columns map = left.map;
+    const auto offset = static_cast<uint32_t>(left.node->schema.size());
+    for (const uint32_t c : right.map) map.push_back(c + offset);
+    return {make_asof_join(left.node, right.node, spec), map};
   }
 
   // Union, distinct, top-N and values mean all of their columns; below them pruning starts anew.

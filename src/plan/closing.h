@@ -1,0 +1,15 @@
+// Where the groups of a view close: the aggregate whose group column the view's closing column is,
+// through projections that keep it and filters. Its state holds open groups only. Elsewhere, rows
+// wait for the watermark in front of the view's output (flow/gate.h).
+#pragma once
+#include "plan/plan.h"
+
+namespace weir::plan {
+
+struct ClosingPlace {
+  const Node* aggregate = nullptr;   // null: there is none
+  uint32_t column = 0;               // among its groups
+};
+ClosingPlace closing_place(const Node& root, uint32_t column);
+
+}  // namespace weir::plan

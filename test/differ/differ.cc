@@ -1,10 +1,11 @@
 // The prefix differ: the same random changes go to weir and to PostgreSQL; after each of them every
-// view must hold exactly the rows that PostgreSQL answers to its SELECT. Three kinds of rounds:
+// view must hold exactly the rows that PostgreSQL answers to its SELECT. Four kinds of rounds:
 //   session  SQL statements through the scratch engine (this file)
 //   graph    epochs on the running graph, with restarts and grafts (graph_rounds.cc)
 //   closing  event time: on_close, retain, late rows (closing_rounds.cc)
+//   grammar  generated queries over the whole of SELECT (grammar_rounds.cc)
 // usage: differ --postgres SOCKET_DIR [--seed N] [--comparisons N] [--kind KIND]
-//        [--from ROUND] [--only TEXT] [--verbose]
+//        [--from ROUND] [--only TEXT] [--store FOLDER] [--unshrunk] [--verbose]
 #include <algorithm>
 #include <cstdlib>
 
@@ -13,6 +14,7 @@
 #include "data/text_form.h"
 #include "differ/cases.h"
 #include "differ/closing_rounds.h"
+#include "differ/grammar_rounds.h"
 #include "differ/graph_rounds.h"
 #include "engine/scratch.h"
 
@@ -123,9 +125,10 @@ class SessionRound {
   int statements_ = 0;
 };
 
-int run(const std::string& socket_dir, const std::string& kind, Tally& tally) {
+int run(const std::string& socket_dir, const std::string& kind, Tally& tally,
+        differ::Campaign& campaign) {
   Postgres postgres(socket_dir);
-  while (!tally.enough() && tally.rounds < 1000) {
+  while (!tally.enough()) {
     // A round is a function of the seed and its number: a failure can be had again by --from.
     Random random(tally.seed * 1'000'003 + static_cast<uint64_t>(tally.rounds));
     ++tally.rounds;
@@ -136,7 +139,9 @@ int run(const std::string& socket_dir, const std::string& kind, Tally& tally) {
       differ::graph_round(postgres, random, tally);
     if (kind == "closing" || (kind.empty() && turn == 3))
       differ::closing_round(postgres, random, tally);
+    if (kind == "grammar") differ::grammar_round(postgres, random, tally, campaign);
   }
+  if (kind == "grammar") print_summary(campaign);
   std::printf("seed %lu: %lu comparisons in %d rounds\n", static_cast<unsigned long>(tally.seed),
               static_cast<unsigned long>(tally.compared), tally.rounds);
   const uint64_t failed = static_cast<uint64_t>(tally.failed);
@@ -153,6 +158,7 @@ int main(int argc, char** argv) {
   tally.wanted = 10'000;
   std::string socket_dir;
   std::string kind;
+  differ::Campaign campaign;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     const auto value = [&] { return std::string(i + 1 < argc ? argv[++i] : ""); };
@@ -162,8 +168,10 @@ int main(int argc, char** argv) {
     if (name == "--from") tally.rounds = std::max(0, std::atoi(value().c_str()) - 1);
     if (name == "--kind") kind = value();
     if (name == "--only") tally.only = value();
+    if (name == "--store") campaign.store = value();
+    if (name == "--unshrunk") campaign.shrinks = false;
     if (name == "--verbose") tally.verbose = true;
   }
   set_log_level(LogLevel::kOff);
-  return run(socket_dir, kind, tally);
+  return run(socket_dir, kind, tally, campaign);
 }

@@ -21,6 +21,13 @@ std::string line(const PGresult* result, int row) {
   return text;
 }
 
+std::string error_of(PGconn* connection, const PGresult* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return "";
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return fmt::format("{} {}", state ? state : "?", PQerrorMessage(connection));
+}
+
 }  // namespace
 
 Postgres::Postgres(const std::string& socket_dir)
@@ -35,17 +42,49 @@ Postgres::~Postgres() { PQfinish(connection_); }
 
 std::string Postgres::run(const std::string& sql, Rows* rows) {
   PGresult* result = PQexec(connection_, sql.c_str());
-  std::string error;
-  const ExecStatusType status = PQresultStatus(result);
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    error = fmt::format("{} {}", state ? state : "?", PQerrorMessage(connection_));
-  } else if (rows) {
+  const std::string error = error_of(connection_, result);
+  if (error.empty() && rows) {
     for (int row = 0; row < PQntuples(result); ++row) rows->push_back(line(result, row));
     std::sort(rows->begin(), rows->end());
   }
   PQclear(result);
   return error;
+}
+
+std::string Postgres::prepare(const std::string& name, const std::string& sql,
+                              std::string* columns) {
+  PGresult* result = PQprepare(connection_, name.c_str(), sql.c_str(), 0, nullptr);
+  std::string error = error_of(connection_, result);
+  PQclear(result);
+  if (!error.empty()) return error;
+  result = PQdescribePrepared(connection_, name.c_str());
+  error = error_of(connection_, result);
+  for (int i = 0; i < PQnfields(result); ++i) {
+    *columns += fmt::format("{}{} {}", i > 0 ? ", " : "", PQfname(result, i), PQftype(result, i));
+  }
+  PQclear(result);
+  return error;
+}
+
+std::vector<Postgres::Answer> Postgres::answers(const std::vector<std::string>& prepared) {
+  PQenterPipelineMode(connection_);
+  for (const std::string& name : prepared) {
+    PQsendQueryPrepared(connection_, name.c_str(), 0, nullptr, nullptr, nullptr, 0);
+    PQpipelineSync(connection_);
+  }
+  std::vector<Answer> out(prepared.size());
+  for (Answer& answer : out) {
+    while (PGresult* result = PQgetResult(connection_)) {
+      const std::string error = error_of(connection_, result);
+      if (!error.empty()) answer.error = error;
+      for (int row = 0; row < PQntuples(result); ++row) answer.rows.push_back(line(result, row));
+      PQclear(result);
+    }
+    PQclear(PQgetResult(connection_));  // the sync
+    std::sort(answer.rows.begin(), answer.rows.end());
+  }
+  PQexitPipelineMode(connection_);
+  return out;
 }
 
 void Postgres::fresh_schema() {

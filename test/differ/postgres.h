@@ -19,6 +19,14 @@ class Postgres {
 
   // The SQLSTATE and message, or "". Appends the rows of a SELECT.
   std::string run(const std::string& sql, Rows* rows);
+  // A statement by a name, with the names and types of its columns ("a integer, b text").
+  std::string prepare(const std::string& name, const std::string& sql, std::string* columns);
+  struct Answer {
+    std::string error;
+    Rows rows;
+  };
+  // Prepared statements at once, each a transaction of its own.
+  std::vector<Answer> answers(const std::vector<std::string>& prepared);
   // A schema of its own, empty, with the settings that the text forms rest on.
   void fresh_schema();
 

@@ -33,12 +33,20 @@ class RunningGraph {
   Rows rows(const std::string& view) const;
   int64_t late_rows(const std::string& view) const;
   uint64_t state_entries();
+  // The first errors of rows that each view's operators met; an operator that several share tells
+  // the first of them.
+  const std::map<std::string, std::string>& dead() const { return side_.dead_rows; }
+  const Schema& schema(const std::string& view) const { return *catalog_.find(view); }
 
  private:
   struct Side final : public flow::ViewSideOutput {
-    void dead(const std::string&, const Schema&, const Batch&, const RowError&) override {}
+    void dead(const std::string& view, const Schema&, const Batch&,
+              const RowError& error) override {
+      dead_rows.emplace(view, std::string(error.sqlstate) + " " + error.message);
+    }
     void late(const std::string& view, const Schema&, flow::LateRow) override { ++late_rows[view]; }
     std::map<std::string, int64_t> late_rows;
+    std::map<std::string, std::string> dead_rows;
   };
   void take(flow::Graph& graph, const std::string& view);
 

@@ -1,0 +1,134 @@
+// Random queries over the whole of SELECT: typed from the outside in, so that nearly all of them
+// are SQL, and with what is known of values (Facts), so that none fails or leaves an answer open.
+// README.md lists what is left out.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "differ/kinds.h"
+
+namespace weir::differ {
+
+struct Column {
+  std::string ref;    // as an expression names it
+  std::string name;
+  Kind kind = Kind::kInt4;
+  Facts facts;
+  bool plain = true;  // a column of FROM, which a sub-query may name
+};
+
+// What expressions may name.
+struct Scope {
+  std::vector<Column> columns;
+  const Scope* outer = nullptr;   // of the queries around
+  const Scope* inputs = nullptr;  // aggregates over these may be called
+  bool over = false;              // window functions may be called
+  bool total = true;              // `columns` tell rows apart, as far as anyone sees
+};
+
+struct Relation {
+  PartPtr sql;
+  std::vector<Column> columns;  // in a query: c1, c2, ...
+  double rows = 1;              // about how many, at most
+};
+
+struct NamedRelation {
+  std::string name;
+  std::vector<Column> columns;  // refs are names
+  double rows = 12;
+};
+
+class Grammar {
+ public:
+  Grammar(Random& random, std::map<std::string, uint64_t>& features)
+      : random_(random), features_(features) {}
+
+  // Tables and views that queries read.
+  void add_relation(NamedRelation relation) { relations_.push_back(std::move(relation)); }
+  // A whole query with random columns.
+  Relation query();
+  // A query as pieces for the partition of its rows by a condition: without it, and where it is
+  // true, false and unknown.
+  std::vector<PartPtr> partition();
+
+ private:
+  struct Context {
+    int depth = 0;
+    const Scope* outer = nullptr;
+    bool canonical = false;
+  };
+  using Kinds = std::vector<Kind>;
+
+  // grammar_query.cc
+  Relation any_query(const Kinds& kinds, const Context& context);
+  Relation select(const Kinds& kinds, const Context& context);
+  Relation set_operation(const Kinds& kinds, const Context& context);
+  Relation values(const Kinds& kinds, const Context& context);
+  Relation with(const Kinds& kinds, const Context& context);
+  NamedRelation recursive(std::vector<PartPtr>& definitions, const Context& context);
+  struct Grouped {
+    std::vector<Column> keys;
+    PartPtr sql;
+    PartPtr having;
+    bool sets = false;
+  };
+  Grouped group(const Scope& scope, int depth);
+  PartPtr order_and_limit(Relation& query, const Scope& scope, bool hidden);
+  PartPtr order_by_all(const Relation& query);
+  PartPtr distinct_on(Relation& query, const Scope& scope, PartPtr& order);
+  PartPtr direction();
+  Kinds random_kinds();
+
+  // grammar_from.cc
+  Relation from(const Context& context);
+  Relation relation(const Context& context, bool lateral);
+  Relation named();
+  Relation derived(const Context& context, bool lateral);
+  Relation function(const Context& context, bool lateral);
+  Relation join(Relation left, const Context& context);
+  PartPtr join_condition(const Relation& left, const Relation& right, const Context& context,
+                         bool equal);
+  std::optional<PartPtr> shared_columns(const Relation& left, const Relation& right,
+                                        std::vector<Column>& columns);
+  std::string alias() { return "q" + std::to_string(++aliases_); }
+
+  // grammar_expression.cc
+  Expression expression(Kind kind, int depth, const Scope& scope);
+  Expression argument(Kind kind, int depth, const Scope& scope);
+  Expression leaf(Kind kind, int depth, const Scope& scope, bool bare);
+  std::optional<Expression> column(Kind kind, const Scope& scope);
+  std::optional<Expression> by_rule(Kind kind, int depth, const Scope& scope);
+  // Of which equal values look the same: to group by and to order by.
+  Expression key(Kind kind, int depth, const Scope& scope);
+  Expression canonical(Expression e, const Scope& scope);
+  Expression scalar_subquery(Kind kind, int depth, const Scope& scope);
+
+  // grammar_condition.cc
+  PartPtr condition(int depth, const Scope& scope);
+  PartPtr comparison(int depth, const Scope& scope);
+  PartPtr membership(int depth, const Scope& scope);
+  PartPtr subquery_condition(int depth, const Scope& scope);
+
+  // grammar_call.cc
+  std::optional<Expression> aggregate(Kind kind, int depth, const Scope& inputs, bool over);
+  std::optional<Expression> over(Kind kind, int depth, const Scope& scope);
+  PartPtr window(const Scope& scope, bool total, bool frame);
+  PartPtr total_order(const Scope& scope);
+
+  template <typename T>
+  const T& pick(const std::vector<T>& from) {
+    return from[random_.below(from.size())];
+  }
+  std::string one_of(const std::vector<std::string>& from) { return pick(from); }
+  void note(const std::string& feature) { ++features_[feature]; }
+
+  Random& random_;
+  std::map<std::string, uint64_t>& features_;
+  std::vector<NamedRelation> relations_;
+  std::vector<NamedRelation> common_tables_;
+  int aliases_ = 0;
+};
+
+}  // namespace weir::differ

@@ -1,0 +1,285 @@
+// Whole queries: SELECT with its clauses, set operations, VALUES, WITH and WITH RECURSIVE.
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "differ/grammar.h"
+
+namespace weir::differ {
+
+namespace {
+
+constexpr double kMostRows = 300;
+
+std::string name_of(size_t column) { return fmt::format("c{}", column + 1); }
+
+}  // namespace
+
+Grammar::Kinds Grammar::random_kinds() {
+  Kinds kinds(1 + random_.below(3));
+  for (Kind& kind : kinds) kind = random_kind(random_);
+  return kinds;
+}
+
+PartPtr Grammar::direction() {
+  return word(one_of({"", "", " desc", " nulls first", " desc nulls last"}));
+}
+
+PartPtr Grammar::order_by_all(const Relation& query) {
+  std::vector<PartPtr> items;
+  for (size_t i = 0; i < query.columns.size(); ++i) {
+    items.push_back(form("$$", {word(std::to_string(i + 1)), direction()}));
+  }
+  return word(render(*list(items, ", ")));
+}
+
+// LIMIT of an order that is total by all columns; WITH TIES of one that need not be.
+PartPtr Grammar::order_and_limit(Relation& query, const Scope& scope, bool hidden) {
+  note("order by and limit");
+  const uint64_t count = 1 + random_.below(5);
+  query.rows = std::min(query.rows, static_cast<double>(count));
+  if (random_.chance(0.15)) {
+    note("with ties");
+    query.rows = std::max(query.rows, 20.0);
+    const std::string by = std::to_string(1 + random_.below(query.columns.size()));
+    return clause(fmt::format(" order by {}$ fetch first {} rows with ties", by, count),
+                  {direction()});
+  }
+  PartPtr first = word("");
+  if (hidden && random_.chance(0.3))
+    first = form("$$, ", {key(random_kind(random_), 1, scope).sql, direction()}, "", {""});
+  PartPtr limit = clause(fmt::format(" limit {}", count), {});
+  if (random_.chance(0.3)) {
+    note("offset");
+    limit = form("$$", {limit, clause(fmt::format(" offset {}", random_.below(4)), {})});
+  }
+  return clause(" order by $$$", {first, order_by_all(query), limit});
+}
+
+Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
+  Grouped out;
+  std::vector<PartPtr> items;
+  for (uint64_t i = random_.chance(0.1) ? 0 : 1 + random_.below(3); i-- > 0;) {
+    const auto named = random_.chance(0.7) ? column(random_kind(random_), Scope{scope.columns})
+                                           : std::nullopt;
+    Expression e = named ? canonical(*named, Scope{scope.columns})
+                         : key(random_kind(random_), 1, Scope{scope.columns});
+    const std::string text = render(*e.sql);
+    const bool plain = std::any_of(scope.columns.begin(), scope.columns.end(),
+                                   [&](const Column& column) { return column.ref == text; });
+    if (!plain && text.find("q") == std::string::npos) continue;  // a constant
+    out.keys.push_back({text, "", e.kind, e.facts, plain});
+    items.push_back(e.sql);
+  }
+  out.having = word("");
+  out.sql = word("");
+  if (items.empty()) return out;
+  std::string kind;
+  if (random_.chance(0.25)) kind = one_of({"rollup", "cube", "grouping sets"});
+  if (kind.empty()) {
+    note("group by");
+    out.sql = form(" group by $", {list(items, ", ")});
+    return out;
+  }
+  note(kind);
+  out.sets = true;
+  if (kind == "grouping sets") {
+    for (PartPtr& item : items) item = form("($)", {item});
+    if (random_.chance(0.6)) items.push_back(word("()"));
+  }
+  (void)depth;
+  out.sql = form(" group by " + kind + " ($)", {list(items, ", ")});
+  return out;
+}
+
+// The rows of each key that are first in an order of everything that is shown.
+PartPtr Grammar::distinct_on(Relation& query, const Scope& scope, PartPtr& order) {
+  note("distinct on");
+  const PartPtr on = key(random_kind(random_), 1, scope).sql;
+  order = form(" order by $$, $", {on, direction(), order_by_all(query)});
+  return form("distinct on ($) ", {on});
+}
+
+Relation Grammar::select(const Kinds& kinds, const Context& context) {
+  const int depth = context.depth;
+  Relation source;
+  if (random_.chance(0.97)) source = from({depth, context.outer, false});
+  Scope scope{source.columns, context.outer};
+  const PartPtr where = source.sql && random_.chance(0.6)
+                            ? clause(" where $", {condition(2, scope)}) : word("");
+  Scope shown = scope;
+  Grouped grouped{{}, word(""), word(""), false};
+  const bool groups = source.sql && random_.chance(0.35);
+  Relation out{nullptr, {}, source.sql ? source.rows : 1};
+  if (groups) {
+    grouped = group(scope, depth);
+    shown = Scope{grouped.keys, context.outer, &scope, false, !grouped.sets};
+    if (random_.chance(0.3)) {
+      note("having");
+      grouped.having = clause(" having $", {condition(1, shown)});
+    }
+    if (grouped.keys.empty()) out.rows = 1;
+  }
+  const uint64_t end = random_.below(10);  // 0: DISTINCT; 1: DISTINCT ON; 2, 3: LIMIT
+  shown.over = source.sql && random_.chance(0.3);
+  std::vector<PartPtr> items;
+  for (const Kind kind : kinds) {
+    Expression e = expression(kind, 2, shown);
+    if (context.canonical || end <= 3) e = canonical(std::move(e), shown);
+    const std::string name = name_of(items.size());
+    items.push_back(form("$ as " + name, {e.sql}));
+    out.columns.push_back({name, name, kind, e.facts});
+  }
+  if (render(*list(items, ",")).find(" over (") != std::string::npos) note("query with windows");
+  PartPtr order = word(""), distinct = word("");
+  if (end == 0) {
+    note("distinct");
+    distinct = word("distinct ");
+  }
+  shown.over = false;
+  if (end == 1 && source.sql) distinct = distinct_on(out, shown, order);
+  if (end == 2 || end == 3) order = order_and_limit(out, shown, true);
+  out.sql = form("select $$$$$$$", {distinct, list(items, ", "),
+                                    source.sql ? form(" from $", {source.sql}) : word(""), where,
+                                    grouped.sql, grouped.having, order},
+                 "query");
+  return out;
+}
+
+Relation Grammar::set_operation(const Kinds& kinds, const Context& context) {
+  const std::string op = one_of({"union", "union all", "intersect", "intersect all", "except",
+                                 "except all", "union all"});
+  note(op);
+  const Context inner{context.depth - 1, context.outer, op != "union all" || context.canonical};
+  const Relation a = any_query(kinds, inner);
+  const Relation b = any_query(kinds, inner);
+  Relation out{form("($) " + op + " ($)", {a.sql, b.sql}, "query"), a.columns, a.rows + b.rows};
+  for (size_t i = 0; i < kinds.size(); ++i)
+    out.columns[i].facts = either(kinds[i], a.columns[i].facts, b.columns[i].facts);
+  // Numbers of two scales may be equal and look different: which of them stays is left open.
+  const bool open = std::any_of(out.columns.begin(), out.columns.end(),
+                                [](const Column& column) { return !column.facts.canonical; });
+  if (!open && random_.chance(0.15)) {
+    const PartPtr end = order_and_limit(out, {}, false);
+    out.sql = form("$$", {out.sql, end}, "query");
+  }
+  if ((context.canonical || op != "union all") && open) return select(kinds, context);
+  return out;
+}
+
+Relation Grammar::values(const Kinds& kinds, const Context& context) {
+  note("values");
+  const Scope scope{{}, context.outer};
+  Relation out;
+  std::vector<PartPtr> rows;
+  out.rows = static_cast<double>(1 + random_.below(3));
+  for (int row = 0; row < static_cast<int>(out.rows); ++row) {
+    std::vector<PartPtr> row_parts;
+    for (size_t i = 0; i < kinds.size(); ++i) {
+      Expression e = expression(kinds[i], 0, scope);
+      if (context.canonical) e = canonical(std::move(e), scope);
+      row_parts.push_back(e.sql);
+      const std::string name = fmt::format("column{}", i + 1);
+      if (row == 0) out.columns.push_back({name, name, kinds[i], e.facts});
+      else out.columns[i].facts = either(kinds[i], out.columns[i].facts, e.facts);
+    }
+    rows.push_back(form("($)", {list(row_parts, ", ")}));
+  }
+  out.sql = form("values $", {list(rows, ", ")}, "query");
+  const bool open = std::any_of(out.columns.begin(), out.columns.end(),
+                                [](const Column& column) { return !column.facts.canonical; });
+  if (context.canonical && open) return select(kinds, context);
+  return out;
+}
+
+// Counts up to a number, along with a column that a step may take from a table.
+NamedRelation Grammar::recursive(std::vector<PartPtr>& definitions, const Context& context) {
+  note("with recursive");
+  NamedRelation out{fmt::format("r{}", ++aliases_), {}, 40};
+  const Kind kind = random_kind(random_);
+  const Relation start = select({kind}, {std::min(context.depth, 1), nullptr, true});
+  const Facts steps{true, 0, 0, true, true, 10};
+  const Column counter{"n", "n", Kind::kInt4, steps};
+  Column value{"v", "v", kind, start.columns[0].facts};
+  value.facts.bound = std::max(value.facts.bound, 10.0);
+  const Relation beside = named();
+  Scope scope{beside.columns};
+  std::optional<Expression> taken = column(kind, scope);
+  const bool joins = taken && taken->facts.canonical && start.rows * beside.rows < kMostRows / 4 &&
+                     either(kind, taken->facts, value.facts).canonical;
+  if (joins) value.facts = either(kind, taken->facts, value.facts);
+  const std::string all = one_of({"union", "union all"});
+  const std::string from = joins ? fmt::format("{} r, $", out.name) : fmt::format("{} r", out.name);
+  std::vector<PartPtr> parts{start.sql};
+  if (joins) parts.push_back(taken->sql);
+  if (joins) parts.push_back(beside.sql);
+  definitions.push_back(form(
+      fmt::format("{}(n, v) as (select 0, s.c1 from ($) s {} select r.n + 1, {} from {} where r.n "
+                  "< {}{})",
+                  out.name, all, joins ? "$" : "r.v", from, 1 + random_.below(joins ? 2 : 4),
+                  joins ? " and r.v is distinct from " + render(*taken->sql) : std::string()),
+      parts));
+  out.columns = {counter, value};
+  out.rows = start.rows * (joins ? beside.rows : 5);
+  return out;
+}
+
+Relation Grammar::with(const Kinds& kinds, const Context& context) {
+  note("with");
+  const size_t before = common_tables_.size();
+  std::vector<PartPtr> definitions;
+  bool recurses = false;
+  for (uint64_t i = 1 + random_.below(2); i-- > 0;) {
+    if (random_.chance(0.3)) {
+      recurses = true;
+      common_tables_.push_back(recursive(definitions, context));
+      continue;
+    }
+    const Relation query = any_query(random_kinds(), {context.depth - 1, nullptr, false});
+    const std::string name = fmt::format("w{}", ++aliases_);
+    definitions.push_back(form(name + " as ($)", {query.sql}));
+    common_tables_.push_back({name, query.columns, query.rows});
+  }
+  Relation out = select(kinds, context);
+  out.sql = form(std::string(recurses ? "with recursive $ $" : "with $ $"),
+                 {list(definitions, ", "), out.sql}, "query");
+  common_tables_.resize(before);
+  return out;
+}
+
+Relation Grammar::any_query(const Kinds& kinds, const Context& context) {
+  const uint64_t kind = random_.below(20);
+  if (context.depth > 0 && kind < 3) return set_operation(kinds, context);
+  if (context.depth > 0 && kind == 3) return with(kinds, context);
+  if (kind == 4 && random_.chance(0.3)) return values(kinds, context);
+  return select(kinds, context);
+}
+
+Relation Grammar::query() {
+  aliases_ = 0;
+  Kinds kinds(1 + random_.below(4));
+  for (Kind& kind : kinds) kind = random_kind(random_);
+  note("query");
+  return any_query(kinds, {2, nullptr, false});
+}
+
+std::vector<PartPtr> Grammar::partition() {
+  aliases_ = 0;
+  note("partition by a condition");
+  const Relation source = from({1, nullptr, false});
+  const Scope scope{source.columns};
+  const PartPtr by = condition(2, scope);
+  std::vector<PartPtr> items;
+  for (const Kind kind : random_kinds()) {
+    items.push_back(form(fmt::format("$ as {}", name_of(items.size())),
+                         {expression(kind, 1, scope).sql}));
+  }
+  std::vector<PartPtr> out;
+  const PartPtr shown = list(items, ", ");
+  for (const char* tail : {"", " where $", " where not ($)", " where ($) is null"}) {
+    out.push_back(form(std::string("select $ from $") + tail, {shown, source.sql, by}, "query"));
+  }
+  return out;
+}
+
+}  // namespace weir::differ

@@ -1,0 +1,108 @@
+#include "differ/grammar_rounds.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+#include <fmt/core.h>
+
+#include "differ/grammar.h"
+#include "differ/shrink.h"
+
+namespace weir::differ {
+
+namespace {
+
+constexpr int kQueries = 26;
+constexpr int kEpochs = 24;
+
+NamedRelation relation_of(const ScenarioTable& table) {
+  NamedRelation out{table.name, {}, 12};
+  for (const auto& [name, pool] : table.columns)
+    out.columns.push_back({name, name, pool.kind, pool.facts});
+  return out;
+}
+
+Scenario random_scenario(Random& random, Campaign& campaign) {
+  Scenario out;
+  out.tables = random_tables(random);
+  Grammar grammar(random, campaign.features);
+  for (const ScenarioTable& table : out.tables) grammar.add_relation(relation_of(table));
+  for (int i = 0; i < kQueries; ++i) {
+    if (random.chance(0.06)) {
+      int group = i;
+      for (const PartPtr& sql : grammar.partition())
+        out.queries.push_back(
+            {fmt::format("p{}", out.queries.size()), sql, false, group});
+      continue;
+    }
+    const Relation query = grammar.query();
+    const std::string name = fmt::format("v{}", out.queries.size());
+    const bool read = random.chance(0.15) && query.rows <= 60;
+    out.queries.push_back({name, query.sql, read, -1});
+    if (read) {
+      ++campaign.features["view that others read"];
+      NamedRelation view{name, query.columns, query.rows};
+      grammar.add_relation(view);
+    }
+  }
+  out.epochs = random_epochs(random, out.tables, kEpochs);
+  return out;
+}
+
+std::string query_of(const Scenario& scenario, const Difference& difference) {
+  for (const ScenarioQuery& query : scenario.queries) {
+    if (query.name == difference.query) return query.name + ": " + render(*query.sql) + "\n";
+  }
+  return "";
+}
+
+void tell(Postgres& postgres, const Scenario& scenario, const Difference& difference,
+          Tally& tally, Campaign& campaign) {
+  const std::string where = fmt::format("grammar round {}", tally.rounds);
+  if (!campaign.shrinks) {
+    const std::string sql = query_of(scenario, difference);
+    return tally.fail(where, difference.what + ": " + sql + difference.detail);
+  }
+  const Shrunk shrunk = shrink(postgres, scenario, difference);
+  const std::string sql = shrunk.reproduced ? as_sql(shrunk) : query_of(scenario, difference);
+  tally.fail(where, fmt::format("{}{}\n{}{}", difference.what,
+                                shrunk.reproduced ? "" : " (not again)", sql,
+                                shrunk.difference.detail));
+  if (campaign.store.empty()) return;
+  const std::string name = fmt::format("{}/seed_{}_round_{}_{}.slt", campaign.store, tally.seed,
+                                       tally.rounds, difference.query);
+  std::ofstream(name) << as_record(postgres, shrunk);
+}
+
+}  // namespace
+
+void grammar_round(Postgres& postgres, Random& random, Tally& tally, Campaign& campaign) {
+  const Scenario scenario = random_scenario(random, campaign);
+  if (tally.verbose) {
+    for (const ScenarioQuery& query : scenario.queries)
+      std::printf("%s: %s\n", query.name.c_str(), render(*query.sql).c_str());
+  }
+  const uint64_t before = campaign.counts.compared;
+  const auto found = Trial(postgres, scenario, campaign.counts).run(5);
+  tally.compared += campaign.counts.compared - before;
+  for (const Difference& difference : found) tell(postgres, scenario, difference, tally, campaign);
+}
+
+void print_summary(const Campaign& campaign) {
+  const TrialCounts& counts = campaign.counts;
+  const auto number = [](uint64_t n) { return static_cast<unsigned long>(n); };
+  std::printf("grammar: %lu answers compared with PostgreSQL, %lu with a recomputation, %lu "
+              "partitions; %lu answers of PostgreSQL were errors\n",
+              number(counts.compared), number(counts.recomputed), number(counts.partitioned),
+              number(counts.errors));
+  for (const auto& [message, count] : counts.refused_by_both)
+    std::printf("both refused %lu: %s\n", number(count), message.c_str());
+  for (const auto& [feature, count] : campaign.features)
+    std::printf("  %10lu  %s\n", number(count), feature.c_str());
+  for (const auto& [message, count] : counts.refused)
+    std::printf("weir alone refused %lu: %s\n    %s\n", number(count), message.c_str(),
+                counts.refused_example.at(message).c_str());
+}
+
+}  // namespace weir::differ

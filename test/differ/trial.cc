@@ -1,0 +1,207 @@
+#include "differ/trial.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "data/wire_type.h"
+
+namespace weir::differ {
+
+namespace {
+
+// Numbers of more than 38 digits are an overflow in weir (docs/sql.md).
+std::string without_numbers(std::string text) {
+  std::string out;
+  for (const char c : text.substr(0, text.find('\n'))) {
+    if (c < '0' || c > '9') out += c;
+  }
+  return out;
+}
+
+std::string clipped(const std::string& text) {
+  constexpr size_t kMost = 1500;
+  return text.size() <= kMost ? text : text.substr(0, kMost) + " ...\n";
+}
+
+}  // namespace
+
+std::string columns_of(const Schema& schema) {
+  std::string out;
+  for (const Field& field : schema.fields) {
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", field.name, wire_type(field.type).oid);
+  }
+  return out;
+}
+
+void Trial::found(std::string what, const std::string& query, std::string detail) {
+  const auto dead = graph_->dead().find(query);
+  if (dead != graph_->dead().end()) detail += "  a row's error in weir: " + dead->second + "\n";
+  found_.push_back({std::move(what), query, clipped(detail)});
+  const auto it = std::find_if(queries_.begin(), queries_.end(),
+                               [&](const ScenarioQuery& q) { return q.name == query; });
+  if (it != queries_.end()) queries_.erase(it);
+}
+
+void Trial::start() {
+  postgres_.run("deallocate all", nullptr);
+  postgres_.fresh_schema();
+  postgres_.run("set statement_timeout = 3000", nullptr);
+  graph_ = std::make_unique<RunningGraph>(catalog_of(scenario_));
+  std::string sql;
+  for (const ScenarioTable& table : scenario_.tables) sql += create_table(table) + ";";
+  const std::string refused = postgres_.run(sql, nullptr);
+  if (!refused.empty()) found("tables", "", sql + "\n" + refused);
+  rows_.assign(scenario_.tables.size(), {});
+  for (const ScenarioQuery& query : scenario_.queries) make(query);
+}
+
+void Trial::make(const ScenarioQuery& query) {
+  const std::string sql = render(*query.sql);
+  std::string columns;
+  const std::string theirs = postgres_.prepare(query.name, sql, &columns);
+  if (!make_in_weir(query, sql, theirs, columns)) return;
+  if (query.view) {
+    const std::string error =
+        postgres_.run(fmt::format("create view {} as {}", query.name, sql), nullptr);
+    if (!error.empty()) found("view", query.name, sql + "\n" + error);
+  }
+  queries_.push_back(query);
+}
+
+bool Trial::make_in_weir(const ScenarioQuery& query, const std::string& sql,
+                         const std::string& theirs, const std::string& columns) {
+  catalog::ViewDefinition definition;
+  definition.name = query.name;
+  definition.sql = sql;
+  const Status made = graph_->add(definition);
+  if (made && theirs.empty()) {
+    const std::string ours = columns_of(graph_->schema(query.name));
+    if (ours != columns)
+      found("columns", query.name, fmt::format("{}\n  PostgreSQL: {}\n  weir: {}\n", sql, columns, ours));
+    return ours == columns;
+  }
+  if (made) {
+    graph_->remove(query.name);
+    if (theirs.substr(0, 2) == "0A" || theirs.substr(0, 2) == "57") return false;
+    found("accepted " + theirs.substr(0, 5), query.name, sql + "\n  PostgreSQL: " + theirs);
+    return false;
+  }
+  const std::string state = made.error().sqlstate();
+  const std::string ours = state + " " + made.error().to_string();
+  if (!theirs.empty()) {
+    ++counts_.refused_by_both[theirs.substr(0, theirs.find('\n'))];
+    if (theirs.substr(0, 2) != state.substr(0, 2) && state != "0A000") {
+      found("refused otherwise " + theirs.substr(0, 5) + state, query.name,
+            fmt::format("{}\n  PostgreSQL: {}  weir: {}\n", sql, theirs, ours));
+    }
+    return false;
+  }
+  if (state == "0A000") {
+    ++counts_.refused[without_numbers(ours)];
+    counts_.refused_example[without_numbers(ours)] = sql;
+    return false;
+  }
+  found("refused " + state + without_numbers(ours), query.name, fmt::format("{}\n  weir: {}\n", sql, ours));
+  return false;
+}
+
+void Trial::step(const ScenarioEpoch& epoch) {
+  std::string sql = "begin;";
+  graph_->begin({});
+  std::vector<std::vector<ScenarioRow>> rows(scenario_.tables.size());
+  std::vector<std::vector<int>> weights(scenario_.tables.size());
+  for (const ScenarioChange& change : epoch.changes) {
+    const size_t table = change.table;
+    sql += statement(scenario_.tables[table], change) + ";";
+    rows[table].push_back(change.row);
+    weights[table].push_back(change.weight);
+    auto& all = rows_[table];
+    if (change.weight > 0) all.push_back(change.row);
+    const auto it = std::find(all.begin(), all.end(), change.row);
+    if (change.weight < 0 && it != all.end()) all.erase(it);
+  }
+  for (size_t table = 0; table < rows.size(); ++table) {
+    if (rows[table].empty()) continue;
+    graph_->push(scenario_.tables[table].name,
+                 batch_of(scenario_.tables[table], rows[table], weights[table]));
+  }
+  graph_->finish({});
+  const std::string refused = postgres_.run(sql + "commit", nullptr);
+  if (!refused.empty()) found("changes", "", sql + "\n" + refused);
+  if (!epoch.restart) return;
+  const Status restarted = graph_->restart(epoch.from_deltas);
+  if (!restarted) found("restart", "", restarted.error().to_string());
+}
+
+void Trial::compare() {
+  std::vector<std::string> names;
+  for (const ScenarioQuery& query : queries_) names.push_back(query.name);
+  const auto answers = postgres_.answers(names);
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!answers[i].error.empty()) {
+      ++counts_.errors;
+      if (answers[i].error.substr(0, 2) == "57") found("timeout", names[i], answers[i].error);
+      continue;
+    }
+    const Rows ours = graph_->rows(names[i]);
+    ++counts_.compared;
+    if (ours != answers[i].rows) found("rows", names[i], difference(answers[i].rows, ours));
+  }
+}
+
+void Trial::compare_partition(size_t first) {
+  Rows parts;
+  for (size_t i = 1; i < 4; ++i) {
+    const ScenarioQuery& query = queries_[first + i];
+    if (query.partition != queries_[first].partition) return;
+    const Rows rows = graph_->rows(query.name);
+    parts.insert(parts.end(), rows.begin(), rows.end());
+  }
+  std::sort(parts.begin(), parts.end());
+  const Rows whole = graph_->rows(queries_[first].name);
+  ++counts_.partitioned;
+  if (parts != whole) found("partition", queries_[first].name, difference(whole, parts));
+}
+
+void Trial::recompute() {
+  RunningGraph fresh(catalog_of(scenario_));
+  std::vector<std::string> names;
+  for (const ScenarioQuery& query : queries_) {
+    catalog::ViewDefinition definition;
+    definition.name = query.name;
+    definition.sql = render(*query.sql);
+    if (fresh.add(definition)) names.push_back(query.name);
+  }
+  fresh.begin({});
+  for (size_t table = 0; table < rows_.size(); ++table) {
+    const std::vector<int> ones(rows_[table].size(), 1);
+    if (!ones.empty())
+      fresh.push(scenario_.tables[table].name,
+                 batch_of(scenario_.tables[table], rows_[table], ones));
+  }
+  fresh.finish({});
+  for (const std::string& name : names) {
+    ++counts_.recomputed;
+    const Rows maintained = graph_->rows(name), at_once = fresh.rows(name);
+    if (maintained != at_once) found("recomputed", name, difference(at_once, maintained));
+  }
+}
+
+std::vector<Difference> Trial::run(size_t most) {
+  start();
+  for (const ScenarioEpoch& epoch : scenario_.epochs) {
+    if (found_.size() >= most || queries_.empty()) break;
+    step(epoch);
+    compare();
+    ++steps_;
+    for (size_t i = 0; i + 3 < queries_.size(); ++i) {
+      if (queries_[i].partition >= 0) compare_partition(i);
+    }
+    if (steps_ % 8 == 0) recompute();
+  }
+  if (found_.size() < most) recompute();
+  return found_;
+}
+
+}  // namespace weir::differ

@@ -16,6 +16,11 @@ FunctionList build_table() {
   add_comparisons(table);
   add_math(table);
   add_strings(table);
+  add_quoting(table);
+  add_code_points(table);
+  add_any_values(table);
+  add_bytes(table);
+  add_encodings(table);
   add_patterns(table);
   add_times(table);
   add_json(table);

@@ -115,6 +115,12 @@ class FunctionGroup {
 void add_arithmetic(FunctionList& out);
 void add_comparisons(FunctionList& out);
 void add_math(FunctionList& out);
+void add_numeric_math(FunctionList& out);
+void add_numeric_parts(FunctionList& out);
+void add_degrees(FunctionList& out);
+void add_chance(FunctionList& out);
+void add_number_formats(FunctionList& out);
+void add_to_number(FunctionList& out);
 void add_strings(FunctionList& out);
 void add_quoting(FunctionList& out);
 void add_code_points(FunctionList& out);

@@ -15,6 +15,11 @@ FunctionList build_table() {
   add_arithmetic(table);
   add_comparisons(table);
   add_math(table);
+  add_numeric_math(table);
+  add_numeric_parts(table);
+  add_degrees(table);
+  add_chance(table);
+  add_number_formats(table);
   add_strings(table);
   add_quoting(table);
   add_code_points(table);

@@ -128,6 +128,13 @@ void add_distinct(FunctionList& out, std::string_view name) {
   }
 }
 
+template <Op kOp>
+void add_bytewise(FunctionList& out, std::string_view name) {
+  out.push_back({.name = name, .args = {TypeId::kText, TypeId::kText}, .result = TypeId::kBool,
+                 .kernel = strings<kOp>, .summary = "comparison by bytes",
+                 .group = "comparison"});
+}
+
 }  // namespace
 
 void add_comparisons(FunctionList& out) {
@@ -139,6 +146,10 @@ void add_comparisons(FunctionList& out) {
   add_operator<Op::kGe>(out, ">=");
   add_distinct<true>(out, "is distinct from");
   add_distinct<false>(out, "is not distinct from");
+  add_bytewise<Op::kLt>(out, "~<~");
+  add_bytewise<Op::kLe>(out, "~<=~");
+  add_bytewise<Op::kGt>(out, "~>~");
+  add_bytewise<Op::kGe>(out, "~>=~");
   out.push_back({.name = "greatest", .args = {kAnyCompatible}, .variadic = true,
                  .result = kAnyCompatible, .strict = false, .kernel = extreme<true>,
                  .summary = "the greatest argument that is not NULL", .group = "comparison"});

@@ -93,12 +93,40 @@ ColumnPtr binary(const KernelCall& call, Op op) {
   return map<R>(call, [&](uint32_t i, Row& row) { return op(a.value<A>(i), b.value<B>(i), row); });
 }
 
-// The groups of the function table; each appends its own.
+// The groups of the function table; each appends its own: add(name, ...).not_strict().
 using FunctionList = std::vector<Function>;
+class FunctionGroup {
+ public:
+  FunctionGroup(FunctionList& out, std::string_view group) : out_(out), group_(group) {}
+  FunctionGroup& operator()(std::string_view name, std::vector<Type> args, Type result,
+                            Kernel kernel, std::string_view summary) {
+    out_.push_back({.name = name, .args = std::move(args), .result = result, .kernel = kernel,
+                    .summary = summary, .group = group_});
+    return *this;
+  }
+  FunctionGroup& not_strict() { return out_.back().strict = false, *this; }
+  FunctionGroup& variadic() { return out_.back().variadic = true, *this; }
+  FunctionGroup& changing() { return out_.back().volatility = Volatility::kVolatile, *this; }
+
+ private:
+  FunctionList& out_;
+  std::string_view group_;
+};
 void add_arithmetic(FunctionList& out);
 void add_comparisons(FunctionList& out);
 void add_math(FunctionList& out);
+void add_numeric_math(FunctionList& out);
+void add_numeric_parts(FunctionList& out);
+void add_degrees(FunctionList& out);
+void add_chance(FunctionList& out);
+void add_number_formats(FunctionList& out);
+void add_to_number(FunctionList& out);
 void add_strings(FunctionList& out);
+void add_quoting(FunctionList& out);
+void add_code_points(FunctionList& out);
+void add_any_values(FunctionList& out);
+void add_bytes(FunctionList& out);
+void add_encodings(FunctionList& out);
 void add_patterns(FunctionList& out);
 void add_times(FunctionList& out);
 void add_json(FunctionList& out);

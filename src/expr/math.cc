@@ -135,15 +135,20 @@ int32_t bucket(double v, double low, double high, int32_t count, Row& row) {
   if (std::isnan(v) || std::isnan(low) || std::isnan(high)) {
     return row.fail("2201G", "operand, lower bound, and upper bound cannot be NaN"), 0;
   }
-  if (low == high) return row.fail("2201G", "lower bound cannot equal upper bound"), 0;
-  if (low < high) {
-    if (v < low) return 0;
-    if (v >= high) return count + 1;
-    return static_cast<int32_t>((v - low) / (high - low) * count) + 1;
+  if (std::isinf(low) || std::isinf(high)) {
+    return row.fail("2201G", "lower and upper bounds must be finite"), 0;
   }
-  if (v > low) return 0;
-  if (v <= high) return count + 1;
-  return static_cast<int32_t>((low - v) / (low - high) * count) + 1;
+  if (low == high) return row.fail("2201G", "lower bound cannot equal upper bound"), 0;
+  const bool up = low < high;
+  if (up ? v < low : v > low) return 0;
+  if (up ? v >= high : v <= high) {
+    if (count == INT32_MAX) row.fail("22003", "integer out of range");
+    return row.failed() ? 0 : count + 1;
+  }
+  // Halved where the distance between the bounds is beyond the range of a double.
+  const double half = std::isinf(high - low) ? 0.5 : 1;
+  const double share = (v * half - low * half) / (high * half - low * half);
+  return std::min(static_cast<int32_t>(count * share), count - 1) + 1;
 }
 
 void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type result,
@@ -152,19 +157,24 @@ void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type 
                  .summary = summary, .group = "math"});
 }
 
+void add_absolute(FunctionList& out) {
+  for (const std::string_view name : {"abs", "@"}) {
+    add(out, name, {kInt2}, kInt2, absolute<int16_t>, "absolute value");
+    add(out, name, {kInt4}, kInt4, absolute<int32_t>, "absolute value");
+    add(out, name, {kInt8}, kInt8, absolute<int64_t>, "absolute value");
+    add(out, name, {kFloat4}, kFloat4, [](const KernelCall& c) {
+      return unary<float, float>(c, [](float a, Row&) { return std::fabs(a); });
+    }, "absolute value");
+    add(out, name, {kFloat8}, kFloat8, real<std::fabs>, "absolute value");
+    add(out, name, {kNumeric}, kNumeric, [](const KernelCall& c) {
+      return unary<Decimal, Decimal>(c, [](const Decimal& a, Row&) {
+        return a.is_negative() ? a.negate() : a;
+      });
+    }, "absolute value");
+  }
+}
+
 void add_rounding(FunctionList& out) {
-  add(out, "abs", {kInt2}, kInt2, absolute<int16_t>, "absolute value");
-  add(out, "abs", {kInt4}, kInt4, absolute<int32_t>, "absolute value");
-  add(out, "abs", {kInt8}, kInt8, absolute<int64_t>, "absolute value");
-  add(out, "abs", {kFloat4}, kFloat4, [](const KernelCall& c) {
-    return unary<float, float>(c, [](float a, Row&) { return std::fabs(a); });
-  }, "absolute value");
-  add(out, "abs", {kFloat8}, kFloat8, real<std::fabs>, "absolute value");
-  add(out, "abs", {kNumeric}, kNumeric, [](const KernelCall& c) {
-    return unary<Decimal, Decimal>(c, [](const Decimal& a, Row&) {
-      return a.is_negative() ? a.negate() : a;
-    });
-  }, "absolute value");
   for (const std::string_view name : {"ceil", "ceiling"}) {
     add(out, name, {kFloat8}, kFloat8, real<std::ceil>, "the nearest integer not below");
     add(out, name, {kNumeric}, kNumeric, [](const KernelCall& c) {
@@ -349,6 +359,7 @@ void add_bits(FunctionList& out, Type type) {
 }  // namespace
 
 void add_math(FunctionList& out) {
+  add_absolute(out);
   add_rounding(out);
   add_real(out);
   add_real_of_two(out);

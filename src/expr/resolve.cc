@@ -15,7 +15,17 @@ FunctionList build_table() {
   add_arithmetic(table);
   add_comparisons(table);
   add_math(table);
+  add_numeric_math(table);
+  add_numeric_parts(table);
+  add_degrees(table);
+  add_chance(table);
+  add_number_formats(table);
   add_strings(table);
+  add_quoting(table);
+  add_code_points(table);
+  add_any_values(table);
+  add_bytes(table);
+  add_encodings(table);
   add_patterns(table);
   add_times(table);
   add_json(table);

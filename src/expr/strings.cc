@@ -185,16 +185,6 @@ ColumnPtr concat_ws(const KernelCall& c) {
   });
 }
 
-// text || integer and the like: what a cast to text answers.
-ColumnPtr text_and_other(const KernelCall& c) {
-  return map_text(c, [&](uint32_t i, Row&, std::string& out) {
-    for (const ColumnPtr& arg : c.args) {
-      if (arg->type().id != kBool) put_any(*arg, i, out);
-      else out += arg->value<uint8_t>(i) ? "true" : "false";
-    }
-  });
-}
-
 void add_lengths(FunctionList& out) {
   for (const std::string_view name : {"length", "char_length", "character_length"}) {
     add(out, name, {kText}, kInt4, [](const KernelCall& c) {
@@ -249,11 +239,30 @@ void add_lengths(FunctionList& out) {
         });
       },
       "whether the first begins with the second");
+  add(out, "^@", {kText, kText}, kBool, [](const KernelCall& c) {
+    return map<uint8_t>(c, [&](uint32_t i, Row&) -> uint8_t {
+      return text_of(c, 0, i).starts_with(text_of(c, 1, i));
+    });
+  }, "whether the first begins with the second");
   add(out, "ascii", {kText}, kInt4, [](const KernelCall& c) {
     return map<int32_t>(c, [&](uint32_t i, Row&) {
       return text_of(c, 0, i).empty() ? 0 : static_cast<int32_t>(code_point(text_of(c, 0, i), 0));
     });
   }, "code of the first character");
+}
+
+ColumnPtr overlay(const KernelCall& c) {
+  return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
+    const std::string_view placed = text_of(c, 1, i);
+    const int64_t from = int_of(c, 2, i);
+    const int64_t count =
+        c.args.size() > 3 ? int_of(c, 3, i) : static_cast<int64_t>(character_count(placed));
+    if (from <= 0) return row.fail("22011", "negative substring length not allowed");
+    if (from + count > INT32_MAX) return row.fail("22003", "integer out of range");
+    put_substring(text_of(c, 0, i), 1, from - 1, row, out);
+    out += placed;
+    put_substring(text_of(c, 0, i), from + count, std::nullopt, row, out);
+  });
 }
 
 void add_case(FunctionList& out) {
@@ -291,6 +300,10 @@ void add_parts(FunctionList& out) {
       });
     }, "so many characters from the n-th on");
   }
+  add(out, "overlay", {kText, kText, kInt4}, kText, overlay,
+      "characters replaced from the n-th on");
+  add(out, "overlay", {kText, kText, kInt4, kInt4}, kText, overlay,
+      "so many characters replaced from the n-th on");
   add(out, "left", {kText, kInt4}, kText, [](const KernelCall& c) {
     return map_text(c, [&](uint32_t i, Row& row, std::string& o) {
       const int64_t n = int_of(c, 1, i);
@@ -408,18 +421,6 @@ void add_characters(FunctionList& out) {
       o += fmt::format("{:x}", static_cast<uint64_t>(c.args[0]->value<int64_t>(i)));
     });
   }, "in hexadecimal");
-  add(out, "quote_literal", {kText}, kText, [](const KernelCall& c) {
-    return map_text(c, [&](uint32_t i, Row&, std::string& o) {
-      const std::string_view s = text_of(c, 0, i);
-      if (s.find('\\') != std::string_view::npos) o += "E";
-      o += "'";
-      for (const char ch : s) {
-        if (ch == '\'' || ch == '\\') o.push_back(ch);
-        o.push_back(ch);
-      }
-      o += "'";
-    });
-  }, "as a literal in SQL");
   out.push_back({.name = "concat",
                  .args = {kUnknown},
                  .variadic = true,

@@ -116,11 +116,20 @@ class Table {
     functions_.back().keeps_nulls = true;  // of the separator
     add({Kind::kStringAgg, "string_agg", {kBytea, kBytea}, kBytea, "values joined by a separator"});
     functions_.back().keeps_nulls = true;
-    add({Kind::kJsonbAgg, "jsonb_agg", {kUnknown}, kJsonb, "an array of the values, NULLs too"})
-        .keeps_nulls = true;
-    add({Kind::kJsonbObjectAgg, "jsonb_object_agg", {kUnknown, kUnknown}, kJsonb,
-        "an object of keys and values"})
-        .keeps_nulls = true;
+    for (const Type type : {Type(kAnyNonArray), Type(array_id(kAnyElement))}) {
+      add({Kind::kArrayAgg, "array_agg", {type}, array_id(kAnyElement),
+          "an array of the values, NULLs too; of arrays, with one dimension more"})
+          .keeps_nulls = true;
+    }
+    for (const std::string_view name : {"jsonb_agg", "json_agg"}) {
+      add({Kind::kJsonbAgg, name, {kUnknown}, kJsonb, "a JSON array of the values, NULLs too"})
+          .keeps_nulls = true;
+    }
+    for (const std::string_view name : {"jsonb_object_agg", "json_object_agg"}) {
+      add({Kind::kJsonbObjectAgg, name, {kUnknown, kUnknown}, kJsonb,
+          "an object of keys and values"})
+          .keeps_nulls = true;
+    }
   }
 
   AggregateFunction& add_ordered(Row row) {
@@ -138,6 +147,14 @@ class Table {
     add_ordered({Kind::kPercentileDisc, "percentile_disc", {kFloat8, kUnknown}, kUnknown,
                 "first value at or behind a fraction of the order"})
         .signature.result_type = [](std::span<const Type> args) { return Type(args[1].id); };
+    const Type fractions = array_id(kFloat8);
+    for (const TypeId id : {kFloat8, kInterval}) {
+      add_ordered({Kind::kPercentileCont, "percentile_cont", {fractions, id}, array_id(id),
+                  "the same for several fractions"});
+    }
+    add_ordered({Kind::kPercentileDisc, "percentile_disc", {fractions, kUnknown}, kUnknown,
+                "the same for several fractions"})
+        .signature.result_type = [](std::span<const Type> args) { return Type(args[1].id).array(); };
     add_ordered({Kind::kMode, "mode", {kUnknown}, kUnknown, "most frequent value"})
         .signature.result_type = [](std::span<const Type> args) { return Type(args[0].id); };
     add_ordered({Kind::kApproxPercentile, "approx_percentile", {kFloat8, kFloat8}, kFloat8,

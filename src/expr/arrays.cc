@@ -264,6 +264,7 @@ void add_search(ArrayFunctions& add) {
   add("array_positions", {kCompatibleArray, kAnyCompatible}, array_id(kInt4), positions,
       "everywhere a value stands").not_strict();
   add("to_jsonb", {kArray}, kJsonb, to_json, "as jsonb");
+  add("to_json", {kArray}, kJsonb, to_json, "as jsonb");
   add("array_to_json", {kArray}, kJsonb, to_json, "as jsonb");
 }
 

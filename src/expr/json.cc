@@ -5,7 +5,7 @@
 
 #include "data/array.h"
 #include "data/text_form.h"
-#include "expr/kernel.h"
+#include "expr/json_internal.h"
 
 namespace weir::expr {
 
@@ -67,18 +67,6 @@ class Document {
   od::parser parser_;
   od::document document_;
 };
-
-const char* type_name(std::string_view json) {
-  switch (json.empty() ? 'n' : json[0]) {
-    case '{': return "object";
-    case '[': return "array";
-    case '"': return "string";
-    case 't':
-    case 'f': return "boolean";
-    case 'n': return "null";
-    default: return "number";
-  }
-}
 
 void put_result(const std::optional<std::string>& found, bool as_text, Document& document, Row& row,
                 std::string& out) {
@@ -160,26 +148,29 @@ ColumnPtr to_jsonb(const KernelCall& c) {
   });
 }
 
-ColumnPtr has_key(const KernelCall& c) {
-  Document document;
-  return map<uint8_t>(c, [&](uint32_t i, Row&) -> uint8_t {
-    const std::string_view json = c.args[0]->text(i);
-    const std::string_view key = c.args[1]->text(i);
-    if (json.starts_with('{')) return document.member(json, key).has_value();
-    if (!json.starts_with('[')) return document.unquoted(json) == key && json.starts_with('"');
-    const size_t n = document.array_length(json).value_or(0);
-    for (size_t k = 0; k < n; ++k) {
-      const auto e = document.element(json, static_cast<int64_t>(k));
-      if (e && e->starts_with('"') && document.unquoted(*e) == key) return 1;
-    }
-    return 0;
-  });
-}
-
 void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type result,
          Kernel kernel, std::string_view summary) {
   out.push_back({.name = name, .args = std::move(args), .result = result, .kernel = kernel,
                  .summary = summary, .group = "json"});
+}
+
+// `json` is jsonb: the functions of its name are the same.
+void add_json_aliases(FunctionList& out) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"jsonb_typeof", "json_typeof"},
+      {"jsonb_array_length", "json_array_length"},
+      {"jsonb_extract_path", "json_extract_path"},
+      {"jsonb_extract_path_text", "json_extract_path_text"},
+      {"to_jsonb", "to_json"}};
+  const size_t count = out.size();
+  for (const auto& [name, alias] : kNames) {
+    for (size_t i = 0; i < count; ++i) {
+      if (out[i].name != name) continue;
+      Function same = out[i];
+      same.name = alias;
+      out.push_back(std::move(same));
+    }
+  }
 }
 
 }  // namespace
@@ -197,12 +188,11 @@ void add_json(FunctionList& out) {
   add(out, "#>", {kJsonb, array_id(kText)}, kJsonb, array_path<false>,
       "what stands at a path such as '{a,b,0}'");
   add(out, "#>>", {kJsonb, array_id(kText)}, kText, array_path<true>, "the same, as text");
-  add(out, "?", {kJsonb, kText}, kBool, has_key, "whether it has the key or element");
   add(
       out, "jsonb_typeof", {kJsonb}, kText,
       [](const KernelCall& c) {
         return map_text(
-            c, [&](uint32_t i, Row&, std::string& o) { o += type_name(c.args[0]->text(i)); });
+            c, [&](uint32_t i, Row&, std::string& o) { o += json_kind_name(json_kind(c.args[0]->text(i))); });
       },
       "object, array, string, number, boolean or null");
   add(out, "jsonb_array_length", {kJsonb}, kInt4, [](const KernelCall& c) {
@@ -221,6 +211,10 @@ void add_json(FunctionList& out) {
                           kDate, kTime, kTimestamp, kTimestamptz, kInterval, kJsonb, kUuid}) {
     add(out, "to_jsonb", {id}, kJsonb, to_jsonb, "as jsonb");
   }
+  add_json_containment(out);
+  add_json_changes(out);
+  add_json_making(out);
+  add_json_aliases(out);
 }
 
 }  // namespace weir::expr

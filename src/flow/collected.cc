@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "data/array.h"
 #include "data/jsonb.h"
 #include "data/text_form.h"
 #include "expr/time_arithmetic.h"
@@ -104,10 +105,47 @@ bool append_object(const Batch& values, const std::vector<uint32_t>& order, Answ
   return append_jsonb(text + "}", answer);
 }
 
+// Elements that are arrays become the rows of one with a dimension more.
+bool append_stacked(const BoundCall& call, const Batch& values, const std::vector<uint32_t>& order,
+                    Answer answer) {
+  const Type type = call.arguments().fields[0].type;
+  ColumnBuilder elements(type.element());
+  ArrayLengths lengths;
+  for (const uint32_t i : order) {
+    if (values.columns[0]->is_null(i)) return answer.fail("22004", "cannot accumulate null arrays");
+    const Array array = read_array(type, values.columns[0]->text(i));
+    if (array.size() == 0) return answer.fail("2202E", "cannot accumulate empty arrays");
+    if (lengths.empty()) lengths = array.lengths;
+    if (lengths != array.lengths) {
+      return answer.fail("2202E", "cannot accumulate arrays of different dimensionality");
+    }
+    for (uint32_t k = 0; k < array.size(); ++k) elements.append_from(*array.elements, k);
+  }
+  if (lengths.size() == kMaxDimensions) {
+    return answer.fail("54000", fmt::format("number of array dimensions ({}) exceeds the maximum "
+                                            "allowed ({})", kMaxDimensions + 1, kMaxDimensions));
+  }
+  lengths.insert(lengths.begin(), static_cast<uint32_t>(order.size()));
+  answer.column.append_text(make_array(lengths, *elements.finish()));
+  return true;
+}
+
+bool append_elements(const BoundCall& call, const Batch& values, const std::vector<uint32_t>& order,
+                     Answer answer) {
+  if (call.arguments().fields[0].type.is_array()) {
+    return append_stacked(call, values, order, answer);
+  }
+  ColumnBuilder elements(call.arguments().fields[0].type);
+  for (const uint32_t i : order) elements.append_from(*values.columns[0], i);
+  answer.column.append_text(make_flat_array(std::move(elements)));
+  return true;
+}
+
 bool finish_list(const BoundCall& call, const Entries& entries, Answer answer) {
   const Batch values = decode_values(call, entries);
   const std::vector<uint32_t> order = in_order(call, entries);
   switch (call.call().kind) {
+    case AggregateKind::kArrayAgg: return append_elements(call, values, order, answer);
     case AggregateKind::kJsonbAgg: return append_array(values, order, answer);
     case AggregateKind::kJsonbObjectAgg: return append_object(values, order, answer);
     default: join_text(values, order, answer); return true;
@@ -141,6 +179,13 @@ std::optional<Interval> between(const Interval& lo, const Interval& hi, double p
   return bad ? std::nullopt : std::optional<Interval>(out);
 }
 
+bool is_fraction(const Value& value, Answer answer) {
+  const double fraction = std::get<double>(value.data);
+  if (fraction >= 0 && fraction <= 1) return true;
+  return answer.fail("22003", fmt::format("percentile value {} is not between 0 and 1",
+                                          text_form(value)));
+}
+
 bool finish_percentile(const BoundCall& call, const Entries& entries, double fraction,
                        Answer answer) {
   const auto n = static_cast<double>(total(entries));
@@ -166,6 +211,25 @@ bool finish_percentile(const BoundCall& call, const Entries& entries, double fra
     const double low = std::get<double>(lo.data);
     answer.column.append(low + part * (std::get<double>(hi.data) - low));
   }
+  return true;
+}
+
+// An array of the values at each fraction of an array.
+bool finish_percentiles(const BoundCall& call, const Entries& entries, const Value& direct,
+                        Answer answer) {
+  const Array fractions = read_array(direct.type, std::get<std::string>(direct.data));
+  ColumnBuilder elements(call.call().result.element());
+  const Answer each{elements, answer.error};
+  for (uint32_t i = 0; i < fractions.size(); ++i) {
+    if (fractions.elements->is_null(i)) {
+      elements.append_null();
+      continue;
+    }
+    const Value fraction = value_at(*fractions.elements, i);
+    if (!is_fraction(fraction, answer)) return false;
+    if (!finish_percentile(call, entries, std::get<double>(fraction.data), each)) return false;
+  }
+  answer.column.append_text(make_array(fractions.lengths, *elements.finish()));
   return true;
 }
 
@@ -230,14 +294,13 @@ bool finish_collected(const BoundCall& call, Entries entries, std::span<const Va
     case AggregateKind::kPercentileCont:
     case AggregateKind::kPercentileDisc: {
       if (direct[0].is_null()) break;
-      const double fraction = std::get<double>(direct[0].data);
-      if (!(fraction >= 0 && fraction <= 1)) {
-        const std::string text =
-            fmt::format("percentile value {} is not between 0 and 1", text_form(direct[0]));
-        return answer.fail("22003", text.c_str());
+      if (direct[0].type.is_array()) {
+        if (entries.empty()) break;
+        return finish_percentiles(call, entries, direct[0], answer);
       }
+      if (!is_fraction(direct[0], answer)) return false;
       if (entries.empty()) break;
-      return finish_percentile(call, entries, fraction, answer);
+      return finish_percentile(call, entries, std::get<double>(direct[0].data), answer);
     }
     default:
       if (entries.empty()) break;

@@ -19,8 +19,7 @@ bool is_hypothetical_name(std::string_view name) {
 
 // Aggregates of PostgreSQL whose results are of types that are not there.
 bool is_missing_aggregate(std::string_view name) {
-  return name == "array_agg" || name == "json_agg" || name == "json_object_agg" ||
-         name == "xmlagg" || name == "range_agg" || name == "range_intersect_agg";
+  return name == "xmlagg" || name == "range_agg" || name == "range_intersect_agg";
 }
 
 bool equal_or_null(const expr::ExprPtr& a, const expr::ExprPtr& b) {
@@ -167,7 +166,10 @@ Status Binder::bind_ordered_set(const sql::Expr& e, const Scope& scope, Grouping
         TRY(bind_direct(*e.args[i], Type(resolved.arg_types[i].id), scope, grouping)));
   }
   call.kind = resolved.function->kind;
-  call.result = answers_an_argument(call.kind) ? call.arguments[0]->type : resolved.result;
+  const bool several = !direct.empty() && resolved.arg_types[0].is_array();
+  call.result = !answers_an_argument(call.kind) ? resolved.result
+                : several                       ? call.arguments[0]->type.array()
+                                                : call.arguments[0]->type;
   return {};
 }
 
@@ -198,6 +200,7 @@ Status Binder::bind_plain_aggregate(const sql::Expr& e, const Scope& scope, Grou
   call.distinct = e.distinct && call.kind != AggregateKind::kMin &&
                   call.kind != AggregateKind::kMax;
   const bool lists = call.kind == AggregateKind::kStringAgg ||
+                     call.kind == AggregateKind::kArrayAgg ||
                      call.kind == AggregateKind::kJsonbAgg ||
                      call.kind == AggregateKind::kJsonbObjectAgg;
   std::vector<Grouping::By> order = TRY(bind_inner_order(e, scope));

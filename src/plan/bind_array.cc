@@ -24,6 +24,7 @@ Result<expr::ExprPtr> Binder::bind_array(const sql::Expr& e, const Scope& scope,
 Result<expr::ExprPtr> Binder::bind_subscript(const sql::Expr& e, const Scope& scope,
                                              Grouping* grouping) {
   std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
+  if (args[0]->type.id == TypeId::kJsonb) return bind_json_subscript(e, std::move(args));
   if (!args[0]->type.is_array()) {
     return error(1272, "42804",
                  fmt::format("cannot subscript type {} because it does not support subscripting",
@@ -34,6 +35,28 @@ Result<expr::ExprPtr> Binder::bind_subscript(const sql::Expr& e, const Scope& sc
     args[i] = TRY(coerce(std::move(args[i]), TypeId::kInt4, e.args[i]->location, true));
   }
   return bind_function(e.flag ? "[:]" : "[]", std::move(args), e.location);
+}
+
+// document['member'][0]: a path of texts.
+Result<expr::ExprPtr> Binder::bind_json_subscript(const sql::Expr& e, std::vector<ExprPtr> args) {
+  if (e.flag) {
+    return error(1433, "0A000", "jsonb subscript does not support slices", e.location);
+  }
+  std::vector<ExprPtr> steps;
+  for (size_t i = 1; i < args.size(); ++i) {
+    const TypeId id = args[i]->type.id;
+    const bool fits = id == TypeId::kUnknown || id == TypeId::kText || id == TypeId::kInt4 ||
+                      id == TypeId::kInt2;
+    if (!fits) {
+      return error(1434, "42804",
+                   fmt::format("subscript type {} is not supported", args[i]->type.name()),
+                   e.args[i]->location)
+          .hint("jsonb subscript must be coercible to either integer or text");
+    }
+    steps.push_back(TRY(coerce(std::move(args[i]), TypeId::kText, e.args[i]->location, true)));
+  }
+  ExprPtr path = TRY(bind_function("array", std::move(steps), e.location));
+  return bind_function("#>", {std::move(args[0]), std::move(path)}, e.location);
 }
 
 Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, const Scope& scope,

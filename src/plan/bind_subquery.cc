@@ -11,6 +11,7 @@
 // What the sub-query takes from the outer rows is decorrelated (plan/decorrelate.h).
 #include <fmt/core.h>
 
+#include "data/array.h"
 #include "expr/function.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
@@ -219,7 +220,7 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
     pending.kind = SubqueryKind::kExists;
     return pend(std::move(pending), TypeId::kBool);
   }
-  if (e.name == "array") return unsupported("ARRAY of a sub-query", e.location);
+  if (e.name == "array") return bind_array_of(std::move(pending), *bound, e);
   const size_t columns = left.empty() ? 1 : left.size();
   if (width(pending.node) != columns) {
     const bool many = width(pending.node) > columns;
@@ -232,6 +233,29 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   pending.value = expr::column_ref(0, pending.node->schema.fields[0].type);
   const Type type = pending.value->type;
   return pend(std::move(pending), type);
+}
+
+// ARRAY(sub-query): all its values in its order, an empty array where there is none.
+Result<expr::ExprPtr> Binder::bind_array_of(Pending pending, const Bound& bound,
+                                            const sql::Expr& e) {
+  if (bound.visible != 1) {
+    return error(1242, "42601", "subquery must return only one column", e.select->location);
+  }
+  const Type type = pending.node->schema.fields[0].type;
+  AggregateSpec spec;
+  spec.calls.emplace_back();
+  AggregateCall& call = spec.calls[0];
+  call.kind = AggregateKind::kArrayAgg;
+  call.arguments = {0};
+  call.order = bound.order;
+  call.result = type.is_array() ? type : type.array();
+  pending.node = make_aggregate(bound.node, std::move(spec), {"array"});
+  const Type result = pending.node->schema.fields[0].type;
+  Value none = Value::null(result);
+  none.data = std::string(empty_array());
+  pending.value = expr::make(ExprKind::kCoalesce, result,
+                             {expr::column_ref(0, result), expr::literal(std::move(none))});
+  return pend(std::move(pending), result);
 }
 
 // left <op> ANY (sub-query), left <op> ALL (sub-query).

@@ -111,6 +111,7 @@ class Binder {
   };
   Result<ExprPtr> bind_subquery(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_quantified(const sql::Expr& e, std::vector<ExprPtr> left, Pending pending);
+  Result<ExprPtr> bind_array_of(Pending pending, const Bound& bound, const sql::Expr& e);
   Result<ExprPtr> pend(Pending pending, Type type);
   Result<ExprPtr> bind_outer(const sql::Expr& e, bool& found);
   // `node` gets columns behind its own; the expression reads them instead of pending answers.
@@ -166,6 +167,7 @@ class Binder {
   NodePtr build_groups(NodePtr input, const Grouping& grouping);
   // bind_array.cc
   Result<ExprPtr> bind_array(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_json_subscript(const sql::Expr& e, std::vector<ExprPtr> args);
   Result<ExprPtr> bind_subscript(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_quantified(const sql::Expr& e, const Scope& scope, Grouping* grouping);
 

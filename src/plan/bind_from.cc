@@ -6,18 +6,13 @@
 #include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
+#include "plan/projection.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
 
 namespace {
-
-std::vector<uint32_t> all_columns(size_t n) {
-  std::vector<uint32_t> columns(n);
-  for (uint32_t i = 0; i < n; ++i) columns[i] = i;
-  return columns;
-}
 
 bool is_time_window(const std::string& name) {
   return name == "tumble" || name == "hop" || name == "cumulate" || name == "session";
@@ -133,7 +128,7 @@ Result<Binder::Source> Binder::named_relation(const std::string& name, int32_t l
     if (nearest) return std::move(missing).hint(fmt::format("did you mean \"{}\"?", *nearest));
     return std::move(missing).hint("name a source, a seed or a model of the project");
   }
-  Source source{make_scan(name, *schema, catalog_.find_stream(name), all_columns(schema->size())),
+  Source source{make_scan(name, *schema, catalog_.find_stream(name), range(0, static_cast<uint32_t>(schema->size()))),
                 {}};
   const size_t dot = name.rfind('.');
   source.scope.add(dot == std::string::npos ? name : name.substr(dot + 1), *schema);
@@ -343,6 +338,7 @@ Status Binder::bind_using(Joining& joining, const Source& left, const Source& ri
     ScopeColumn one = a;
     one.table.clear();
     merged.push_back(std::move(one));
+    joining.merged.push_back(b.column + width);
     scope.columns[left_index].hidden = true;
     scope.columns[left.scope.columns.size() + right_index].hidden = true;
   }
@@ -404,7 +400,7 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
     }
   }
   joined.node = TRY(join_pair(left, right, joining));
-  if (joining.kind == JoinKind::kFull) merge_full(joined, width);
+  TRY_VOID(merge_columns(joined, joining));
   if (joining.swapped) {  // the columns of the text's left side come first again
     const auto merged = static_cast<long>(joined.scope.columns.size() -
                                           left.scope.columns.size() - right.scope.columns.size());
@@ -416,31 +412,28 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
   return joined;
 }
 
-// In a full join a merged column has the value of the side that is there.
-void Binder::merge_full(Source& joined, uint32_t width) {
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < joined.node->schema.size(); ++i) {
-    exprs.push_back(expr::column_ref(i, joined.node->schema.fields[i].type));
-    names.push_back(joined.node->schema.fields[i].name);
+// A merged column has the type that both sides share, and in a full join the value of the side that
+// is there. The scope begins with these columns.
+Status Binder::merge_columns(Source& joined, const Joining& joining) {
+  Projection projection(joined.node);
+  projection.keep_all();
+  for (size_t i = 0; i < joining.merged.size(); ++i) {
+    ScopeColumn& column = joined.scope.columns[i];
+    const uint32_t other = joining.merged[i];
+    std::vector<ExprPtr> sides{
+        expr::column_ref(column.column, column.type),
+        expr::column_ref(other, joined.node->schema.fields[other].type)};
+    const Type type = TRY(common_type(sides, "JOIN/USING", joining.location));
+    if (joining.kind != JoinKind::kFull && type == column.type) continue;
+    for (ExprPtr& side : sides) side = TRY(coerce(std::move(side), type, joining.location));
+    ExprPtr value = joining.kind == JoinKind::kFull
+                        ? expr::make(expr::ExprKind::kCoalesce, type, std::move(sides))
+                        : std::move(sides[0]);
+    column.column = projection.append(std::move(value), column.name);
+    column.type = type;
   }
-  const auto& keys = std::get<JoinSpec>(joined.node->spec);
-  bool any = false;
-  for (ScopeColumn& column : joined.scope.columns) {
-    if (!column.table.empty()) continue;
-    for (size_t k = 0; k < keys.left_keys.size(); ++k) {
-      if (keys.left_keys[k] != column.column) continue;
-      const uint32_t other = keys.right_keys[k] + width;
-      exprs.push_back(expr::make(
-          expr::ExprKind::kCoalesce, column.type,
-          {expr::column_ref(column.column, column.type), expr::column_ref(other, column.type)}));
-      names.push_back(column.name);
-      column.column = static_cast<uint32_t>(exprs.size() - 1);
-      any = true;
-      break;
-    }
-  }
-  if (any) joined.node = make_project(joined.node, std::move(exprs), std::move(names));
+  joined.node = projection.make();
+  return {};
 }
 
 Result<NodePtr> Binder::join_pair(Source& left, Source& right, Joining& joining) {
@@ -481,14 +474,7 @@ Result<NodePtr> Binder::join_lateral(Source& left, Source& right, Joining& joini
   const auto a = static_cast<uint32_t>(left.node->schema.size());
   const auto b = static_cast<uint32_t>(right.node->schema.size());
   const auto in_order = [&](const NodePtr& node, uint32_t first_left, uint32_t first_right) {
-    std::vector<ExprPtr> exprs;
-    std::vector<std::string> names;
-    for (uint32_t i = 0; i < a + b; ++i) {
-      const uint32_t c = i < a ? first_left + i : first_right + i - a;
-      exprs.push_back(expr::column_ref(c, node->schema.fields[c].type));
-      names.push_back(node->schema.fields[c].name);
-    }
-    return make_project(node, std::move(exprs), std::move(names));
+    return Projection(node).keep(first_left, a).keep(first_right, b).make();
   };
   const auto located = [&](Error error) {
     return std::move(error).at(sql::place_of(text_, joining.location, start_));

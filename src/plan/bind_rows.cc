@@ -5,30 +5,10 @@
 #include "expr/table_function.h"
 #include "plan/binder.h"
 #include "plan/build.h"
+#include "plan/projection.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
-
-namespace {
-
-// The node with more columns behind its own; answers the position of the first.
-uint32_t append_columns(NodePtr& node, const std::vector<expr::ExprPtr>& more) {
-  std::vector<expr::ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (const Field& field : node->schema.fields) {
-    exprs.push_back(expr::column_ref(static_cast<uint32_t>(exprs.size()), field.type));
-    names.push_back(field.name);
-  }
-  const auto first = static_cast<uint32_t>(exprs.size());
-  for (const expr::ExprPtr& e : more) {
-    exprs.push_back(e);
-    names.push_back(fmt::format("argument{}", names.size() - first + 1));
-  }
-  node = make_project(node, std::move(exprs), std::move(names));
-  return first;
-}
-
-}  // namespace
 
 // The function and its arguments, each of the type that it takes.
 Result<Binder::RowsCall> Binder::resolve_rows(std::string_view name, std::vector<ExprPtr> args,
@@ -48,11 +28,13 @@ Result<Binder::RowsCall> Binder::resolve_rows(std::string_view name, std::vector
 NodePtr Binder::rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality) {
   TableFunctionSpec spec;
   spec.ordinality = ordinality;
-  std::vector<ExprPtr> arguments;
+  Projection with_arguments(node);
+  with_arguments.keep_all();
+  uint32_t next = with_arguments.size();
+  for (const RowsCall& call : calls) {
+    for (const ExprPtr& arg : call.args) with_arguments.append(arg, "argument");
+  }
   std::vector<std::string> names;
-  for (const RowsCall& call : calls)
-    arguments.insert(arguments.end(), call.args.begin(), call.args.end());
-  uint32_t next = append_columns(node, arguments);
   for (const RowsCall& call : calls) {
     TableFunctionCall out{call.function, {}, {}};
     for (size_t i = 0; i < call.args.size(); ++i) out.arguments.push_back(next++);
@@ -63,7 +45,7 @@ NodePtr Binder::rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool
     spec.calls.push_back(std::move(out));
   }
   if (ordinality) names.emplace_back("ordinality");
-  return make_table_function(std::move(node), std::move(spec), names);
+  return make_table_function(with_arguments.make(), std::move(spec), names);
 }
 
 // A scalar function in FROM: one row of one value.

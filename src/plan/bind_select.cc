@@ -2,6 +2,7 @@
 
 #include "plan/build.h"
 #include "plan/over_binder.h"
+#include "plan/projection.h"
 #include "plan/recursion_rules.h"
 #include "plan/rewrite.h"
 
@@ -58,13 +59,13 @@ Result<NodePtr> Binder::renamed(NodePtr node, const sql::CommonTable& table) {
                              table.name, node->schema.size(), table.columns.size()),
                  table.location);
   }
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < node->schema.size(); ++i) {
-    exprs.push_back(expr::column_ref(i, node->schema.fields[i].type));
-    names.push_back(i < table.columns.size() ? table.columns[i] : node->schema.fields[i].name);
+  Projection projection(node);
+  for (uint32_t i = 0; i < width(node); ++i) {
+    const Field& field = node->schema.fields[i];
+    const bool named = i < table.columns.size();
+    projection.append(expr::column_ref(i, field.type), named ? table.columns[i] : field.name);
   }
-  return make_project(std::move(node), std::move(exprs), std::move(names));
+  return projection.make();
 }
 
 // `base UNION [ALL] step`, where the step reads the table itself.
@@ -247,15 +248,7 @@ Result<NodePtr> Binder::bind_side(const sql::Select& select) {
   Result<Bound> result = bind_query(select);
   keeps_unknown_ = false;
   Bound bound = TRY(std::move(result));
-  const auto visible = static_cast<uint32_t>(bound.visible);
-  if (bound.node->schema.size() == visible) return bound.node;
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < visible; ++i) {
-    exprs.push_back(expr::column_ref(i, bound.node->schema.fields[i].type));
-    names.push_back(bound.node->schema.fields[i].name);
-  }
-  return make_project(bound.node, std::move(exprs), std::move(names));
+  return select_columns(bound.node, range(0, static_cast<uint32_t>(bound.visible)));
 }
 
 Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, const Scope& scope,
@@ -333,13 +326,7 @@ Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr
     return Bound{std::move(node), outermost ? std::move(order) : std::vector<SortColumn>(),
                  visible};
   }
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < visible; ++i) {
-    exprs.push_back(expr::column_ref(i, node->schema.fields[i].type));
-    names.push_back(node->schema.fields[i].name);
-  }
-  return Bound{make_project(std::move(node), std::move(exprs), std::move(names)), {}, visible};
+  return Bound{select_columns(node, range(0, static_cast<uint32_t>(visible))), {}, visible};
 }
 
 // VALUES and UNION: ORDER BY sees the output's columns only.

@@ -16,6 +16,7 @@
 #include "plan/build.h"
 #include "plan/decorrelate.h"
 #include "plan/over_binder.h"
+#include "plan/projection.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 
@@ -28,45 +29,18 @@ namespace {
 
 using Columns = std::vector<uint32_t>;
 
-uint32_t width(const NodePtr& node) { return static_cast<uint32_t>(node->schema.size()); }
-
-Columns range(uint32_t first, uint32_t count) {
-  Columns columns(count);
-  for (uint32_t i = 0; i < count; ++i) columns[i] = first + i;
-  return columns;
-}
-
 expr::ExprPtr literal_bool(bool v) { return expr::literal(Value::of(v)); }
 
-// The node with more columns behind its own.
-NodePtr with_columns(const NodePtr& node, const std::vector<expr::ExprPtr>& more,
-                     const std::string& name) {
-  std::vector<expr::ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < width(node); ++i) {
-    exprs.push_back(expr::column_ref(i, node->schema.fields[i].type));
-    names.push_back(node->schema.fields[i].name);
-  }
-  for (const expr::ExprPtr& e : more) {
-    exprs.push_back(e);
-    names.push_back(name);
-  }
-  return make_project(node, std::move(exprs), std::move(names));
-}
-
-NodePtr only_columns(const NodePtr& node, const Columns& columns) {
-  std::vector<expr::ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (const uint32_t c : columns) {
-    exprs.push_back(expr::column_ref(c, node->schema.fields[c].type));
-    names.push_back(node->schema.fields[c].name);
-  }
-  return make_project(node, std::move(exprs), std::move(names));
+// The node with another column behind its own.
+NodePtr with_column(const NodePtr& node, const expr::ExprPtr& e, const std::string& name) {
+  Projection projection(node);
+  projection.keep_all().append(e, name);
+  return projection.make();
 }
 
 // Each different row, with true behind it.
 NodePtr flagged(const NodePtr& node) {
-  return make_distinct(with_columns(node, {literal_bool(true)}, "found"));
+  return make_distinct(with_column(node, literal_bool(true), "found"));
 }
 
 // Column references of a query level, as a query inside of it names them.
@@ -215,7 +189,7 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   // Columns that are there to order by only are not part of the answer.
   pending.node = width(bound->node) == bound->visible || bound->visible == 0
                      ? bound->node
-                     : only_columns(bound->node, range(0, static_cast<uint32_t>(bound->visible)));
+                     : select_columns(bound->node, range(0, static_cast<uint32_t>(bound->visible)));
   if (e.name == "exists") {
     pending.kind = SubqueryKind::kExists;
     return pend(std::move(pending), TypeId::kBool);
@@ -485,7 +459,7 @@ Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
   const Columns columns = outer_columns(*pending.node, pending.level);
   const auto k = static_cast<uint32_t>(columns.size());
   const uint32_t left = width(node);
-  node = with_columns(node, {pending.left}, "value");
+  node = with_column(node, pending.left, "value");
   Dependent values{pending.node, true};
   if (k > 0) values = TRY(decorrelate(values.node, pending.level, node, columns));
 
@@ -532,7 +506,7 @@ Result<NodePtr> Binder::semi_join(NodePtr node, const Pending& pending, bool ant
   if (pending.kind == SubqueryKind::kIn) {
     spec.left_keys.push_back(width(node));
     spec.right_keys.push_back(first++);
-    node = with_columns(node, {pending.left}, "value");
+    node = with_column(node, pending.left, "value");
   } else {
     right.node = make_project(right.node, {}, {});
   }
@@ -544,7 +518,7 @@ Result<NodePtr> Binder::semi_join(NodePtr node, const Pending& pending, bool ant
     right = std::move(*tagged);
   }
   if (first == 0) {  // keys alone, and one row where there is no key
-    if (k == 0) right.node = with_columns(right.node, {literal_bool(true)}, "found");
+    if (k == 0) right.node = with_column(right.node, literal_bool(true), "found");
     right.node = make_distinct(right.node);
   }
   if (!right.never_null) {

@@ -69,6 +69,7 @@ class Binder {
     uint32_t level = 0;                // by which the right side names columns of the left one
     int32_t location = -1;
     std::vector<ExprPtr> conjuncts;
+    std::vector<uint32_t> merged;      // of each column of USING, the right side's in the join
   };
 
   // bind_expression.cc
@@ -183,7 +184,7 @@ class Binder {
   Result<Source> bind_pair(Source left, const sql::From& item, Joining joining);
   Status bind_using(Joining& joining, const Source& left, const Source& right, Scope& scope);
   Result<Source> join_sources(Source& left, Source& right, Joining& joining);
-  void merge_full(Source& joined, uint32_t width);
+  Status merge_columns(Source& joined, const Joining& joining);
   Result<NodePtr> join_pair(Source& left, Source& right, Joining& joining);
   Result<NodePtr> join_lateral(Source& left, Source& right, Joining& joining);
   Result<Source> named_relation(const std::string& name, int32_t location);

@@ -6,6 +6,7 @@
 
 #include "expr/function.h"
 #include "plan/build.h"
+#include "plan/projection.h"
 #include "plan/rewrite.h"
 
 namespace weir::plan {
@@ -36,28 +37,9 @@ void collect_outer(const Node& node, uint32_t level, Columns& out) {
   for (const NodePtr& input : node.inputs) collect_outer(*input, level, out);
 }
 
-Columns range(uint32_t first, uint32_t count) {
-  Columns columns(count);
-  for (uint32_t i = 0; i < count; ++i) columns[i] = first + i;
-  return columns;
-}
-
 Columns joined(Columns a, const Columns& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
-}
-
-uint32_t width(const NodePtr& node) { return static_cast<uint32_t>(node->schema.size()); }
-
-NodePtr select_columns(const NodePtr& node, const Columns& columns) {
-  if (columns == range(0, width(node))) return node;
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (const uint32_t c : columns) {
-    exprs.push_back(expr::column_ref(c, node->schema.fields[c].type));
-    names.push_back(node->schema.fields[c].name);
-  }
-  return make_project(node, std::move(exprs), std::move(names));
 }
 
 bool covers_key(const Node& node, const Columns& columns) {
@@ -143,18 +125,10 @@ const NodePtr& Decorrelator::domain() {
 Dependent Decorrelator::cross(const NodePtr& node) {
   const auto* values = std::get_if<ValuesSpec>(&node->spec);
   if (values && values->rows.size() == 1) {
-    std::vector<ExprPtr> exprs;
-    std::vector<std::string> names;
-    for (const Value& value : values->rows[0]) {
-      exprs.push_back(expr::literal(value));
-      names.push_back(node->schema.fields[names.size()].name);
-    }
-    for (const Field& field : domain()->schema.fields) {
-      const auto column = static_cast<uint32_t>(exprs.size()) - width(node);
-      exprs.push_back(expr::column_ref(column, field.type));
-      names.push_back(field.name);
-    }
-    return {make_project(domain(), std::move(exprs), std::move(names)), false};
+    Projection beside(domain());
+    for (const Value& value : values->rows[0])
+      beside.append(expr::literal(value), node->schema.fields[beside.size()].name);
+    return {beside.keep_all().make(), false};
   }
   return {make_join(node, domain(), {JoinKind::kInner, {}, {}, nullptr}), false};
 }
@@ -185,18 +159,10 @@ Result<Dependent> Decorrelator::push(const NodePtr& node) {
 Result<Dependent> Decorrelator::project(const Node& node) {
   const Dependent input = TRY(push(node.inputs[0]));
   const uint32_t first = width(node.inputs[0]);
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (const ExprPtr& e : std::get<ProjectSpec>(node.spec).exprs) {
-    exprs.push_back(resolved(e, first));
-    names.push_back(node.schema.fields[names.size()].name);
-  }
-  for (uint32_t i = 0; i < size(); ++i) {
-    const Field& field = input.node->schema.fields[first + i];
-    exprs.push_back(expr::column_ref(first + i, field.type));
-    names.push_back(field.name);
-  }
-  return Dependent{make_project(input.node, std::move(exprs), std::move(names)), input.never_null};
+  Projection projection(input.node);
+  for (const ExprPtr& e : std::get<ProjectSpec>(node.spec).exprs)
+    projection.append(resolved(e, first), node.schema.fields[projection.size()].name);
+  return Dependent{projection.keep(first, size()).make(), input.never_null};
 }
 
 // `inner = outer` for every column of the domain, over an input that is free of it.
@@ -224,21 +190,15 @@ std::optional<Dependent> Decorrelator::by_equality(const Node& node) {
   }
   if (std::count(stand_in.begin(), stand_in.end(), nullptr) > 0) return std::nullopt;
   const uint32_t first = width(node.inputs[0]);
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < first; ++i) {
-    exprs.push_back(expr::column_ref(i, node.schema.fields[i].type));
-    names.push_back(node.schema.fields[i].name);
-  }
+  Projection tagged(node.inputs[0]);
+  tagged.keep_all();
   for (ExprPtr& conjunct : rest) conjunct = resolved(conjunct, first);
   for (uint32_t i = 0; i < size(); ++i) {
     const ExprPtr column = expr::column_ref(first + i, stand_in[i]->type);
     rest.push_back(expr::make(ExprKind::kIsNotNull, TypeId::kBool, {column}));
-    exprs.push_back(std::move(stand_in[i]));
-    names.push_back(fmt::format("outer{}", i + 1));
+    tagged.append(std::move(stand_in[i]), fmt::format("outer{}", i + 1));
   }
-  NodePtr tagged = make_project(node.inputs[0], std::move(exprs), std::move(names));
-  return Dependent{push_filter(std::move(tagged), expr::conjunction(std::move(rest))), true};
+  return Dependent{push_filter(tagged.make(), expr::conjunction(std::move(rest))), true};
 }
 
 Result<Dependent> Decorrelator::filter(const Node& node) {
@@ -276,17 +236,10 @@ Result<Dependent> Decorrelator::aggregate(const Node& node) {
   JoinSpec join{JoinKind::kLeft, range(0, size()), range(calls, size()), nullptr,
                 !grouped.never_null};
   const NodePtr all = make_join(domain(), grouped.node, std::move(join));
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (uint32_t i = 0; i < calls; ++i) {
-    exprs.push_back(call_or_empty(spec.calls[i], size() + i));
-    names.push_back(node.schema.fields[i].name);
-  }
-  for (uint32_t i = 0; i < size(); ++i) {
-    exprs.push_back(expr::column_ref(i, all->schema.fields[i].type));
-    names.push_back(all->schema.fields[i].name);
-  }
-  return Dependent{make_project(all, std::move(exprs), std::move(names)), false};
+  Projection answers(all);
+  for (uint32_t i = 0; i < calls; ++i)
+    answers.append(call_or_empty(spec.calls[i], size() + i), node.schema.fields[i].name);
+  return Dependent{answers.keep(0, size()).make(), false};
 }
 
 Result<Dependent> Decorrelator::join(const Node& node) {
@@ -331,20 +284,16 @@ Result<Dependent> Decorrelator::join(const Node& node) {
     const Columns order = joined(joined(range(0, a), range(right_first, b)), range(a, k));
     return Dependent{select_columns(all, order), left.never_null || (inner && right.never_null)};
   }
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (const uint32_t c : joined(range(0, a), range(right_first, b))) {
-    exprs.push_back(expr::column_ref(c, all->schema.fields[c].type));
-    names.push_back(all->schema.fields[c].name);
-  }
+  Projection both(all);
+  both.keep(0, a).keep(right_first, b);
   for (uint32_t i = 0; i < k; ++i) {
-    const Type type = all->schema.fields[a + i].type;
-    exprs.push_back(expr::make(ExprKind::kCoalesce, type,
-                               {expr::column_ref(a + i, type),
-                                expr::column_ref(right_first + b + i, type)}));
-    names.push_back(all->schema.fields[a + i].name);
+    const Field& field = all->schema.fields[a + i];
+    const ExprPtr other = expr::column_ref(right_first + b + i, field.type);
+    both.append(expr::make(ExprKind::kCoalesce, field.type,
+                           {expr::column_ref(a + i, field.type), other}),
+                field.name);
   }
-  return Dependent{make_project(all, std::move(exprs), std::move(names)), false};
+  return Dependent{both.make(), false};
 }
 
 Result<Dependent> Decorrelator::both_inputs(const Node& node) {

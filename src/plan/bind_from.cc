@@ -6,6 +6,7 @@
 #include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
+#include "plan/join_keys.h"
 #include "plan/projection.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
@@ -254,30 +255,25 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind,
     if (conjuncts.empty()) return cross;
     return push_filter(cross, expr::conjunction(std::move(conjuncts)));
   }
-  const auto width = static_cast<uint32_t>(left.node->schema.size());
-  JoinSpec spec{kind, {}, {}, nullptr};
-  std::vector<ExprPtr> residual;
-  std::vector<uint32_t> to_right(width + right.node->schema.size(), 0);
-  for (uint32_t i = width; i < to_right.size(); ++i) to_right[i] = i - width;
-  NodePtr right_node = right.node;
-  for (const ExprPtr& conjunct : conjuncts) {
+  const auto n = static_cast<uint32_t>(left.node->schema.size());
+  std::vector<uint32_t> to_right(n + right.node->schema.size(), 0);
+  for (uint32_t i = n; i < to_right.size(); ++i) to_right[i] = i - n;
+  const auto of_right_alone = [&](const ExprPtr& conjunct) {
     std::vector<uint32_t> used;
     expr::collect_columns(*conjunct, used);
-    const bool equality = conjunct->kind == expr::ExprKind::kCall &&
-                          conjunct->function->name == "=" &&
-                          conjunct->args[0]->kind == expr::ExprKind::kColumn &&
-                          conjunct->args[1]->kind == expr::ExprKind::kColumn;
-    if (kind == JoinKind::kLeft && !used.empty() && used.front() >= width) {
+    return !used.empty() && used.front() >= n;
+  };
+  NodePtr right_node = right.node;
+  if (kind == JoinKind::kLeft) {
+    for (const ExprPtr& conjunct : conjuncts) {
+      if (!of_right_alone(conjunct)) continue;
       right_node = push_filter(right_node, expr::remap_columns(conjunct, to_right));
-    } else if (equality && used.size() == 2 && used[0] < width && used[1] >= width) {
-      spec.left_keys.push_back(used[0]);
-      spec.right_keys.push_back(used[1] - width);
-    } else {
-      residual.push_back(conjunct);
     }
+    std::erase_if(conjuncts, of_right_alone);
   }
-  spec.residual = expr::conjunction(std::move(residual));
-  return make_join(left.node, std::move(right_node), std::move(spec));
+  JoinKeys keys(left.node, std::move(right_node));
+  std::erase_if(conjuncts, [&](const ExprPtr& conjunct) { return keys.take(conjunct); });
+  return keys.join({kind, {}, {}, expr::conjunction(std::move(conjuncts))});
 }
 
 namespace {

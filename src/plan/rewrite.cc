@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "expr/function.h"
 #include "plan/build.h"
+#include "plan/join_keys.h"
 
 namespace weir::plan {
 
@@ -94,19 +95,6 @@ Columns window_map(const Node& node) {
   return map;
 }
 
-// left column = right column, of one type.
-bool take_key(const ExprPtr& e, uint32_t left_width, JoinSpec& spec) {
-  if (e->kind != expr::ExprKind::kCall || e->function->name != "=") return false;
-  const ExprPtr& a = e->args[0];
-  const ExprPtr& b = e->args[1];
-  if (a->kind != expr::ExprKind::kColumn || b->kind != expr::ExprKind::kColumn) return false;
-  if (a->type.id != b->type.id || (a->column < left_width) == (b->column < left_width))
-    return false;
-  spec.left_keys.push_back(std::min(a->column, b->column));
-  spec.right_keys.push_back(std::max(a->column, b->column) - left_width);
-  return true;
-}
-
 NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) {
   JoinSpec spec = std::get<JoinSpec>(node.spec);
   const auto left_width = static_cast<uint32_t>(node.inputs[0]->schema.size());
@@ -116,9 +104,9 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
   if (spec.kind == JoinKind::kFull) return filtered(std::make_shared<Node>(node), conjuncts);
   std::vector<ExprPtr> left;
   std::vector<ExprPtr> right;
-  std::vector<ExprPtr> residual;
+  std::vector<ExprPtr> across;
   std::vector<ExprPtr> above;
-  if (inner && spec.residual) expr::split_conjuncts(spec.residual, residual);
+  if (inner && spec.residual) expr::split_conjuncts(spec.residual, across);
   for (const ExprPtr& conjunct : conjuncts) {
     const Columns used = columns_of(conjunct);
     if (all_below(used, left_width) && !used.empty()) {
@@ -127,16 +115,17 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
       above.push_back(conjunct);
     } else if (!used.empty() && used.front() >= left_width) {
       right.push_back(expr::remap_columns(conjunct, to_right));
-    } else if (!take_key(conjunct, left_width, spec)) {
-      residual.push_back(conjunct);
+    } else {
+      across.push_back(conjunct);
     }
   }
+  JoinKeys keys(push_all(node.inputs[0], std::move(left)),
+                push_all(node.inputs[1], std::move(right)));
   if (inner) {
-    spec.residual = expr::conjunction(std::move(residual));
+    std::erase_if(across, [&](const ExprPtr& conjunct) { return keys.take(conjunct); });
+    spec.residual = expr::conjunction(std::move(across));
   }
-  NodePtr joined = make_join(push_all(node.inputs[0], std::move(left)),
-                             push_all(node.inputs[1], std::move(right)), std::move(spec));
-  return filtered(std::move(joined), std::move(above));
+  return filtered(keys.join(std::move(spec)), std::move(above));
 }
 
 NodePtr push_all(NodePtr node, std::vector<ExprPtr> conjuncts) {

@@ -23,7 +23,7 @@ class RunningGraph {
                const std::map<std::string, Batch>& contents);
   void remove(const std::string& view);
 
-  void begin(const flow::RelationWatermarks& watermarks);
+  void begin(const flow::RelationWatermarks& watermarks, Micros now = 0);
   void push(const std::string& relation, const Batch& delta) { graph_.push(relation, delta); }
   void finish(const flow::RelationWatermarks& watermarks);
   // A new graph from the state tables: from all deltas since the last restart, or from whole

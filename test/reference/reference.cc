@@ -130,14 +130,12 @@ Closed closed_sessions(const Input& input, Seconds gap) {
   return closed;
 }
 
-std::optional<Row> version(const std::vector<Row>& rows, const std::string& key, Seconds at,
-                           const std::function<bool(const Row&, const Row&)>& better) {
-  std::optional<Row> best;
+std::optional<Row> version(const std::vector<Row>& rows, const std::string& key, Seconds at) {
+  std::optional<Row> latest;
   for (const Row& row : rows) {
-    if (row.key != key || row.at > at) continue;
-    if (!best || row.at > best->at || (row.at == best->at && better(row, *best))) best = row;
+    if (row.key == key && row.at <= at && (!latest || row.at > latest->at)) latest = row;
   }
-  return best;
+  return latest;
 }
 
 }  // namespace weir::reference

@@ -72,9 +72,7 @@ Closed retained_windows(const Input& input, const WindowsOf& windows_of, Seconds
 // The same of sessions: those that have closed take no more rows.
 Closed closed_sessions(const Input& input, Seconds gap);
 
-// The row of the key that holds at a time: the latest that is not later; of several at that time
-// the one that `better` prefers.
-std::optional<Row> version(const std::vector<Row>& rows, const std::string& key, Seconds at,
-                           const std::function<bool(const Row&, const Row&)>& better);
+// The row of the key that holds at a time: the latest that is not later.
+std::optional<Row> version(const std::vector<Row>& rows, const std::string& key, Seconds at);
 
 }  // namespace weir::reference

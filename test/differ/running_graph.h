@@ -37,7 +37,9 @@ class RunningGraph {
  private:
   struct Side final : public flow::ViewSideOutput {
     void dead(const std::string&, const Schema&, const Batch&, const RowError&) override {}
-    void late(const std::string& view, const Schema&, flow::LateRow) override { ++late_rows[view]; }
+    void late(const std::string& view, const Schema&, flow::LateRow row) override {
+      late_rows[view] += std::abs(row.weight);  // equal rows come as one
+    }
     std::map<std::string, int64_t> late_rows;
   };
   void take(flow::Graph& graph, const std::string& view);

@@ -90,5 +90,28 @@ TEST(Closing, ARowIsLateForThoseOfItsWindowsThatAreClosed) {
   EXPECT_EQ(graph.late().size(), 1u);
 }
 
+constexpr const char* kSessions =
+    "select window_start, window_end, count(*) as c from session(t, ts, interval '10 seconds', g) "
+    "group by g, window_start, window_end";
+
+TEST(Closing, ASessionThatHasClosedTakesNoMoreRows) {
+  TestGraph graph;
+  graph.add("v", kSessions, kOnClose);
+  graph.epoch({{"t", {at(1, "00:00:10"), at(2, "00:00:15")}}}, 0, 20);
+  EXPECT_EQ(graph.rows("v"), Lines{});
+  graph.epoch({{"t", {at(3, "00:00:21")}}}, 20, 30);  // in time, and it goes on
+  graph.restart();
+  graph.epoch({}, 30, 31);
+  EXPECT_EQ(graph.rows("v"), Lines{"2026-01-01 00:00:10|2026-01-01 00:00:31|3"});
+  EXPECT_EQ(graph.state_entries(), 0u);
+  graph.epoch({{"t", {at(4, "00:00:30"), at(5, "00:00:20")}}}, 31, 40);  // the second is late
+  EXPECT_EQ(graph.rows("v"), (Lines{"2026-01-01 00:00:10|2026-01-01 00:00:31|3",
+                                    "2026-01-01 00:00:30|2026-01-01 00:00:40|1"}));
+  EXPECT_EQ(graph.late().size(), 1u);
+  graph.epoch({{"t", {"-1|a|1|~|2026-01-01 00:00:10"}}}, 40, 50);  // a delete comes too late, too
+  EXPECT_EQ(graph.late().size(), 2u);
+  EXPECT_EQ(graph.state_entries(), 0u);
+}
+
 }  // namespace
 }  // namespace weir::flow

@@ -202,6 +202,7 @@ Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
     options.closing = linking.closing;
     options.closing->column = linking.place.column;
   }
+  if (&node == linking.place.session) options.closing = linking.closing;
   const uint64_t id = stage_id("node", node.hash, inputs, options);
   if (const auto known = by_id.find(id); known != by_id.end()) return known->second;
   std::unique_ptr<Operator> op;

@@ -33,7 +33,7 @@ Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
     case plan::NodeKind::kDistinct: return make_distinct(node);
     case plan::NodeKind::kTopN: return make_top_n(node);
     case plan::NodeKind::kSetOperation: return make_set_operation(node);
-    case plan::NodeKind::kSession: return make_session(node);
+    case plan::NodeKind::kSession: return make_session(node, options);
     case plan::NodeKind::kTemporalFilter: return make_temporal_filter(node);
     case plan::NodeKind::kAsofJoin: return make_asof_join(node);
     case plan::NodeKind::kRecursive: return make_recursive(node, options);

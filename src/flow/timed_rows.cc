@@ -23,15 +23,38 @@ Parts parts_of(std::string_view place) {
 std::string_view TimedRows::row(uint32_t id) const { return parts_of(table_.key(id)).row; }
 Micros TimedRows::time(uint32_t id) const { return parts_of(table_.key(id)).time; }
 
-void TimedRows::add(std::string_view key, Micros at, std::string_view row, int64_t weight) {
-  restore();
+std::string TimedRows::place(std::string_view key, Micros at, std::string_view row) {
   std::string place;
   ByteWriter w(place);
   w.string(key);
   w.le(at);
   w.raw(row);
+  return place;
+}
+
+std::vector<std::string> TimedRows::keys() {
+  restore();
+  std::vector<std::string> keys;
+  for (const auto& [key, times] : keys_) keys.push_back(key);
+  return keys;
+}
+
+void TimedRows::forget(const std::string& key, Micros last) {
+  const auto owner = keys_.find(key);
+  if (owner == keys_.end()) return;
+  Times& times = owner->second;
+  const auto end = times.upper_bound(last);
+  for (auto slot = times.begin(); slot != end; ++slot) {
+    for (const uint32_t id : slot->second) table_.erase(id);
+  }
+  times.erase(times.begin(), end);
+  if (times.empty()) keys_.erase(owner);
+}
+
+void TimedRows::add(std::string_view key, Micros at, std::string_view row, int64_t weight) {
+  restore();
   bool inserted = false;
-  const uint32_t id = table_.find_or_insert(place, &inserted);
+  const uint32_t id = table_.find_or_insert(place(key, at, row), &inserted);
   table_.touch(id);
   const std::string owner(key);
   if (inserted) keys_[owner][at].push_back(id);

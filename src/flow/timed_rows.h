@@ -22,6 +22,12 @@ class TimedRows {
   void add(std::string_view key, Micros at, std::string_view row, int64_t weight);
   const Times& times(const std::string& key);  // those of an unknown key are empty
   const Touched& touched() const { return touched_; }
+  bool has(std::string_view key, Micros at, std::string_view row) const {
+    return table_.find(place(key, at, row)) != state::Table<state::Weight>::kNone;
+  }
+  std::vector<std::string> keys();
+  // The rows of a key up to a time go, as if they had never been. Between epochs.
+  void forget(const std::string& key, Micros last);
   // At the epoch's end: what is gone is forgotten, and nothing is touched.
   void settle();
 
@@ -35,6 +41,7 @@ class TimedRows {
   state::TableBase* table() { return &table_; }
 
  private:
+  static std::string place(std::string_view key, Micros at, std::string_view row);
   void restore();
 
   state::Table<state::Weight> table_;  // key, time, row

@@ -262,18 +262,19 @@ std::string top_state(const Node& node) {
 }
 
 // What the operator keeps, and what bounds it.
-std::string state(const Node& node, bool closes) {
+std::string state(const Node& node, const ClosingPlace& place) {
+  if (&node == place.session) return "keeps the rows of open sessions";
   switch (node.kind) {
-    case NodeKind::kAggregate: return aggregate_state(node, closes);
+    case NodeKind::kAggregate: return aggregate_state(node, &node == place.aggregate);
     case NodeKind::kJoin:
     case NodeKind::kAsofJoin:
       return "keeps both sides, unbounded: bound them with a condition on now()";
     case NodeKind::kDistinct:
       return "keeps every different row, unbounded: bound it with a condition on now()";
     case NodeKind::kTopN: return top_state(node);
-    case NodeKind::kOver:
     case NodeKind::kSession:
-      return "keeps all rows, unbounded: bound it with a condition on now()";
+      return "keeps all rows, unbounded: bound it with emit: on_close or retain on window_end";
+    case NodeKind::kOver: return "keeps all rows, unbounded: bound it with a condition on now()";
     case NodeKind::kSetOperation:
       return "keeps every different row of both inputs, unbounded: bound them with a condition on "
              "now()";
@@ -286,10 +287,10 @@ std::string state(const Node& node, bool closes) {
   }
 }
 
-void put(const Node& node, const Node* closing, int depth, std::string& out) {
+void put(const Node& node, const ClosingPlace& closing, int depth, std::string& out) {
   out += std::string(static_cast<size_t>(depth) * 2, ' ') + title(node);
   if (node.properties.append_only) out += " [append-only]";
-  const std::string kept = state(node, &node == closing);
+  const std::string kept = state(node, closing);
   if (!kept.empty()) out += "  -- " + kept;
   out += "\n";
   for (const NodePtr& input : node.inputs) put(*input, closing, depth + 1, out);
@@ -302,7 +303,7 @@ std::string explain(const View& view) {
   const bool closes = view.close_column.has_value();
   const ClosingPlace place = closes ? closing_place(*view.root, *view.close_column)
                                     : ClosingPlace();
-  put(*view.root, place.aggregate, 0, out);
+  put(*view.root, place, 0, out);
   if (!view.key.empty()) out += fmt::format("key: {}\n", listed(view.root->schema, view.key));
   if (!closes) return out;
   out += fmt::format("closes by: {}{}\n", view.root->schema.fields[*view.close_column].name,

@@ -53,8 +53,8 @@ void RunningGraph::remove(const std::string& view) {
   deltas_ = std::move(kept);
 }
 
-void RunningGraph::begin(const flow::RelationWatermarks& watermarks) {
-  graph_.begin(epoch_, 0, watermarks, side_);
+void RunningGraph::begin(const flow::RelationWatermarks& watermarks, Micros now) {
+  graph_.begin(epoch_, now, watermarks, side_);
 }
 
 void RunningGraph::take(flow::Graph& graph, const std::string& view) {

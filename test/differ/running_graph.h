@@ -23,7 +23,7 @@ class RunningGraph {
                const std::map<std::string, Batch>& contents);
   void remove(const std::string& view);
 
-  void begin(const flow::RelationWatermarks& watermarks);
+  void begin(const flow::RelationWatermarks& watermarks, Micros now = 0);
   void push(const std::string& relation, const Batch& delta) { graph_.push(relation, delta); }
   void finish(const flow::RelationWatermarks& watermarks);
   // A new graph from the state tables: from all deltas since the last restart, or from whole
@@ -44,7 +44,9 @@ class RunningGraph {
               const RowError& error) override {
       dead_rows.emplace(view, std::string(error.sqlstate) + " " + error.message);
     }
-    void late(const std::string& view, const Schema&, flow::LateRow) override { ++late_rows[view]; }
+    void late(const std::string& view, const Schema&, flow::LateRow row) override {
+      late_rows[view] += std::abs(row.weight);  // equal rows come as one
+    }
     std::map<std::string, int64_t> late_rows;
     std::map<std::string, std::string> dead_rows;
   };

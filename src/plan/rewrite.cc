@@ -113,6 +113,11 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
       right.push_back(expr::remap_columns(conjunct, to_right));
     } else if (!take_key(conjunct, left_width, spec)) {
       residual.push_back(conjunct);
+    } else if (spec.nulls_match) {  // the others' NULLs match; this one's are equal to nothing
+      const uint32_t key = spec.left_keys.back();
+      const Type type = node.inputs[0]->schema.fields[key].type;
+      left.push_back(expr::make(expr::ExprKind::kIsNotNull, TypeId::kBool,
+                                {expr::column_ref(key, type)}));
     }
   }
   if (inner) {

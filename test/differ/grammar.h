@@ -3,6 +3,7 @@
 // README.md lists what is left out.
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct Scope {
   const Scope* inputs = nullptr;  // aggregates over these may be called
   bool over = false;              // window functions may be called
   bool total = true;              // `columns` tell rows apart, as far as anyone sees
+  // The one window of this SELECT whose order is total: rows that are the same to everyone come in
+  // some order there, and another order would pair their answers in another way.
+  std::shared_ptr<PartPtr> total_window = std::make_shared<PartPtr>();
 };
 
 struct Relation {
@@ -115,6 +119,7 @@ class Grammar {
   std::optional<Expression> aggregate(Kind kind, int depth, const Scope& inputs, bool over);
   std::optional<Expression> over(Kind kind, int depth, const Scope& scope);
   PartPtr window(const Scope& scope, bool total, bool frame);
+  std::string frame(bool ordered, bool rows);
   PartPtr total_order(const Scope& scope);
 
   template <typename T>
@@ -129,6 +134,7 @@ class Grammar {
   std::vector<NamedRelation> relations_;
   std::vector<NamedRelation> common_tables_;
   int aliases_ = 0;
+  int plain_ = 0;  // > 0: no sub-queries
 };
 
 }  // namespace weir::differ

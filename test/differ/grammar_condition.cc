@@ -117,7 +117,7 @@ PartPtr Grammar::condition(int depth, const Scope& scope) {
       default: return form("(($) and ($))", {a, condition(depth - 1, scope)}, "?", kSimpler);
     }
   }
-  if (depth > 0 && random_.chance(0.2)) {
+  if (depth > 0 && plain_ == 0 && random_.chance(0.2)) {
     note("condition with a sub-query");
     return subquery_condition(depth, scope);
   }

@@ -317,7 +317,7 @@ Expression Grammar::leaf(Kind kind, int depth, const Scope& scope, bool bare) {
 }
 
 Expression Grammar::argument(Kind kind, int depth, const Scope& scope) {
-  if (kind == Kind::kBool) return {condition(depth, scope), kind, {}};
+  if (kind == Kind::kBool) return {form("($)", {condition(depth, scope)}), kind, {}};
   if (depth <= 0) return leaf(kind, depth, scope, true);
   return random_.chance(0.4) ? leaf(kind, depth, scope, true) : expression(kind, depth, scope);
 }
@@ -364,7 +364,7 @@ Expression Grammar::expression(Kind kind, int depth, const Scope& scope) {
   if (depth > 0 && scope.over && random_.chance(0.4)) {
     if (auto made = over(kind, depth - 1, scope)) return *made;
   }
-  if (depth > 1 && random_.chance(0.12)) return scalar_subquery(kind, depth, scope);
+  if (depth > 1 && plain_ == 0 && random_.chance(0.12)) return scalar_subquery(kind, depth, scope);
   if (depth > 0 && random_.chance(0.55)) {
     if (auto made = by_rule(kind, depth, scope)) return *made;
   }
@@ -389,7 +389,10 @@ Expression Grammar::canonical(Expression e, const Scope& scope) {
 }
 
 Expression Grammar::key(Kind kind, int depth, const Scope& scope) {
-  return canonical(expression(kind, depth, scope), scope);
+  ++plain_;
+  Expression out = canonical(expression(kind, depth, scope), scope);
+  --plain_;
+  return out;
 }
 
 // One row at most: an aggregate of all, or the first in an order.

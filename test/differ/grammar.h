@@ -3,7 +3,6 @@
 // README.md lists what is left out.
 #pragma once
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +28,7 @@ struct Scope {
   bool total = true;              // `columns` tell rows apart, as far as anyone sees
   // The one window of this SELECT whose order is total: rows that are the same to everyone come in
   // some order there, and another order would pair their answers in another way.
-  std::shared_ptr<PartPtr> total_window = std::make_shared<PartPtr>();
+  PartPtr* total_window = nullptr;
 };
 
 struct Relation {
@@ -79,6 +78,7 @@ class Grammar {
     bool sets = false;
   };
   Grouped group(const Scope& scope, int depth);
+  std::vector<PartPtr> show(const Kinds& kinds, const Scope& scope, bool canonical, Relation& out);
   PartPtr order_and_limit(Relation& query, const Scope& scope, bool hidden);
   PartPtr order_by_all(const Relation& query);
   PartPtr distinct_on(Relation& query, const Scope& scope, PartPtr& order);

@@ -55,8 +55,8 @@ constexpr Call kCalls[] = {
     {'n', "max($)", 'n'},
     {'n', "round(variance($), 4)", 's', 1e10, false, 4, false},
     {'n', "round(stddev_pop($), 4)", 's', 1e10, false, 4, false},
-    {'f', "sum($)", 'f', kRows, false},
-    {'f', "avg($)", 'f', 1, false},
+    {'f', "sum($)", 'f', kRows},
+    {'f', "avg($)", 'f'},
     {'f', "min($)", 'f'},
     {'f', "max($)", 'f'},
     {'t', "min($)", 't'},
@@ -209,7 +209,7 @@ PartPtr Grammar::window(const Scope& scope, bool total, bool may_frame) {
     return clause("partition by $ ", {key(random_kind(random_), 1, within).sql});
   };
   const bool frames = may_frame && random_.chance(0.6);
-  if (total || (scope.total && random_.chance(0.4))) {
+  if (scope.total_window && (total || (scope.total && random_.chance(0.4)))) {
     PartPtr& shared = *scope.total_window;
     if (!shared) {
       const PartPtr by = partition();
@@ -240,7 +240,7 @@ std::optional<Expression> Grammar::over(Kind kind, int depth, const Scope& scope
     if (static_cast<Kind>(call.result) == kind || call.result == 'x') fitting.push_back(&call);
   }
   const OverCall& call = *pick(fitting);
-  if (call.total && !scope.total) return std::nullopt;
+  if (call.total && !(scope.total && scope.total_window)) return std::nullopt;
   Facts facts;
   facts.bound = 1e5;
   facts.fixed = 0;

@@ -122,7 +122,8 @@ PartPtr Grammar::condition(int depth, const Scope& scope) {
     return subquery_condition(depth, scope);
   }
   if (random_.chance(0.1)) {
-    if (const auto named = column(Kind::kBool, scope)) return form("$", {named->sql}, "?", kSimpler);
+    const auto named = column(Kind::kBool, scope);
+    if (named) return form("$", {named->sql}, "?", kSimpler);
   }
   return form("($)", {random_.chance(0.75) ? comparison(depth, scope) : membership(depth, scope)},
               "?", kSimpler);

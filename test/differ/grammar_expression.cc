@@ -210,7 +210,9 @@ Facts combined(const Rule& rule, const std::vector<Expression>& args) {
   return facts;
 }
 
-bool is_integer(Kind kind) { return kind == Kind::kInt2 || kind == Kind::kInt4 || kind == Kind::kInt8; }
+bool is_integer(Kind kind) {
+  return kind == Kind::kInt2 || kind == Kind::kInt4 || kind == Kind::kInt8;
+}
 
 Facts product(const Rule& rule, const std::vector<Expression>& args) {
   Facts facts = combined(rule, args);
@@ -233,6 +235,14 @@ Facts quotient(const Rule& rule, const std::vector<Expression>& args) {
   return facts;
 }
 
+Facts of_its_own(const Rule& rule) {
+  Facts facts;
+  facts.bound = rule.bound;
+  facts.fixed = facts.scale = rule.fixed;
+  facts.canonical = rule.result != 'f';
+  return facts;
+}
+
 // What is known of the result; nothing where it might not fit.
 std::optional<Facts> facts_of(const Rule& rule, const std::vector<Expression>& args) {
   const Kind kind = static_cast<Kind>(rule.result);
@@ -241,12 +251,7 @@ std::optional<Facts> facts_of(const Rule& rule, const std::vector<Expression>& a
   }
   Facts facts = combined(rule, args);
   switch (rule.effect) {
-    case Effect::kNew:
-      facts = Facts{};
-      facts.bound = rule.bound;
-      facts.fixed = facts.scale = rule.fixed;
-      facts.canonical = rule.result != 'f';
-      return facts;
+    case Effect::kNew: return of_its_own(rule);
     case Effect::kEither: break;
     case Effect::kFirst:
       facts = args[0].facts;

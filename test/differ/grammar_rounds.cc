@@ -58,7 +58,8 @@ std::string query_of(const Scenario& scenario, const Difference& difference) {
 }
 
 void tell(Postgres& postgres, const Scenario& scenario, const Difference& difference,
-          Tally& tally, Campaign& campaign) {
+          Campaign& campaign) {
+  Tally& tally = *campaign.tally;
   const std::string where = fmt::format("grammar round {}", tally.rounds);
   if (!campaign.shrinks) {
     const std::string sql = query_of(scenario, difference);
@@ -77,13 +78,14 @@ void tell(Postgres& postgres, const Scenario& scenario, const Difference& differ
 
 }  // namespace
 
-void grammar_round(Postgres& postgres, Random& random, Tally& tally, Campaign& campaign) {
+void grammar_round(Postgres& postgres, Random& random, Campaign& campaign) {
+  Tally& tally = *campaign.tally;
   const Scenario scenario = random_scenario(random, campaign);
   campaign.counts.verbose = tally.verbose;
   const uint64_t before = campaign.counts.compared;
   const auto found = Trial(postgres, scenario, campaign.counts).run(5);
   tally.compared += campaign.counts.compared - before;
-  for (const Difference& difference : found) tell(postgres, scenario, difference, tally, campaign);
+  for (const Difference& difference : found) tell(postgres, scenario, difference, campaign);
 }
 
 void print_summary(const Campaign& campaign) {

@@ -10,7 +10,7 @@ namespace weir::differ {
 
 namespace {
 
-// Numbers of more than 38 digits are an overflow in weir (docs/sql.md).
+// Messages that differ by a place or a number are one.
 std::string without_numbers(std::string text) {
   std::string out;
   for (const char c : text.substr(0, text.find('\n'))) {
@@ -82,7 +82,8 @@ bool Trial::make_in_weir(const ScenarioQuery& query, const std::string& sql,
   if (made && theirs.empty()) {
     const std::string ours = columns_of(graph_->schema(query.name));
     if (ours != columns)
-      found("columns", query.name, fmt::format("{}\n  PostgreSQL: {}\n  weir: {}\n", sql, columns, ours));
+      found("columns", query.name,
+            fmt::format("{}\n  PostgreSQL: {}\n  weir: {}\n", sql, columns, ours));
     return ours == columns;
   }
   if (made) {
@@ -108,7 +109,8 @@ bool Trial::make_in_weir(const ScenarioQuery& query, const std::string& sql,
     counts_.refused_example[without_numbers(ours)] = sql;
     return false;
   }
-  found("refused " + state + without_numbers(ours), query.name, fmt::format("{}\n  weir: {}\n", sql, ours));
+  found("refused " + state + without_numbers(ours), query.name,
+        fmt::format("{}\n  weir: {}\n", sql, ours));
   return false;
 }
 

@@ -1,6 +1,6 @@
 // libpg_query answers JSON (four times faster than its protobuf form); zero values are left out of
-// it. It runs on a thread of its own (sql/parser_thread.h). Error positions are characters from 1, node
-// locations are bytes from 0: both become bytes here.
+// it. It runs on a thread of its own (sql/parser_thread.h). Error positions are characters from 1,
+// node locations are bytes from 0: both become bytes here.
 #include "sql/parser.h"
 
 #include <simdjson.h>

@@ -1,6 +1,6 @@
 // The one thread on which libpg_query runs: with a stack that deep statements need, and one alone,
-// since the library takes a thread-specific key (of 1,024 that a process has) on each thread that it
-// meets and never gives it back. Statements are parsed one after another.
+// since the library takes a thread-specific key (of 1,024 that a process has) on each thread that
+// it meets and never gives it back. Statements are parsed one after another.
 #pragma once
 #include <optional>
 #include <string>

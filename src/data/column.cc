@@ -79,10 +79,26 @@ void ColumnBuilder::keep(const Heap& heap) {
   heaps.push_back(heap);
 }
 
+namespace {
+
+// Whether `kept` ends with `heaps`, but for a heap or two of the builder's own behind them.
+bool ends_with(const std::vector<Heap>& kept, const std::vector<Heap>& heaps) {
+  for (size_t behind = 0; behind <= 2 && behind + heaps.size() <= kept.size(); ++behind) {
+    const auto end = kept.end() - static_cast<std::ptrdiff_t>(behind);
+    if (std::equal(heaps.begin(), heaps.end(), end - static_cast<std::ptrdiff_t>(heaps.size())))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+// A column's address says nothing: another one may stand where it stood. Heaps that are kept alive
+// cannot be mistaken.
 void ColumnBuilder::keep_heaps_of(const Column& column) {
-  if (last_kept_ == &column || column.heaps().empty()) return;
-  for (const Heap& heap : column.heaps()) column_->heaps_.push_back(heap);
-  last_kept_ = &column;
+  const auto& heaps = column.heaps();
+  if (heaps.empty() || ends_with(column_->heaps_, heaps)) return;
+  column_->heaps_.insert(column_->heaps_.end(), heaps.begin(), heaps.end());
 }
 
 void ColumnBuilder::append_from(const Column& column, uint32_t row) {

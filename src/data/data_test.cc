@@ -110,6 +110,20 @@ Value random_value(Random& random, Type type) {
   }
 }
 
+// Columns that come one after the other at one address are not one column.
+TEST(ColumnBuilder, KeepsTheTextOfEveryColumnThatItTookFrom) {
+  ColumnBuilder all(TypeId::kText);
+  for (int i = 0; i < 100; ++i) {
+    ColumnBuilder one(TypeId::kText);
+    one.append_text("a text of more than twelve bytes, number " + std::to_string(i));
+    all.append_from(*one.finish(), 0);
+  }
+  const ColumnPtr column = all.finish();
+  for (uint32_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(column->text(i), "a text of more than twelve bytes, number " + std::to_string(i));
+  }
+}
+
 TEST(RowEncoding, KeysOrderAsSqlAndRowsComeBack) {
   Random random(7);
   const Schema schema{{{"a", TypeId::kInt4}, {"b", TypeId::kText}, {"c", TypeId::kNumeric},

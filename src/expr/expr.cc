@@ -1,5 +1,7 @@
 #include "expr/expr.h"
 
+#include <bit>
+
 #include <fmt/core.h>
 
 #include "data/text_form.h"
@@ -160,9 +162,21 @@ ExprPtr fold_constants(const ExprPtr& e) {
   return std::make_shared<const Expr>(std::move(copy));
 }
 
+namespace {
+
+// The same constant: NaN is itself, and -0 is not 0 though they compare equal.
+bool same_constant(const Value& a, const Value& b) {
+  const auto* x = std::get_if<double>(&a.data);
+  const auto* y = std::get_if<double>(&b.data);
+  if (!x || !y) return a == b;
+  return a.type == b.type && std::bit_cast<uint64_t>(*x) == std::bit_cast<uint64_t>(*y);
+}
+
+}  // namespace
+
 bool equal(const Expr& a, const Expr& b) {
   if (a.kind != b.kind || a.type != b.type || a.column != b.column || a.function != b.function || a.level != b.level ||
-      a.args.size() != b.args.size() || !(a.literal == b.literal)) {
+      a.args.size() != b.args.size() || !same_constant(a.literal, b.literal)) {
     return false;
   }
   for (size_t i = 0; i < a.args.size(); ++i) {

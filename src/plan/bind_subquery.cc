@@ -179,6 +179,8 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   if (!e.args.empty()) left = TRY(bind_row(*e.args[0], scope, grouping));
   for (const ExprPtr& side : left)
     TRY_VOID(no_subquery(side, "the left side of another", e.location));
+  if (!e.args.empty() && over_ && contains_over(*e.args[0]))
+    return unsupported("a window function on the left side of a sub-query", e.location);
   Pending pending;
   pending.level = ++last_level_;
   pending.location = e.location;

@@ -58,14 +58,25 @@ NodePtr JoinKeys::join(JoinSpec spec) {
     of_left.push_back(key.left);
     of_right.push_back(key.right);
   }
-  for (const uint32_t c : key_columns(left, of_left)) spec.left_keys.push_back(c);
-  for (const uint32_t c : key_columns(right, of_right)) spec.right_keys.push_back(c);
+  const Columns left_keys = key_columns(left, of_left);
+  const Columns right_keys = key_columns(right, of_right);
+  spec.left_keys.insert(spec.left_keys.end(), left_keys.begin(), left_keys.end());
+  spec.right_keys.insert(spec.right_keys.end(), right_keys.begin(), right_keys.end());
   const uint32_t added = left.size() - a;
   const bool computed = added > 0 || right.size() > b;
   if (added > 0 && spec.residual) {
     Columns map = range(0, a);
     for (uint32_t i = 0; i < b; ++i) map.push_back(a + added + i);
     spec.residual = expr::remap_columns(spec.residual, map);
+  }
+  if (spec.nulls_match) {  // those of the other keys: NULLs of these are equal to nothing
+    std::vector<expr::ExprPtr> residual;
+    if (spec.residual) residual.push_back(spec.residual);
+    for (size_t i = 0; i < left_keys.size(); ++i) {
+      residual.push_back(expr::make(expr::ExprKind::kIsNotNull, TypeId::kBool,
+                                    {expr::column_ref(left_keys[i], of_left[i]->type)}));
+    }
+    spec.residual = expr::conjunction(std::move(residual));
   }
   const bool left_only = answers_left_only(spec.kind);
   NodePtr joined = make_join(left.make(), right.make(), std::move(spec));

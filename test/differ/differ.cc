@@ -139,7 +139,7 @@ int run(const std::string& socket_dir, const std::string& kind, Tally& tally,
       differ::graph_round(postgres, random, tally);
     if (kind == "closing" || (kind.empty() && turn == 3))
       differ::closing_round(postgres, random, tally);
-    if (kind == "grammar") differ::grammar_round(postgres, random, tally, campaign);
+    if (kind == "grammar") differ::grammar_round(postgres, random, campaign);
   }
   if (kind == "grammar") print_summary(campaign);
   std::printf("seed %lu: %lu comparisons in %d rounds\n", static_cast<unsigned long>(tally.seed),
@@ -159,6 +159,7 @@ int main(int argc, char** argv) {
   std::string socket_dir;
   std::string kind;
   differ::Campaign campaign;
+  campaign.tally = &tally;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     const auto value = [&] { return std::string(i + 1 < argc ? argv[++i] : ""); };

@@ -26,6 +26,9 @@ struct Scope {
   const Scope* inputs = nullptr;  // aggregates over these may be called
   bool over = false;              // window functions may be called
   bool total = true;              // `columns` tell rows apart, as far as anyone sees
+  // The one window of this SELECT whose order is total: rows that are the same to everyone come in
+  // some order there, and another order would pair their answers in another way.
+  PartPtr* total_window = nullptr;
 };
 
 struct Relation {
@@ -75,6 +78,7 @@ class Grammar {
     bool sets = false;
   };
   Grouped group(const Scope& scope, int depth);
+  std::vector<PartPtr> show(const Kinds& kinds, const Scope& scope, bool canonical, Relation& out);
   PartPtr order_and_limit(Relation& query, const Scope& scope, bool hidden);
   PartPtr order_by_all(const Relation& query);
   PartPtr distinct_on(Relation& query, const Scope& scope, PartPtr& order);
@@ -115,6 +119,7 @@ class Grammar {
   std::optional<Expression> aggregate(Kind kind, int depth, const Scope& inputs, bool over);
   std::optional<Expression> over(Kind kind, int depth, const Scope& scope);
   PartPtr window(const Scope& scope, bool total, bool frame);
+  std::string frame(bool ordered, bool rows);
   PartPtr total_order(const Scope& scope);
 
   template <typename T>
@@ -129,6 +134,7 @@ class Grammar {
   std::vector<NamedRelation> relations_;
   std::vector<NamedRelation> common_tables_;
   int aliases_ = 0;
+  int plain_ = 0;  // > 0: no sub-queries
 };
 
 }  // namespace weir::differ

@@ -55,8 +55,8 @@ constexpr Call kCalls[] = {
     {'n', "max($)", 'n'},
     {'n', "round(variance($), 4)", 's', 1e10, false, 4, false},
     {'n', "round(stddev_pop($), 4)", 's', 1e10, false, 4, false},
-    {'f', "sum($)", 'f', kRows, false},
-    {'f', "avg($)", 'f', 1, false},
+    {'f', "sum($)", 'f', kRows},
+    {'f', "avg($)", 'f'},
     {'f', "min($)", 'f'},
     {'f', "max($)", 'f'},
     {'t', "min($)", 't'},
@@ -189,35 +189,40 @@ PartPtr Grammar::total_order(const Scope& scope) {
   return word(render(*list(items, ", ")));  // one piece: with a part of it ties would matter
 }
 
-PartPtr Grammar::window(const Scope& scope, bool total, bool frame) {
-  const PartPtr partition =
-      random_.chance(0.6)
-          ? clause("partition by $ ", {key(random_kind(random_), 1, Scope{scope.columns}).sql})
-          : word("");
-  PartPtr order = word("");
-  const bool all = total || random_.chance(0.4);
-  if (all) {
-    order = form("order by $", {total_order(scope)});
-  } else if (random_.chance(0.8)) {
-    order = clause("order by $$", {key(random_kind(random_), 1, Scope{scope.columns}).sql,
-                                   direction()});
+std::string Grammar::frame(bool ordered, bool rows) {
+  note("frame");
+  const std::string mode = !ordered ? "range" : rows ? one_of({"rows", "groups"})
+                                                     : one_of({"range", "groups"});
+  const std::string begin = one_of({"unbounded preceding", "2 preceding", "current row"});
+  const std::string end = one_of({"current row", "1 following", "unbounded following"});
+  const bool offsets = mode != "range";
+  return fmt::format(" {} between {} and {}{}", mode,
+                     offsets || begin[0] != '2' ? begin : "unbounded preceding",
+                     offsets || end[0] != '1' ? end : "unbounded following",
+                     one_of({"", "", " exclude current row", " exclude ties", " exclude group"}));
+}
+
+PartPtr Grammar::window(const Scope& scope, bool total, bool may_frame) {
+  const Scope within{scope.columns};
+  const auto partition = [&] {
+    if (!random_.chance(0.6)) return word("");
+    return clause("partition by $ ", {key(random_kind(random_), 1, within).sql});
+  };
+  const bool frames = may_frame && random_.chance(0.6);
+  if (scope.total_window && (total || (scope.total && random_.chance(0.4)))) {
+    PartPtr& shared = *scope.total_window;
+    if (!shared) {
+      const PartPtr by = partition();
+      shared = word(render(*form("$order by $", {by, total_order(scope)})));
+    }
+    return form("$$", {shared, frames ? clause(frame(true, true), {}) : word("")});
   }
-  std::string extent;
-  if (frame && random_.chance(0.6)) {
-    const bool ordered = !render(*order).empty();
-    const std::string mode = all ? one_of({"rows", "groups"}) : one_of({"range", "groups"});
-    const std::string begin = one_of({"unbounded preceding", "2 preceding", "current row"});
-    const std::string end = one_of({"current row", "1 following", "unbounded following"});
-    const bool offsets = mode != "range" && ordered;
-    extent = fmt::format(
-        " {} between {} and {}{}", ordered ? mode : "range",
-        offsets || begin[0] != '2' ? begin : "unbounded preceding",
-        offsets || end[0] != '1' ? end : "unbounded following",
-        one_of({"", "", " exclude current row", " exclude ties", " exclude group"}));
-    // Without an order all rows are peers; which of them is current, only the answer shows.
-    note("frame");
-  }
-  return form("$$$", {partition, order, extent.empty() ? word("") : clause(extent, {})});
+  const PartPtr by = partition();
+  const bool ordered = random_.chance(0.8);
+  const PartPtr order =
+      ordered ? form("order by $$", {key(random_kind(random_), 1, within).sql, direction()})
+              : word("");
+  return form("$$$", {by, order, frames ? clause(frame(ordered, false), {}) : word("")});
 }
 
 std::optional<Expression> Grammar::over(Kind kind, int depth, const Scope& scope) {
@@ -235,7 +240,7 @@ std::optional<Expression> Grammar::over(Kind kind, int depth, const Scope& scope
     if (static_cast<Kind>(call.result) == kind || call.result == 'x') fitting.push_back(&call);
   }
   const OverCall& call = *pick(fitting);
-  if (call.total && !scope.total) return std::nullopt;
+  if (call.total && !(scope.total && scope.total_window)) return std::nullopt;
   Facts facts;
   facts.bound = 1e5;
   facts.fixed = 0;

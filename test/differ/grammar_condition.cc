@@ -117,12 +117,13 @@ PartPtr Grammar::condition(int depth, const Scope& scope) {
       default: return form("(($) and ($))", {a, condition(depth - 1, scope)}, "?", kSimpler);
     }
   }
-  if (depth > 0 && random_.chance(0.2)) {
+  if (depth > 0 && plain_ == 0 && random_.chance(0.2)) {
     note("condition with a sub-query");
     return subquery_condition(depth, scope);
   }
   if (random_.chance(0.1)) {
-    if (const auto named = column(Kind::kBool, scope)) return form("$", {named->sql}, "?", kSimpler);
+    const auto named = column(Kind::kBool, scope);
+    if (named) return form("$", {named->sql}, "?", kSimpler);
   }
   return form("($)", {random_.chance(0.75) ? comparison(depth, scope) : membership(depth, scope)},
               "?", kSimpler);

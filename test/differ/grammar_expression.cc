@@ -210,7 +210,9 @@ Facts combined(const Rule& rule, const std::vector<Expression>& args) {
   return facts;
 }
 
-bool is_integer(Kind kind) { return kind == Kind::kInt2 || kind == Kind::kInt4 || kind == Kind::kInt8; }
+bool is_integer(Kind kind) {
+  return kind == Kind::kInt2 || kind == Kind::kInt4 || kind == Kind::kInt8;
+}
 
 Facts product(const Rule& rule, const std::vector<Expression>& args) {
   Facts facts = combined(rule, args);
@@ -233,6 +235,14 @@ Facts quotient(const Rule& rule, const std::vector<Expression>& args) {
   return facts;
 }
 
+Facts of_its_own(const Rule& rule) {
+  Facts facts;
+  facts.bound = rule.bound;
+  facts.fixed = facts.scale = rule.fixed;
+  facts.canonical = rule.result != 'f';
+  return facts;
+}
+
 // What is known of the result; nothing where it might not fit.
 std::optional<Facts> facts_of(const Rule& rule, const std::vector<Expression>& args) {
   const Kind kind = static_cast<Kind>(rule.result);
@@ -241,12 +251,7 @@ std::optional<Facts> facts_of(const Rule& rule, const std::vector<Expression>& a
   }
   Facts facts = combined(rule, args);
   switch (rule.effect) {
-    case Effect::kNew:
-      facts = Facts{};
-      facts.bound = rule.bound;
-      facts.fixed = facts.scale = rule.fixed;
-      facts.canonical = rule.result != 'f';
-      return facts;
+    case Effect::kNew: return of_its_own(rule);
     case Effect::kEither: break;
     case Effect::kFirst:
       facts = args[0].facts;
@@ -317,7 +322,7 @@ Expression Grammar::leaf(Kind kind, int depth, const Scope& scope, bool bare) {
 }
 
 Expression Grammar::argument(Kind kind, int depth, const Scope& scope) {
-  if (kind == Kind::kBool) return {condition(depth, scope), kind, {}};
+  if (kind == Kind::kBool) return {form("($)", {condition(depth, scope)}), kind, {}};
   if (depth <= 0) return leaf(kind, depth, scope, true);
   return random_.chance(0.4) ? leaf(kind, depth, scope, true) : expression(kind, depth, scope);
 }
@@ -364,7 +369,7 @@ Expression Grammar::expression(Kind kind, int depth, const Scope& scope) {
   if (depth > 0 && scope.over && random_.chance(0.4)) {
     if (auto made = over(kind, depth - 1, scope)) return *made;
   }
-  if (depth > 1 && random_.chance(0.12)) return scalar_subquery(kind, depth, scope);
+  if (depth > 1 && plain_ == 0 && random_.chance(0.12)) return scalar_subquery(kind, depth, scope);
   if (depth > 0 && random_.chance(0.55)) {
     if (auto made = by_rule(kind, depth, scope)) return *made;
   }
@@ -389,7 +394,10 @@ Expression Grammar::canonical(Expression e, const Scope& scope) {
 }
 
 Expression Grammar::key(Kind kind, int depth, const Scope& scope) {
-  return canonical(expression(kind, depth, scope), scope);
+  ++plain_;
+  Expression out = canonical(expression(kind, depth, scope), scope);
+  --plain_;
+  return out;
 }
 
 // One row at most: an aggregate of all, or the first in an order.

@@ -1,6 +1,5 @@
 // What stands in FROM: relations by name, sub-queries, VALUES, functions, and joins of them.
 #include <algorithm>
-#include <set>
 
 #include <fmt/core.h>
 
@@ -147,7 +146,7 @@ Relation Grammar::join(Relation left, const Context& context) {
   const std::string kind = lateral ? one_of({"join", "left join"}) : one_of(kJoins);
   if (may_cross && random_.chance(0.15)) {
     note("cross join");
-    out.sql = form(one_of({"$ cross join $", "$, $"}), {left.sql, right.sql}, "from");
+    out.sql = form("($ cross join $)", {left.sql, right.sql}, "from");
     return out;
   }
   note(kind);
@@ -162,27 +161,35 @@ Relation Grammar::join(Relation left, const Context& context) {
       return out;
     }
   }
+  // Of outer joins weir refuses them.
+  const bool asks = kind == "join" || random_.chance(0.02);
+  plain_ += asks ? 0 : 1;
   const bool equal = !may_cross || kind == "full join" || random_.chance(0.75);
   if (!equal) note("join without equality");
   const Context condition_context{1, lateral ? context.outer : nullptr, false};
   out.sql = form("($ " + kind + " $ on $)",
                  {left.sql, right.sql, join_condition(left, right, condition_context, equal)},
                  "from");
+  plain_ -= asks ? 0 : 1;
   out.rows = std::max(equal ? out.rows / 3 : out.rows, left.rows);
   return out;
 }
 
 Relation Grammar::from(const Context& context) {
   Relation out = relation(context, context.outer != nullptr && random_.chance(0.3));
-  while (out.rows < kMostRows && random_.chance(0.4)) {
-    Relation joined = join(out, context);
+  bool bare = false;
+  while (out.rows < kMostRows && !bare && random_.chance(0.4)) {
+    out = join(std::move(out), context);
     // A merged column has no table's name: with another of its name it would mean two.
-    out = std::move(joined);
-    std::set<std::string> bare;
-    for (const Column& column : out.columns) {
-      if (column.ref == column.name) bare.insert(column.name);
-    }
-    if (!bare.empty()) break;
+    bare = std::any_of(out.columns.begin(), out.columns.end(),
+                       [](const Column& column) { return column.ref == column.name; });
+  }
+  if (!bare && out.rows < 20 && random_.chance(0.1)) {
+    note("comma in from");
+    const Relation more = relation(context, false);
+    out.sql = form("$, $", {out.sql, more.sql});
+    out.columns.insert(out.columns.end(), more.columns.begin(), more.columns.end());
+    out.rows *= more.rows;
   }
   return out;
 }

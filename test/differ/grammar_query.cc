@@ -67,7 +67,10 @@ Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
     const std::string text = render(*e.sql);
     const bool plain = std::any_of(scope.columns.begin(), scope.columns.end(),
                                    [&](const Column& column) { return column.ref == text; });
-    if (!plain && text.find("q") == std::string::npos) continue;  // a constant
+    const bool constant = std::none_of(
+        scope.columns.begin(), scope.columns.end(),
+        [&](const Column& column) { return text.find(column.ref) != std::string::npos; });
+    if (constant) continue;
     out.keys.push_back({text, "", e.kind, e.facts, plain});
     items.push_back(e.sql);
   }
@@ -100,6 +103,20 @@ PartPtr Grammar::distinct_on(Relation& query, const Scope& scope, PartPtr& order
   return form("distinct on ($) ", {on});
 }
 
+std::vector<PartPtr> Grammar::show(const Kinds& kinds, const Scope& scope, bool canonical,
+                                   Relation& out) {
+  std::vector<PartPtr> items;
+  for (const Kind kind : kinds) {
+    Expression e = expression(kind, 2, scope);
+    if (canonical) e = this->canonical(std::move(e), scope);
+    const std::string name = name_of(items.size());
+    items.push_back(form("$ as " + name, {e.sql}));
+    out.columns.push_back({name, name, kind, e.facts});
+  }
+  if (render(*list(items, ",")).find(" over (") != std::string::npos) note("query with windows");
+  return items;
+}
+
 Relation Grammar::select(const Kinds& kinds, const Context& context) {
   const int depth = context.depth;
   Relation source;
@@ -122,15 +139,9 @@ Relation Grammar::select(const Kinds& kinds, const Context& context) {
   }
   const uint64_t end = random_.below(10);  // 0: DISTINCT; 1: DISTINCT ON; 2, 3: LIMIT
   shown.over = source.sql && random_.chance(0.3);
-  std::vector<PartPtr> items;
-  for (const Kind kind : kinds) {
-    Expression e = expression(kind, 2, shown);
-    if (context.canonical || end <= 3) e = canonical(std::move(e), shown);
-    const std::string name = name_of(items.size());
-    items.push_back(form("$ as " + name, {e.sql}));
-    out.columns.push_back({name, name, kind, e.facts});
-  }
-  if (render(*list(items, ",")).find(" over (") != std::string::npos) note("query with windows");
+  PartPtr total_window;
+  shown.total_window = &total_window;
+  const std::vector<PartPtr> items = show(kinds, shown, context.canonical || end <= 3, out);
   PartPtr order = word(""), distinct = word("");
   if (end == 0) {
     note("distinct");

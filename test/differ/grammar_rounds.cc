@@ -58,7 +58,8 @@ std::string query_of(const Scenario& scenario, const Difference& difference) {
 }
 
 void tell(Postgres& postgres, const Scenario& scenario, const Difference& difference,
-          Tally& tally, Campaign& campaign) {
+          Campaign& campaign) {
+  Tally& tally = *campaign.tally;
   const std::string where = fmt::format("grammar round {}", tally.rounds);
   if (!campaign.shrinks) {
     const std::string sql = query_of(scenario, difference);
@@ -77,25 +78,24 @@ void tell(Postgres& postgres, const Scenario& scenario, const Difference& differ
 
 }  // namespace
 
-void grammar_round(Postgres& postgres, Random& random, Tally& tally, Campaign& campaign) {
+void grammar_round(Postgres& postgres, Random& random, Campaign& campaign) {
+  Tally& tally = *campaign.tally;
   const Scenario scenario = random_scenario(random, campaign);
-  if (tally.verbose) {
-    for (const ScenarioQuery& query : scenario.queries)
-      std::printf("%s: %s\n", query.name.c_str(), render(*query.sql).c_str());
-  }
+  campaign.counts.verbose = tally.verbose;
   const uint64_t before = campaign.counts.compared;
   const auto found = Trial(postgres, scenario, campaign.counts).run(5);
   tally.compared += campaign.counts.compared - before;
-  for (const Difference& difference : found) tell(postgres, scenario, difference, tally, campaign);
+  for (const Difference& difference : found) tell(postgres, scenario, difference, campaign);
 }
 
 void print_summary(const Campaign& campaign) {
   const TrialCounts& counts = campaign.counts;
   const auto number = [](uint64_t n) { return static_cast<unsigned long>(n); };
   std::printf("grammar: %lu answers compared with PostgreSQL, %lu with a recomputation, %lu "
-              "partitions; %lu answers of PostgreSQL were errors\n",
-              number(counts.compared), number(counts.recomputed), number(counts.partitioned),
-              number(counts.errors));
+              "partitions\n",
+              number(counts.compared), number(counts.recomputed), number(counts.partitioned));
+  for (const auto& [message, count] : counts.errors)
+    std::printf("PostgreSQL's answer failed %lu times: %s\n", number(count), message.c_str());
   for (const auto& [message, count] : counts.refused_by_both)
     std::printf("both refused %lu: %s\n", number(count), message.c_str());
   for (const auto& [feature, count] : campaign.features)

@@ -8,13 +8,14 @@
 namespace weir::differ {
 
 struct Campaign {
+  Tally* tally = nullptr;
   std::string store;   // a folder; empty: none
   bool shrinks = true;
   TrialCounts counts;
   std::map<std::string, uint64_t> features;
 };
 
-void grammar_round(Postgres& postgres, Random& random, Tally& tally, Campaign& campaign);
+void grammar_round(Postgres& postgres, Random& random, Campaign& campaign);
 void print_summary(const Campaign& campaign);
 
 }  // namespace weir::differ

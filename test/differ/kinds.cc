@@ -85,9 +85,32 @@ Facts endless() {
   return facts;
 }
 
-std::vector<Pool> make_pools() {
+std::vector<Pool> other_pools() {
   const std::string null = "\\N";
   return {
+      {"boolean", Kind::kBool, {}, {null, "t", "f"}},
+      {"date", Kind::kDate, {}, {null, "2024-01-31", "2024-02-29", "2024-03-01", "1999-12-31"}},
+      {"date", Kind::kDate, endless(), {null, "2024-01-31", "infinity", "-infinity"}},
+      {"timestamp", Kind::kTimestamp, {},
+       {null, "2024-01-31 00:00:00", "2024-02-29 12:34:56.789", "2024-02-29 12:30:00",
+        "1969-12-31 23:59:59.5"}},
+      {"timestamptz", Kind::kTimestamptz, {},
+       {null, "2024-01-31 00:00:00+00", "2024-02-29 12:34:56+02", "2024-02-29 10:30:00+00"}},
+      {"timestamptz", Kind::kTimestamptz, endless(),
+       {null, "2024-01-31 00:00:00+00", "infinity", "-infinity"}},
+      {"interval", Kind::kInterval, {},
+       {null, "00:00:00", "1 day", "02:30:00", "1 mon", "-3 days", "00:00:00.25"}},
+      {"jsonb", Kind::kJsonb, {},
+       {null, "1", "null", "\"a\"", "[1, 2]", "{\"a\": 1, \"b\": [true]}", "{\"a\": \"b\"}"}},
+      {"integer[]", Kind::kInt4Array, whole(3), 
+       {null, "{}", "{1}", "{1,2}", "{NULL,3}", "{2,1,2}"}},
+      {"text[]", Kind::kTextArray, {}, {null, "{}", "{a}", "{a,b}", "{NULL,\"\"}", "{\"a b\",b}"}},
+  };
+}
+
+std::vector<Pool> make_pools() {
+  const std::string null = "\\N";
+  std::vector<Pool> out = {
       {"integer", Kind::kInt4, whole(7), {null, "0", "1", "2", "3", "-1", "7"}},
       {"integer", Kind::kInt4, whole(2), {"0", "1", "2"}},
       {"integer", Kind::kInt4, whole(2147483648.0), {null, "1", "2", "2147483647", "-2147483648"}},
@@ -110,23 +133,9 @@ std::vector<Pool> make_pools() {
       {"text", Kind::kText, {}, {"a", "b", "c"}},
       {"text", Kind::kText, {},
        {null, "ä", "日本", "%", "x'y", "a longer text than twelve bytes", "1"}},
-      {"boolean", Kind::kBool, {}, {null, "t", "f"}},
-      {"date", Kind::kDate, {}, {null, "2024-01-31", "2024-02-29", "2024-03-01", "1999-12-31"}},
-      {"date", Kind::kDate, endless(), {null, "2024-01-31", "infinity", "-infinity"}},
-      {"timestamp", Kind::kTimestamp, {},
-       {null, "2024-01-31 00:00:00", "2024-02-29 12:34:56.789", "2024-02-29 12:30:00",
-        "1969-12-31 23:59:59.5"}},
-      {"timestamptz", Kind::kTimestamptz, {},
-       {null, "2024-01-31 00:00:00+00", "2024-02-29 12:34:56+02", "2024-02-29 10:30:00+00"}},
-      {"timestamptz", Kind::kTimestamptz, endless(),
-       {null, "2024-01-31 00:00:00+00", "infinity", "-infinity"}},
-      {"interval", Kind::kInterval, {},
-       {null, "00:00:00", "1 day", "02:30:00", "1 mon", "-3 days", "00:00:00.25"}},
-      {"jsonb", Kind::kJsonb, {},
-       {null, "1", "null", "\"a\"", "[1, 2]", "{\"a\": 1, \"b\": [true]}", "{\"a\": \"b\"}"}},
-      {"integer[]", Kind::kInt4Array, whole(3), {null, "{}", "{1}", "{1,2}", "{NULL,3}", "{2,1,2}"}},
-      {"text[]", Kind::kTextArray, {}, {null, "{}", "{a}", "{a,b}", "{NULL,\"\"}", "{\"a b\",b}"}},
   };
+  for (Pool& pool : other_pools()) out.push_back(std::move(pool));
+  return out;
 }
 
 std::string quote(const std::string& text) {

@@ -1,6 +1,7 @@
 #include "differ/postgres.h"
 
 #include <libpq-fe.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -88,8 +89,11 @@ std::vector<Postgres::Answer> Postgres::answers(const std::vector<std::string>& 
 }
 
 void Postgres::fresh_schema() {
-  run("set client_min_messages = error; set timezone = 'UTC'; set extra_float_digits = 1;"
-      "drop schema if exists differ cascade; create schema differ; set search_path = differ",
+  const std::string name = fmt::format("differ_{}", getpid());  // others may be at it, too
+  run(fmt::format("set client_min_messages = error; set timezone = 'UTC';"
+                  "set extra_float_digits = 1;"
+                  "drop schema if exists {0} cascade; create schema {0}; set search_path = {0}",
+                  name),
       nullptr);
 }
 

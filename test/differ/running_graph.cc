@@ -6,6 +6,23 @@
 
 namespace weir::differ {
 
+namespace {
+
+std::string line(const Batch& batch, uint32_t row) {
+  std::string text;
+  for (size_t column = 0; column < batch.columns.size(); ++column) {
+    text += column > 0 ? "|" : "";
+    if (batch.columns[column]->is_null(row)) {
+      text += "NULL";
+    } else {
+      append_text_form(text, *batch.columns[column], row);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
 Status RunningGraph::add(const catalog::ViewDefinition& definition) {
   plan::View view = TRY(plan::plan_view(definition, catalog_));
   TRY_VOID(graph_.add_view(view));
@@ -45,6 +62,7 @@ Status RunningGraph::graft(const catalog::ViewDefinition& definition,
 void RunningGraph::remove(const std::string& view) {
   graph_.remove_view(view);
   stores_.erase(view);
+  weights_.erase(view);
   plans_.erase(view);
   catalog_.remove(view);
   std::map<std::string, std::vector<std::string>> kept;
@@ -57,9 +75,26 @@ void RunningGraph::begin(const flow::RelationWatermarks& watermarks, Micros now)
   graph_.begin(epoch_, now, watermarks, side_);
 }
 
+bool RunningGraph::holds(const std::string& view, const Batch& change) {
+  auto& weights = weights_[view];
+  std::vector<std::string> touched;
+  for (uint32_t row = 0; row < change.rows; ++row) {
+    touched.push_back(line(change, row));
+    weights[touched.back()] += change.weight(row);
+  }
+  for (const std::string& row : touched) {
+    const auto it = weights.find(row);
+    if (it == weights.end()) continue;
+    if (it->second < 0) broken_.emplace(view, row);
+    if (it->second == 0) weights.erase(it);
+  }
+  return !broken_.contains(view);
+}
+
 void RunningGraph::take(flow::Graph& graph, const std::string& view) {
   flow::ViewStore& store = stores_.at(view);
   const Batch change = graph.take_change(view);
+  if (!holds(view, change)) return;
   if (change.rows > 0) WEIR_CHECK(store.apply(change).has_value());
   store.clear_dirty();
 }
@@ -98,15 +133,7 @@ Rows RunningGraph::rows(const std::string& view) const {
   Rows rows;
   for (const Batch& batch : stores_.at(view).contents()) {
     for (uint32_t row = 0; row < batch.rows; ++row) {
-      std::string text;
-      for (size_t column = 0; column < batch.columns.size(); ++column) {
-        text += column > 0 ? "|" : "";
-        if (batch.columns[column]->is_null(row)) {
-          text += "NULL";
-        } else {
-          append_text_form(text, *batch.columns[column], row);
-        }
-      }
+      const std::string text = line(batch, row);
       rows.insert(rows.end(), static_cast<size_t>(batch.weight(row)), text);
     }
   }

@@ -36,6 +36,8 @@ class RunningGraph {
   // The first errors of rows that each view's operators met; an operator that several share tells
   // the first of them.
   const std::map<std::string, std::string>& dead() const { return side_.dead_rows; }
+  // A row that a view gave back and did not have: its contents stand still from there on.
+  const std::map<std::string, std::string>& broken() const { return broken_; }
   const Schema& schema(const std::string& view) const { return *catalog_.find(view); }
 
  private:
@@ -50,12 +52,15 @@ class RunningGraph {
     std::map<std::string, int64_t> late_rows;
     std::map<std::string, std::string> dead_rows;
   };
+  bool holds(const std::string& view, const Batch& change);
   void take(flow::Graph& graph, const std::string& view);
 
   catalog::Catalog catalog_;
   std::map<std::string, plan::View> plans_;
   flow::Graph graph_;
   std::map<std::string, flow::ViewStore> stores_;
+  std::map<std::string, std::map<std::string, int64_t>> weights_;  // by view and row
+  std::map<std::string, std::string> broken_;
   std::map<std::string, std::vector<std::string>> deltas_;  // by table id, epoch by epoch
   Side side_;
   Epoch epoch_{};

@@ -37,7 +37,8 @@ class Changes {
     const size_t table = random_.below(tables_.size());
     auto& rows = rows_[table];
     const uint64_t kind = random_.below(10);
-    if (rows.empty() || (kind < 6 && rows.size() < 12)) return insert(out, table, random_row(table));
+    if (rows.empty() || (kind < 6 && rows.size() < 12))
+      return insert(out, table, random_row(table));
     const size_t at = random_.below(rows.size());
     const ScenarioRow old = rows[at];
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(at));

@@ -30,7 +30,8 @@ class Shrinker {
     if (trials_++ > kMost) return false;
     TrialCounts counts;
     for (Difference& found : Trial(postgres_, scenario, counts).run(1)) {
-      if (found.what != best_.difference.what || found.query != best_.difference.query) return false;
+      if (found.what != best_.difference.what || found.query != best_.difference.query)
+        return false;
       best_.difference = std::move(found);
       best_.scenario = scenario;
       return true;

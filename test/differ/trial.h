@@ -17,10 +17,11 @@ struct Difference {
 };
 
 struct TrialCounts {
+  bool verbose = false;
   uint64_t compared = 0;
   uint64_t recomputed = 0;
   uint64_t partitioned = 0;
-  uint64_t errors = 0;                       // PostgreSQL's query failed over these rows
+  std::map<std::string, uint64_t> errors;    // PostgreSQL's query failed over these rows
   std::map<std::string, uint64_t> refused_by_both;  // by PostgreSQL's message
   std::map<std::string, uint64_t> refused;   // by weir alone, by message
   std::map<std::string, std::string> refused_example;

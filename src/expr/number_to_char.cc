@@ -276,9 +276,15 @@ void put_formatted(const Decimal& v, const NumberFormat& f, Row& row, std::strin
   NumberWriter(f, split_sign(rounded->to_string()), row, out).run();
 }
 
-// `digits` are the significant ones of the type: 15 or 6.
-void put_formatted(double v, int digits, const NumberFormat& format, Row& row,
-                   std::string& out) {
+// A float with the significant digits of its type: 15 or 6.
+struct Float {
+  double value = 0;
+  int digits = 15;
+};
+
+void put_formatted(Float number, const NumberFormat& format, Row& row, std::string& out) {
+  double v = number.value;
+  const int digits = number.digits;
   if (format.is_roman) {
     const bool fits = std::fabs(v) < 4000;
     return NumberWriter(format, {roman(fits ? std::lrint(v) : 0), false}, row, out).run();
@@ -336,11 +342,11 @@ ColumnPtr numeric_to_char(const KernelCall& c) {
   });
 }
 
-template <class Float>
+template <class T>
 ColumnPtr float_to_char(const KernelCall& c) {
   return formatted(c, [&](uint32_t i, const NumberFormat& f, Row& row, std::string& out) {
-    const auto v = static_cast<double>(c.args[0]->value<Float>(i));
-    put_formatted(v, sizeof(Float) == 4 ? 6 : 15, f, row, out);
+    const auto v = static_cast<double>(c.args[0]->value<T>(i));
+    put_formatted(Float{v, sizeof(T) == 4 ? 6 : 15}, f, row, out);
   });
 }
 

@@ -17,35 +17,43 @@ const Regex* usable(const Regex& regex, Row& row) {
   return nullptr;
 }
 
-// The pattern of a row's call; null: the row has failed. `flags` is the argument with the flags, if
-// there are so many; `function` refuses g where it is given.
-const Regex* pattern_of(const KernelCall& c, uint32_t i, RegexCache& cache, Row& row, size_t at,
-                        const char* function, RegexFlags* read = nullptr) {
-  RegexFlags flags;
-  std::string reason;
-  if (at < c.args.size() && !flags.read(c.args[at]->text(i), &reason)) {
-    return row.fail("22023", reason), nullptr;
-  }
-  if (flags.global && function) {
-    row.fail("22023", fmt::format("{}() does not support the \"global\" option", function));
-    return nullptr;
-  }
-  if (flags.other_syntax) {
-    return row.fail("0A000", "the flags b and e are not supported yet"), nullptr;
-  }
-  if (read) *read = flags;
-  return usable(cache.get(c.args[1]->text(i), flags.options), row);
-}
+// The arguments of one row behind the text and the pattern.
+class RegexCall {
+ public:
+  RegexCall(const KernelCall& c, uint32_t i, Row& row) : c_(c), i_(i), row_(row) {}
 
-// An argument that must not be below `least`; -1: the row has failed.
-int32_t count_argument(const KernelCall& c, uint32_t i, size_t at, const char* name, int32_t least,
-                       int32_t otherwise, Row& row) {
-  if (at >= c.args.size()) return otherwise;
-  const auto v = c.args[at]->value<int32_t>(i);
-  if (v >= least) return v;
-  row.fail("22023", fmt::format("invalid value for parameter \"{}\": {}", name, v));
-  return -1;
-}
+  // The pattern with the flags of argument `at`, if there are so many; null: the row has failed.
+  // `function` refuses g where it is given.
+  const Regex* pattern(RegexCache& cache, size_t at, const char* function,
+                       RegexFlags* read = nullptr) {
+    RegexFlags flags;
+    std::string reason;
+    if (at < c_.args.size() && !flags.read(c_.args[at]->text(i_), &reason)) {
+      row_.fail("22023", reason);
+    } else if (flags.global && function) {
+      row_.fail("22023", fmt::format("{}() does not support the \"global\" option", function));
+    } else if (flags.other_syntax) {
+      row_.fail("0A000", "the flags b and e are not supported yet");
+    }
+    if (read) *read = flags;
+    return row_.failed() ? nullptr : usable(cache.get(c_.args[1]->text(i_), flags.options), row_);
+  }
+
+  // An argument that must not be below `least`, which the row fails for; 1 or 0 where it is absent.
+  int32_t count(size_t at, const char* name, int32_t least, int32_t otherwise = 1) {
+    if (at >= c_.args.size()) return otherwise;
+    const auto v = c_.args[at]->value<int32_t>(i_);
+    if (v < least) {
+      row_.fail("22023", fmt::format("invalid value for parameter \"{}\": {}", name, v));
+    }
+    return v;
+  }
+
+ private:
+  const KernelCall& c_;
+  uint32_t i_;
+  Row& row_;
+};
 
 void check_exhausted(const Regex& regex, Row& row) {
   if (regex.exhausted()) row.fail("54000", kRegexTooLong);
@@ -68,7 +76,8 @@ ColumnPtr matches(const KernelCall& c) {
 ColumnPtr like(const KernelCall& c) {
   RegexCache cache;
   return map<uint8_t>(c, [&](uint32_t i, Row& row) -> uint8_t {
-    const Regex* regex = pattern_of(c, i, cache, row, 2, "regexp_like");
+    RegexCall call(c, i, row);
+    const Regex* regex = call.pattern(cache, 2, "regexp_like");
     if (!regex) return 0;
     const bool found = regex->matches(c.args[0]->text(i));
     check_exhausted(*regex, row);
@@ -113,9 +122,10 @@ std::optional<std::string_view> part_of(const Regex& regex, std::string_view s, 
 ColumnPtr count(const KernelCall& c) {
   RegexCache cache;
   return map<int32_t>(c, [&](uint32_t i, Row& row) -> int32_t {
-    const int32_t start = count_argument(c, i, 2, "start", 1, 1, row);
+    RegexCall call(c, i, row);
+    const int32_t start = call.count(2, "start", 1);
     if (row.failed()) return 0;
-    const Regex* regex = pattern_of(c, i, cache, row, 3, "regexp_count");
+    const Regex* regex = call.pattern(cache, 3, "regexp_count");
     if (!regex) return 0;
     const std::string_view s = c.args[0]->text(i);
     if (static_cast<size_t>(start) > character_count(s) + 1) return 0;
@@ -129,16 +139,17 @@ ColumnPtr count(const KernelCall& c) {
 ColumnPtr position(const KernelCall& c) {
   RegexCache cache;
   return map<int32_t>(c, [&](uint32_t i, Row& row) -> int32_t {
+    RegexCall call(c, i, row);
     Wanted wanted;
-    wanted.start = count_argument(c, i, 2, "start", 1, 1, row);
-    wanted.number = count_argument(c, i, 3, "n", 1, 1, row);
-    const int32_t end = count_argument(c, i, 4, "endoption", 0, 0, row);
+    wanted.start = call.count(2, "start", 1);
+    wanted.number = call.count(3, "n", 1);
+    const int32_t end = call.count(4, "endoption", 0, 0);
     if (end > 1) {
       row.fail("22023", fmt::format("invalid value for parameter \"endoption\": {}", end));
     }
-    wanted.group = count_argument(c, i, 6, "subexpr", 0, 0, row);
+    wanted.group = call.count(6, "subexpr", 0, 0);
     if (row.failed()) return 0;
-    const Regex* regex = pattern_of(c, i, cache, row, 5, "regexp_instr");
+    const Regex* regex = call.pattern(cache, 5, "regexp_instr");
     if (!regex) return 0;
     const std::string_view s = c.args[0]->text(i);
     const auto part = part_of(*regex, s, wanted);
@@ -152,12 +163,13 @@ ColumnPtr position(const KernelCall& c) {
 ColumnPtr part(const KernelCall& c) {
   RegexCache cache;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
+    RegexCall call(c, i, row);
     Wanted wanted;
-    wanted.start = count_argument(c, i, 2, "start", 1, 1, row);
-    wanted.number = count_argument(c, i, 3, "n", 1, 1, row);
-    wanted.group = count_argument(c, i, 5, "subexpr", 0, 0, row);
+    wanted.start = call.count(2, "start", 1);
+    wanted.number = call.count(3, "n", 1);
+    wanted.group = call.count(5, "subexpr", 0, 0);
     if (row.failed()) return;
-    const Regex* regex = pattern_of(c, i, cache, row, 4, "regexp_substr");
+    const Regex* regex = call.pattern(cache, 4, "regexp_substr");
     if (!regex) return;
     const auto found = part_of(*regex, c.args[0]->text(i), wanted);
     check_exhausted(*regex, row);
@@ -187,11 +199,12 @@ void put_rewritten(std::string_view rewrite, const Regex::Groups& groups, std::s
 
 // Which matches are replaced: the n-th from byte `from` on; 0: all of them.
 struct Replaced {
+  std::string_view rewrite;
   size_t from = 0;
   int32_t number = 1;
 };
 
-void put_replaced(std::string_view s, const Regex& regex, std::string_view rewrite, Replaced which,
+void put_replaced(std::string_view s, const Regex& regex, const Replaced& which,
                   std::string& out) {
   Regex::Groups groups;
   size_t at = which.from;
@@ -201,7 +214,7 @@ void put_replaced(std::string_view s, const Regex& regex, std::string_view rewri
     out += s.substr(at, begin - at);
     const bool counts = which.number == 0 || which.number == n;
     if (counts) {
-      put_rewritten(rewrite, groups, out);
+      put_rewritten(which.rewrite, groups, out);
     } else {
       out += groups[0];
     }
@@ -219,11 +232,12 @@ void put_replaced(std::string_view s, const Regex& regex, std::string_view rewri
 ColumnPtr replace(const KernelCall& c) {
   RegexCache cache;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
+    RegexCall call(c, i, row);
     RegexFlags flags;
-    const Regex* regex = pattern_of(c, i, cache, row, 3, nullptr, &flags);
+    const Regex* regex = call.pattern(cache, 3, nullptr, &flags);
     if (!regex) return;
-    const Replaced which{0, flags.global ? 0 : 1};
-    put_replaced(c.args[0]->text(i), *regex, c.args[2]->text(i), which, out);
+    const Replaced which{c.args[2]->text(i), 0, flags.global ? 0 : 1};
+    put_replaced(c.args[0]->text(i), *regex, which, out);
     check_exhausted(*regex, row);
   });
 }
@@ -231,24 +245,35 @@ ColumnPtr replace(const KernelCall& c) {
 ColumnPtr replace_from(const KernelCall& c) {
   RegexCache cache;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    const int32_t start = count_argument(c, i, 3, "start", 1, 1, row);
-    const int32_t number = count_argument(c, i, 4, "n", 0, 1, row);
+    RegexCall call(c, i, row);
+    const int32_t start = call.count(3, "start", 1);
+    const int32_t number = call.count(4, "n", 0, 1);
     if (row.failed()) return;
-    const Regex* regex = pattern_of(c, i, cache, row, 5, nullptr);
+    const Regex* regex = call.pattern(cache, 5, nullptr);
     if (!regex) return;
     const std::string_view s = c.args[0]->text(i);
     const auto characters = static_cast<size_t>(start - 1);
     if (characters > character_count(s)) return void(out += s);
-    put_replaced(s, *regex, c.args[2]->text(i), {byte_of_character(s, characters), number}, out);
+    const size_t from = byte_of_character(s, characters);
+    put_replaced(s, *regex, {c.args[2]->text(i), from, number}, out);
     check_exhausted(*regex, row);
   });
 }
 
 // One row of the table for each number of arguments from `least` on.
-void add_forms(FunctionGroup& add, std::string_view name, const std::vector<Type>& args,
-               size_t least, Type result, Kernel kernel, std::string_view summary) {
-  for (size_t n = least; n <= args.size(); ++n) {
-    add(name, {args.begin(), args.begin() + static_cast<ptrdiff_t>(n)}, result, kernel, summary);
+struct Forms {
+  std::string_view name;
+  std::vector<Type> args;
+  size_t least;
+  Type result;
+  Kernel kernel;
+  std::string_view summary;
+};
+
+void add_forms(FunctionGroup& add, const Forms& f) {
+  for (size_t n = f.least; n <= f.args.size(); ++n) {
+    const auto end = f.args.begin() + static_cast<ptrdiff_t>(n);
+    add(f.name, {f.args.begin(), end}, f.result, f.kernel, f.summary);
   }
 }
 
@@ -262,18 +287,18 @@ void add_regular_expressions(FunctionList& out) {
   add("~*", texts, kBool, matches<true, false>, "matches, whatever the case");
   add("!~*", texts, kBool, matches<true, true>, "does not match, whatever the case");
   add("substring", texts, kText, substring, "what a regular expression matches");
-  add_forms(add, "regexp_like", {kText, kText, kText}, 2, kBool, like,
-            "matches a regular expression");
-  add_forms(add, "regexp_count", {kText, kText, kInt4, kText}, 2, kInt4, count,
-            "number of matches, from a position on");
-  add_forms(add, "regexp_instr", {kText, kText, kInt4, kInt4, kInt4, kText, kInt4}, 2, kInt4,
-            position, "where the n-th match begins or, with 1, ends; 0: nowhere");
-  add_forms(add, "regexp_substr", {kText, kText, kInt4, kInt4, kText, kInt4}, 2, kText, part,
-            "the n-th match, or a group of it");
-  add_forms(add, "regexp_replace", {kText, kText, kText, kText}, 3, kText, replace,
-            "the first match replaced; flag g: all");
-  add_forms(add, "regexp_replace", {kText, kText, kText, kInt4, kInt4, kText}, 4, kText,
-            replace_from, "the n-th match replaced, from a position on; 0: all");
+  add_forms(add, {"regexp_like", {kText, kText, kText}, 2, kBool, like,
+            "matches a regular expression"});
+  add_forms(add, {"regexp_count", {kText, kText, kInt4, kText}, 2, kInt4, count,
+            "number of matches, from a position on"});
+  add_forms(add, {"regexp_instr", {kText, kText, kInt4, kInt4, kInt4, kText, kInt4}, 2, kInt4,
+            position, "where the n-th match begins or, with 1, ends; 0: nowhere"});
+  add_forms(add, {"regexp_substr", {kText, kText, kInt4, kInt4, kText, kInt4}, 2, kText, part,
+            "the n-th match, or a group of it"});
+  add_forms(add, {"regexp_replace", {kText, kText, kText, kText}, 3, kText, replace,
+            "the first match replaced; flag g: all"});
+  add_forms(add, {"regexp_replace", {kText, kText, kText, kInt4, kInt4, kText}, 4, kText,
+            replace_from, "the n-th match replaced, from a position on; 0: all"});
 }
 
 }  // namespace weir::expr

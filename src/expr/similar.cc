@@ -1,6 +1,6 @@
 // SIMILAR TO: SQL's regular expressions, turned into the others. % and _ are .* and . there, and
-// only | * + ? { } ( ) [ ] have a meaning beside them. Of substring(x similar p escape '#') the part
-// between two #" is the answer: what stands before it matches as little as it can.
+// only | * + ? { } ( ) [ ] have a meaning beside them. Of substring(x similar p escape '#') the
+// part between two #" is the answer: what stands before it matches as little as it can.
 #include "expr/kernel.h"
 #include "expr/regex.h"
 #include "expr/utf8_text.h"
@@ -11,69 +11,87 @@ namespace {
 
 using enum TypeId;
 
-// No escape: none is known.
-void put_expression(std::string_view pattern, std::string_view escape, Row& row,
-                    std::string& out) {
-  out += "^(?:";
-  bool in_set = false;
-  bool escaped = false;
-  int separators = 0;
-  for (size_t at = 0; at < pattern.size(); at += character_bytes(pattern, at)) {
-    const std::string_view character = pattern.substr(at, character_bytes(pattern, at));
-    const char c = character.size() == 1 ? character[0] : '\0';
-    if (escaped) {
-      escaped = false;
-      if (c == '"' && !in_set) {
-        if (++separators > 2) {
-          return row.fail("2200C", "SQL regular expression may not contain more than two "
-                                   "escape-double-quote separators");
-        }
-        out += separators == 1 ? "){1,1}?(" : "){1,1}(?:";
-        continue;
-      }
-      out += "\\";
-      out += character;
-    } else if (!escape.empty() && character == escape) {
-      escaped = true;
-    } else if (in_set) {
-      if (c == '\\') out += "\\";
-      out += character;
-      in_set = c != ']';
-    } else if (c == '[') {
-      out += character;
-      in_set = true;
-    } else if (c == '%') {
-      out += ".*";
-    } else if (c == '_') {
-      out += ".";
-    } else if (c == '(') {
-      out += "(?:";
+class SimilarPattern {
+ public:
+  SimilarPattern(std::string_view escape, Row& row, std::string& out)
+      : escape_(escape), row_(row), out_(out) {}  // no escape: none is known
+
+  void put(std::string_view pattern) {
+    out_ += "^(?:";
+    for (size_t at = 0; at < pattern.size() && !row_.failed();) {
+      const size_t bytes = character_bytes(pattern, at);
+      put_character(pattern.substr(at, bytes));
+      at += bytes;
+    }
+    out_ += ")$";
+  }
+
+ private:
+  void put_character(std::string_view character) {
+    if (escaped_) {
+      put_escaped(character);
+      escaped_ = false;
+    } else if (!escape_.empty() && character == escape_) {
+      escaped_ = true;
+    } else if (in_set_) {
+      if (character == "\\") out_ += "\\";
+      out_ += character;
+      in_set_ = character != "]";
+    } else if (character == "%") {
+      out_ += ".*";
+    } else if (character == "_") {
+      out_ += ".";
+    } else if (character == "(") {
+      out_ += "(?:";
     } else {
-      if (c == '\\' || c == '.' || c == '^' || c == '$') out += "\\";
-      out += character;
+      constexpr std::string_view kPlainHere = "\\.^$";
+      in_set_ = character == "[";
+      if (kPlainHere.find(character) != std::string_view::npos) out_ += "\\";
+      out_ += character;
     }
   }
-  out += ")$";
-}
+  void put_escaped(std::string_view character) {
+    if (character != "\"" || in_set_) {
+      out_ += "\\";
+      out_ += character;
+    } else if (++separators_ > 2) {
+      row_.fail("2200C", "SQL regular expression may not contain more than two "
+                         "escape-double-quote separators");
+    } else {
+      out_ += separators_ == 1 ? "){1,1}?(" : "){1,1}(?:";
+    }
+  }
 
-void put_expression(const KernelCall& c, uint32_t i, size_t pattern, Row& row, std::string& out) {
-  const std::string_view escape =
-      pattern + 1 < c.args.size() ? c.args[pattern + 1]->text(i) : std::string_view("\\");
-  if (character_count(escape) > 1) return row.fail("22025", "invalid escape string");
-  put_expression(c.args[pattern]->text(i), escape, row, out);
+  std::string_view escape_;
+  Row& row_;
+  std::string& out_;
+  bool in_set_ = false;
+  bool escaped_ = false;
+  int separators_ = 0;
+};
+
+// The pattern is the argument `at`; the escape, where there is one, stands behind it.
+std::string expression(const KernelCall& c, uint32_t i, size_t at, Row& row) {
+  const std::string_view escape = at + 1 < c.args.size() ? c.args[at + 1]->text(i) : "\\";
+  std::string out;
+  if (character_count(escape) > 1) {
+    row.fail("22025", "invalid escape string");
+  } else {
+    SimilarPattern(escape, row, out).put(c.args[at]->text(i));
+  }
+  return out;
 }
 
 ColumnPtr to_expression(const KernelCall& c) {
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    put_expression(c, i, 0, row, out);
+    out += expression(c, i, 0, row);
   });
 }
 
 ColumnPtr substring_similar(const KernelCall& c) {
   RegexCache cache;
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    std::string pattern;
-    put_expression(c, i, 1, row, pattern);
+    const std::string pattern = expression(c, i, 1, row);
     if (row.failed()) return;
     const Regex& regex = cache.get(pattern);
     if (!regex.ok()) return row.fail(regex.sqlstate(), regex.error());

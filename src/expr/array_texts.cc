@@ -73,9 +73,11 @@ ColumnPtr map_pattern(const KernelCall& c, const char* function, Found found) {
       return row.fail("22023",
                       fmt::format("{}() does not support the \"global\" option", function));
     }
-    const Regex& regex = cache.get(c.args[1]->text(i), flags.fold);
+    if (flags.other_syntax) return row.fail("0A000", "the flags b and e are not supported yet");
+    const Regex& regex = cache.get(c.args[1]->text(i), flags.options);
     if (!regex.ok()) return row.fail(regex.sqlstate(), regex.error());
     found(regex, c.args[0]->text(i), row, out);
+    if (regex.exhausted()) row.fail("54000", kRegexTooLong);
   });
 }
 
@@ -83,7 +85,9 @@ ColumnPtr match(const KernelCall& c) {
   return map_pattern(c, "regexp_match",
                      [](const Regex& regex, std::string_view text, Row& row, std::string& out) {
                        Regex::Groups groups;
-                       if (!regex.find(text, 0, &groups)) return row.null();
+                       const bool none = !regex.find(text, 0, &groups);
+                       if (none && !regex.exhausted()) row.null();
+                       if (none) return;
                        out += captured_array(groups);
                      });
 }

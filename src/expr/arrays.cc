@@ -285,7 +285,7 @@ void too_many_dimensions(size_t dimensions, Row& row) {
 }
 
 void add_arrays(FunctionList& out) {
-  ArrayFunctions add(out);
+  ArrayFunctions add(out, "array");
   add_construction(add);
   add_knowledge(add);
   add_search(add);

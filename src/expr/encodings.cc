@@ -254,7 +254,13 @@ void utf8_to_latin1(std::string_view s, Row& row, std::string& out) {
   }
 }
 
-void convert(std::string_view s, Charset from, Charset to, Row& row, std::string& out) {
+struct Conversion {
+  Charset from;
+  Charset to;
+};
+
+void convert(std::string_view s, Conversion how, Row& row, std::string& out) {
+  const auto [from, to] = how;
   if (row.failed()) return;
   if (from == Charset::kUtf8 && !check_utf8(s, row)) return;
   if (from == to) {
@@ -269,14 +275,14 @@ void convert(std::string_view s, Charset from, Charset to, Row& row, std::string
 ColumnPtr convert_from(const KernelCall& c) {
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
     const Charset from = charset_of(c.args[1]->text(i), "source", row);
-    convert(c.args[0]->text(i), from, Charset::kUtf8, row, out);
+    convert(c.args[0]->text(i), {from, Charset::kUtf8}, row, out);
   });
 }
 
 ColumnPtr convert_to(const KernelCall& c) {
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
     const Charset to = charset_of(c.args[1]->text(i), "destination", row);
-    convert(c.args[0]->text(i), Charset::kUtf8, to, row, out);
+    convert(c.args[0]->text(i), {Charset::kUtf8, to}, row, out);
   });
 }
 
@@ -284,7 +290,7 @@ ColumnPtr convert_between(const KernelCall& c) {
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
     const Charset from = charset_of(c.args[1]->text(i), "source", row);
     const Charset to = charset_of(c.args[2]->text(i), "destination", row);
-    convert(c.args[0]->text(i), from, to, row, out);
+    convert(c.args[0]->text(i), {from, to}, row, out);
   });
 }
 

@@ -128,6 +128,8 @@ void add_any_values(FunctionList& out);
 void add_bytes(FunctionList& out);
 void add_encodings(FunctionList& out);
 void add_patterns(FunctionList& out);
+void add_regular_expressions(FunctionList& out);
+void add_similar(FunctionList& out);
 void add_times(FunctionList& out);
 void add_json(FunctionList& out);
 void add_arrays(FunctionList& out);

@@ -36,8 +36,13 @@ std::string_view ordinal(std::string_view number) {
 
 class NumberWriter {
  public:
-  NumberWriter(const NumberFormat& format, Digits number, std::string& out)
-      : f_(format), digits_(std::move(number.text)), negative_(number.negative), out_(out) {
+  NumberWriter(const NumberFormat& format, Digits number, Row& row, std::string& out)
+      : f_(format),
+        digits_(std::move(number.text)),
+        negative_(number.negative),
+        row_(row),
+        out_(out) {
+    if (f_.is_roman) return;
     const size_t point = std::min(digits_.find('.'), digits_.size());
     const int whole = static_cast<int>(point);
     const int places = f_.before + f_.shift;
@@ -105,6 +110,10 @@ class NumberWriter {
       }
       case NumberKey::kOrdinal: {
         if (f_.is_roman || is_overflow_ || negative_ || f_.has_point) break;
+        if (digits_.back() < '0' || digits_.back() > '9') {
+          row_.fail("22P02", fmt::format("\"{}\" is not a number", digits_));
+          break;
+        }
         out_ += step.lower_case ? lower_of(ordinal(digits_)) : std::string(ordinal(digits_));
         break;
       }
@@ -176,6 +185,7 @@ class NumberWriter {
   const NumberFormat& f_;
   std::string digits_;
   bool negative_;
+  Row& row_;
   std::string& out_;
   bool is_overflow_ = false;
   bool brackets_ = false;
@@ -213,12 +223,12 @@ std::string scientific(double v, const NumberFormat& f) {
   return fmt::format("{}{:.{}e}", std::signbit(v) ? "" : " ", v, f.after);
 }
 
-// d.ddde+xx, rounded half away from zero.
+// d.ddde+xx, rounded half away from zero; 9.99 with one decimal stays at its exponent: 10.0e+00.
 std::string scientific(const Decimal& v, const NumberFormat& f) {
   if (!v.is_finite()) return no_exponent(f);
   std::string digits = v.is_zero() ? "0" : Decimal(v.coefficient(), 0).to_string();
   if (v.is_negative()) digits.erase(0, 1);
-  int exponent = v.is_zero() ? 0 : static_cast<int>(digits.size()) - 1 - v.scale();
+  const int exponent = v.is_zero() ? 0 : static_cast<int>(digits.size()) - 1 - v.scale();
   const auto wanted = static_cast<size_t>(f.after) + 1;
   if (digits.size() > wanted) {
     const bool up = digits[wanted] >= '5';
@@ -226,14 +236,10 @@ std::string scientific(const Decimal& v, const NumberFormat& f) {
     size_t i = wanted;
     while (up && i > 0 && digits[i - 1] == '9') digits[--i] = '0';
     if (up && i > 0) ++digits[i - 1];
-    if (up && i == 0) {
-      digits.insert(0, "1");
-      digits.pop_back();
-      ++exponent;
-    }
+    if (up && i == 0) digits.insert(0, "1");
   }
-  digits.resize(wanted, '0');
-  if (wanted > 1) digits.insert(1, ".");
+  if (digits.size() < wanted) digits.resize(wanted, '0');
+  if (wanted > 1) digits.insert(digits.size() - wanted + 1, ".");
   return fmt::format("{}{}e{}{:02}", v.is_negative() ? "-" : " ", digits, exponent < 0 ? "-" : "+",
                      std::abs(exponent));
 }
@@ -260,21 +266,28 @@ void put_formatted(const Decimal& v, const NumberFormat& f, Row& row, std::strin
     if (!whole || *whole < INT32_MIN || *whole > INT32_MAX) {
       return row.fail("22003", "integer out of range");
     }
-    return NumberWriter(f, {roman(*whole), false}, out).run();
+    return NumberWriter(f, {roman(*whole), false}, row, out).run();
   }
   if (f.is_scientific) return void(out += scientific(v, f));
   if (f.shift > 37) return overflow();
   const auto shifted = f.has_shift ? Decimal::mul(v, power_of_ten(f.shift)) : v;
   const auto rounded = shifted ? shifted->round_to(f.after) : std::nullopt;
   if (!rounded) return overflow();
-  NumberWriter(f, split_sign(rounded->to_string()), out).run();
+  NumberWriter(f, split_sign(rounded->to_string()), row, out).run();
 }
 
-// `digits` are the significant ones of the type: 15 or 6.
-void put_formatted(double v, int digits, const NumberFormat& format, std::string& out) {
+// A float with the significant digits of its type: 15 or 6.
+struct Float {
+  double value = 0;
+  int digits = 15;
+};
+
+void put_formatted(Float number, const NumberFormat& format, Row& row, std::string& out) {
+  double v = number.value;
+  const int digits = number.digits;
   if (format.is_roman) {
     const bool fits = std::fabs(v) < 4000;
-    return NumberWriter(format, {roman(fits ? std::lrint(v) : 0), false}, out).run();
+    return NumberWriter(format, {roman(fits ? std::lrint(v) : 0), false}, row, out).run();
   }
   if (format.is_scientific) return void(out += scientific(v, format));
   NumberFormat f = format;
@@ -288,7 +301,7 @@ void put_formatted(double v, int digits, const NumberFormat& format, std::string
   std::string text = fmt::format("{:.{}f}", v, f.after);
   if (std::isinf(v)) text = v < 0 ? "-Infinity" : "Infinity";
   if (std::isnan(v)) text = "NaN";
-  NumberWriter(f, split_sign(std::move(text)), out).run();
+  NumberWriter(f, split_sign(std::move(text)), row, out).run();
 }
 
 // Calls put(i, format, row, out) with the format of the row, which mostly is the last one.
@@ -329,11 +342,11 @@ ColumnPtr numeric_to_char(const KernelCall& c) {
   });
 }
 
-template <class Float>
+template <class T>
 ColumnPtr float_to_char(const KernelCall& c) {
-  return formatted(c, [&](uint32_t i, const NumberFormat& f, Row&, std::string& out) {
-    put_formatted(static_cast<double>(c.args[0]->value<Float>(i)), sizeof(Float) == 4 ? 6 : 15, f,
-                  out);
+  return formatted(c, [&](uint32_t i, const NumberFormat& f, Row& row, std::string& out) {
+    const auto v = static_cast<double>(c.args[0]->value<T>(i));
+    put_formatted(Float{v, sizeof(T) == 4 ? 6 : 15}, f, row, out);
   });
 }
 

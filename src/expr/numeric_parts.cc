@@ -87,8 +87,14 @@ ColumnPtr trim_scale(const KernelCall& c) {
   });
 }
 
+struct Bounds {
+  Decimal low;
+  Decimal high;
+};
+
 // Which of `count` buckets between the bounds; 0 and count + 1 are outside.
-int32_t bucket(const Decimal& v, const Decimal& low, const Decimal& high, int32_t count, Row& row) {
+int32_t bucket(const Decimal& v, const Bounds& bounds, int32_t count, Row& row) {
+  const auto& [low, high] = bounds;
   using Kind = Decimal::Kind;
   const auto refuse = [&](const char* why) { return row.fail("2201G", why), 0; };
   if (count <= 0) return refuse("count must be greater than zero");
@@ -108,7 +114,7 @@ int32_t bucket(const Decimal& v, const Decimal& low, const Decimal& high, int32_
     if (count == INT32_MAX) row.fail("22003", "integer out of range");
     return row.failed() ? 0 : count + 1;
   }
-  const int scale = std::max({v.scale(), low.scale(), high.scale()});
+  const int scale = std::max({v.scale(), bounds.low.scale(), bounds.high.scale()});
   const auto at = [&](const Decimal& d) {
     const WideInteger m = magnitude_at(d, scale);
     return d.is_negative() ? m.negated() : m;
@@ -122,7 +128,7 @@ int32_t bucket(const Decimal& v, const Decimal& low, const Decimal& high, int32_
 ColumnPtr width_bucket(const KernelCall& c) {
   const auto arg = [&](size_t k, uint32_t i) { return c.args[k]->value<Decimal>(i); };
   return map<int32_t>(c, [&](uint32_t i, Row& row) {
-    return bucket(arg(0, i), arg(1, i), arg(2, i), c.args[3]->value<int32_t>(i), row);
+    return bucket(arg(0, i), {arg(1, i), arg(2, i)}, c.args[3]->value<int32_t>(i), row);
   });
 }
 

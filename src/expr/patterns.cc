@@ -1,8 +1,7 @@
-// LIKE, ILIKE and functions of regular expressions (expr/regex.h).
+// LIKE and ILIKE.
 #include <fmt/core.h>
 
 #include "expr/kernel.h"
-#include "expr/regex.h"
 #include "expr/utf8_text.h"
 
 namespace weir::expr {
@@ -90,88 +89,6 @@ ColumnPtr like_escape(const KernelCall& c) {
   });
 }
 
-const Regex* usable(const Regex& regex, Row& row) {
-  if (regex.ok()) return &regex;
-  row.fail(regex.sqlstate(), regex.error());
-  return nullptr;
-}
-
-template <bool kFold, bool kNegated>
-ColumnPtr regex_kernel(const KernelCall& c) {
-  RegexCache cache;
-  return map<uint8_t>(c, [&](uint32_t i, Row& row) -> uint8_t {
-    const Regex* regex = usable(cache.get(c.args[1]->text(i), kFold), row);
-    return regex && regex->matches(c.args[0]->text(i)) != kNegated;
-  });
-}
-
-// The first group where there is one, else the whole match; no match: NULL.
-ColumnPtr regex_substring(const KernelCall& c) {
-  RegexCache cache;
-  return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    const Regex* regex = usable(cache.get(c.args[1]->text(i), false), row);
-    if (!regex) return;
-    Regex::Groups groups;
-    if (!regex->find(c.args[0]->text(i), 0, &groups)) return row.null();
-    const std::string_view found = groups.size() > 1 ? groups[1] : groups[0];
-    if (found.data() == nullptr) return row.null();
-    out += found;
-  });
-}
-
-void put_rewritten(std::string_view rewrite, const Regex::Groups& groups,
-                   std::string& out) {
-  for (size_t i = 0; i < rewrite.size(); ++i) {
-    if (rewrite[i] != '\\' || i + 1 == rewrite.size()) {
-      out.push_back(rewrite[i]);
-      continue;
-    }
-    const char next = rewrite[++i];
-    const size_t group = next == '&' ? 0 : static_cast<size_t>(next - '0');
-    if (next == '&' || (next >= '1' && next <= '9')) {
-      if (group < groups.size()) out += groups[group];
-    } else if (next == '\\') {
-      out.push_back('\\');
-    } else {
-      out.push_back('\\');
-      out.push_back(next);
-    }
-  }
-}
-
-void put_replaced(std::string_view s, const Regex& regex, std::string_view rewrite, bool all,
-                  std::string& out) {
-  Regex::Groups groups;
-  size_t at = 0;
-  while (at <= s.size() && regex.find(s, at, &groups)) {
-    const auto begin = static_cast<size_t>(groups[0].data() - s.data());
-    out += s.substr(at, begin - at);
-    put_rewritten(rewrite, groups, out);
-    at = begin + groups[0].size();
-    if (groups[0].empty()) {
-      if (at == s.size()) return;
-      out += s.substr(at, character_bytes(s, at));
-      at += character_bytes(s, at);
-    }
-    if (!all) break;
-  }
-  out += s.substr(std::min(at, s.size()));
-}
-
-ColumnPtr regex_replace(const KernelCall& c) {
-  RegexCache cache;
-  return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    RegexFlags flags;
-    std::string reason;
-    if (c.args.size() > 3 && !flags.read(c.args[3]->text(i), &reason)) {
-      return row.fail("22023", reason);
-    }
-    const Regex* regex = usable(cache.get(c.args[1]->text(i), flags.fold), row);
-    if (!regex) return;
-    put_replaced(c.args[0]->text(i), *regex, c.args[2]->text(i), flags.global, out);
-  });
-}
-
 void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type result,
          Kernel kernel, std::string_view summary) {
   out.push_back({.name = name, .args = std::move(args), .result = result, .kernel = kernel,
@@ -187,19 +104,8 @@ void add_patterns(FunctionList& out) {
   add(out, "!~~*", {kText, kText}, kBool, like_kernel<true, true>, "NOT ILIKE");
   add(out, "like_escape", {kText, kText}, kText, like_escape,
       "the pattern of LIKE ... ESCAPE, with backslashes");
-  add(out, "~", {kText, kText}, kBool, regex_kernel<false, false>, "matches a regular expression");
-  add(out, "!~", {kText, kText}, kBool, regex_kernel<false, true>, "does not match");
-  add(out, "~*", {kText, kText}, kBool, regex_kernel<true, false>, "matches, whatever the case");
-  add(out, "!~*", {kText, kText}, kBool, regex_kernel<true, true>,
-      "does not match, whatever the case");
-  add(out, "regexp_like", {kText, kText}, kBool, regex_kernel<false, false>,
-      "matches a regular expression");
-  add(out, "substring", {kText, kText}, kText, regex_substring,
-      "what a regular expression matches");
-  add(out, "regexp_replace", {kText, kText, kText}, kText, regex_replace,
-      "the first match replaced");
-  add(out, "regexp_replace", {kText, kText, kText, kText}, kText, regex_replace,
-      "matches replaced; flags g and i");
+  add_regular_expressions(out);
+  add_similar(out);
 }
 
 }  // namespace weir::expr

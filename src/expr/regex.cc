@@ -4,38 +4,12 @@
 
 #include <fmt/core.h>
 
+#include "expr/regex_match.h"
 #include "expr/utf8_text.h"
 
 namespace weir::expr {
 
 namespace {
-
-// What RE2 would answer differently from PostgreSQL, or nullptr.
-const char* unsupported_syntax(std::string_view p) {
-  bool in_set = false;
-  for (size_t i = 0; i < p.size(); ++i) {
-    const char c = p[i];
-    const char next = i + 1 < p.size() ? p[i + 1] : '\0';
-    if (c == '\\') {
-      if (next >= '1' && next <= '9') return "a back reference";
-      if (next == 'm' || next == 'M' || next == 'y' || next == 'Y') return "a word constraint";
-      ++i;
-      continue;
-    }
-    if (in_set) {
-      in_set = c != ']';
-      continue;
-    }
-    if (c == '[') {
-      in_set = true;
-      if (next == '^') ++i;
-      if (i + 1 < p.size() && p[i + 1] == ']') ++i;
-    }
-    if ((c == '*' || c == '+' || c == '?' || c == '}') && next == '?') return "a lazy quantifier";
-    if (c == '(' && next == '?' && i + 2 < p.size() && p[i + 2] != ':') return "look-around";
-  }
-  return nullptr;
-}
 
 // PostgreSQL's classes are Unicode's, RE2's are those of ASCII: they are spelled out. So are \Z and
 // the escapes of a code point.
@@ -89,6 +63,8 @@ size_t put_escape(std::string_view p, size_t i, bool in_set, std::string& out) {
   return 2;
 }
 
+}  // namespace
+
 std::string to_re2(std::string_view p) {
   std::string out;
   bool in_set = false;
@@ -117,67 +93,85 @@ std::string to_re2(std::string_view p) {
   return out;
 }
 
-}  // namespace
-
-Regex::Regex(std::string_view pattern, bool fold) {
-  if (pattern.starts_with("(?i)")) {
-    fold = true;
-    pattern.remove_prefix(4);
-  }
-  if (const char* what = unsupported_syntax(pattern)) {
-    sqlstate_ = "0A000";
-    error_ = fmt::format("{} in a regular expression is not supported yet", what);
-    return;
-  }
-  re2::RE2::Options options;
-  options.set_longest_match(true);
-  options.set_case_sensitive(!fold);
-  options.set_log_errors(false);
-  options.set_dot_nl(true);
-  options.set_max_mem(16 << 20);
-  re_ = std::make_unique<re2::RE2>(to_re2(pattern), options);
-  if (re_->ok()) return;
-  sqlstate_ = "2201B";
-  error_ = fmt::format("invalid regular expression: {}", re_->error());
+Regex::Regex(std::string_view pattern, RegexOptions options)
+    : tree_(parse_regex(pattern, options)) {
+  sqlstate_ = tree_.sqlstate;
+  error_ = tree_.error;
+  if (!ok() || tree_.needs_tree) return;
+  re2::RE2::Options settings;
+  settings.set_longest_match(true);
+  settings.set_case_sensitive(!tree_.options.fold);
+  settings.set_log_errors(false);
+  settings.set_dot_nl(true);
+  settings.set_max_mem(16 << 20);
+  re_ = std::make_unique<re2::RE2>(to_re2(pattern), settings);
+  if (!re_->ok()) re_ = nullptr;  // larger than RE2 allows
 }
 
 Regex::~Regex() = default;
 
 bool Regex::matches(std::string_view text) const {
+  Groups groups;
+  if (!re_) return find(text, 0, &groups);
   return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *re_);
 }
 
 bool Regex::find(std::string_view text, size_t from, Groups* groups) const {
-  const size_t wanted = static_cast<size_t>(re_->NumberOfCapturingGroups()) + 1;
-  std::vector<re2::StringPiece> found(wanted);
-  const re2::StringPiece whole(text.data(), text.size());
-  if (!re_->Match(whole, from, text.size(), re2::RE2::UNANCHORED, found.data(),
-                  static_cast<int>(wanted))) {
-    return false;
+  TreeMatcher::Pieces pieces;
+  if (re_) {
+    re2::StringPiece found;
+    const re2::StringPiece whole(text.data(), text.size());
+    if (!re_->Match(whole, from, text.size(), re2::RE2::UNANCHORED, &found, 1)) return false;
+    groups->assign(1, {found.data(), found.size()});
+    if (tree_.groups == 0) return true;
+    const auto begin = static_cast<size_t>(found.data() - text.data());
+    TreeMatcher matcher(tree_, text);
+    const bool taken = matcher.take_apart(begin, begin + found.size(), &pieces);
+    exhausted_ = exhausted_ || matcher.is_exhausted() || !taken;
+    if (!taken) return false;
+  } else {
+    TreeMatcher matcher(tree_, text);
+    const bool found = matcher.find(from, &pieces);
+    exhausted_ = exhausted_ || matcher.is_exhausted();
+    if (!found || exhausted_) return false;
   }
   groups->clear();
-  for (const re2::StringPiece& piece : found) groups->emplace_back(piece.data(), piece.size());
+  for (const auto& piece : pieces) {
+    groups->push_back(piece ? text.substr(piece->begin, piece->end - piece->begin)
+                            : std::string_view());
+  }
   return true;
 }
 
-const Regex& RegexCache::get(std::string_view pattern, bool fold) {
-  if (!regex_ || pattern != pattern_ || fold != fold_) {
+const Regex& RegexCache::get(std::string_view pattern, RegexOptions options) {
+  if (!regex_ || pattern != pattern_ || !(options == options_)) {
     pattern_ = pattern;
-    fold_ = fold;
-    regex_ = std::make_unique<const Regex>(pattern_, fold);
+    options_ = options;
+    regex_ = std::make_unique<const Regex>(pattern_, options);
   }
   return *regex_;
 }
 
 bool RegexFlags::read(std::string_view letters, std::string* reason) {
-  for (const char letter : letters) {
-    if (letter == 'g') {
-      global = true;
-    } else if (letter == 'i' || letter == 'c') {
-      fold = letter == 'i';
-    } else {
-      *reason = fmt::format("invalid regular expression option: \"{}\"", letter);
-      return false;
+  for (size_t i = 0; i < letters.size(); ++i) {
+    switch (letters[i]) {
+      case 'g': global = true; break;
+      case 'i': options.fold = true; break;
+      case 'c': options.fold = false; break;
+      case 'm':
+      case 'n': options.lines = options.dot_stops = true; break;
+      case 'p': options.lines = false, options.dot_stops = true; break;
+      case 'w': options.lines = true, options.dot_stops = false; break;
+      case 's': options.lines = options.dot_stops = false; break;
+      case 'x': options.expanded = true; break;
+      case 't': options.expanded = false; break;
+      case 'q': options.literal = true; break;
+      case 'b':
+      case 'e': other_syntax = true; break;
+      default:
+        *reason = fmt::format("invalid regular expression option: \"{}\"",
+                              letters.substr(i, character_bytes(letters, i)));
+        return false;
     }
   }
   return true;
@@ -187,10 +181,10 @@ namespace {
 
 // Calls found(groups, where the last match ended) for each match; false from it ends the walk.
 template <class Found>
-void each_match(const Regex& regex, std::string_view text, Found found) {
+void each_match(const Regex& regex, std::string_view text, size_t from, Found found) {
   Regex::Groups groups;
   size_t end_before = 0;
-  for (size_t at = 0; at <= text.size() && regex.find(text, at, &groups);) {
+  for (size_t at = from; at <= text.size() && regex.find(text, at, &groups);) {
     if (!found(groups, end_before)) return;
     const auto begin = static_cast<size_t>(groups[0].data() - text.data());
     at = end_before = begin + groups[0].size();
@@ -200,9 +194,10 @@ void each_match(const Regex& regex, std::string_view text, Found found) {
 
 }  // namespace
 
-std::vector<Regex::Groups> find_all(const Regex& regex, std::string_view text, bool global) {
+std::vector<Regex::Groups> find_all(const Regex& regex, std::string_view text, bool global,
+                                    size_t from) {
   std::vector<Regex::Groups> all;
-  each_match(regex, text, [&](const Regex::Groups& groups, size_t) {
+  each_match(regex, text, from, [&](const Regex::Groups& groups, size_t) {
     all.push_back(groups);
     return global;
   });
@@ -212,7 +207,7 @@ std::vector<Regex::Groups> find_all(const Regex& regex, std::string_view text, b
 std::vector<std::string_view> split(const Regex& regex, std::string_view text) {
   std::vector<std::string_view> pieces;
   size_t piece_at = 0;
-  each_match(regex, text, [&](const Regex::Groups& groups, size_t end_before) {
+  each_match(regex, text, 0, [&](const Regex::Groups& groups, size_t end_before) {
     const auto begin = static_cast<size_t>(groups[0].data() - text.data());
     const size_t end = begin + groups[0].size();
     if (begin == text.size() || end <= end_before) return true;

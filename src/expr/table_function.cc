@@ -118,7 +118,10 @@ const Regex* pattern_of(const TableFunctionCall& call, RegexFlags* flags) {
   if (call.args.size() > 2 && !flags->read(call.args[2]->text(call.row), &reason)) {
     return call.fail("22023", reason), nullptr;
   }
-  const Regex& regex = call.patterns.get(call.args[1]->text(call.row), flags->fold);
+  if (flags->other_syntax) {
+    return call.fail("0A000", "the flags b and e are not supported yet"), nullptr;
+  }
+  const Regex& regex = call.patterns.get(call.args[1]->text(call.row), flags->options);
   if (regex.ok()) return &regex;
   return call.fail(regex.sqlstate(), regex.error()), nullptr;
 }
@@ -127,7 +130,9 @@ void regexp_matches(const TableFunctionCall& call) {
   RegexFlags flags;
   const Regex* regex = pattern_of(call, &flags);
   if (!regex) return;
-  for (const Regex::Groups& groups : find_all(*regex, call.args[0]->text(call.row), flags.global)) {
+  const auto found = find_all(*regex, call.args[0]->text(call.row), flags.global);
+  if (regex->exhausted()) return call.fail("54000", kRegexTooLong);
+  for (const Regex::Groups& groups : found) {
     call.text_row(captured_array(groups));
   }
 }
@@ -139,7 +144,9 @@ void regexp_split_to_table(const TableFunctionCall& call) {
   if (flags.global) {
     return call.fail("22023", "regexp_split_to_table() does not support the \"global\" option");
   }
-  for (const std::string_view piece : split(*regex, call.args[0]->text(call.row))) {
+  const auto pieces = split(*regex, call.args[0]->text(call.row));
+  if (regex->exhausted()) return call.fail("54000", kRegexTooLong);
+  for (const std::string_view piece : pieces) {
     call.text_row(piece);
   }
 }

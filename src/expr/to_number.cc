@@ -99,13 +99,12 @@ class NumberReader {
   }
 
   void read_trailing_sign(bool taken) {
-    const bool separate = f_.has_plus || f_.has_minus;
     if (f_.has_sign && taken) {
       const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '0';
       if (next != '-' && next != '+') return;
       sign_ = next;
       ++at_;
-    } else if (!taken && !f_.has_sign && !separate && (peek() == '-' || peek() == '+')) {
+    } else if (!taken && !f_.has_sign && (peek() == '-' || peek() == '+')) {
       sign_ = peek();
     }
   }
@@ -139,9 +138,11 @@ Decimal number_of(std::string_view text, std::string_view format_text, Row& row)
   }
   const Decimal read = std::get<Decimal>(value->data);
   if (!format.has_shift) return read;
-  Int128 unit = 1;
-  for (int i = 0; i < format.shift && i < 37; ++i) unit *= 10;
-  const std::optional<Decimal> out = Decimal::div(read, Decimal(unit, 0));
+  // Divided by multiplying with a power of ten that has 16 decimals.
+  constexpr int kDecimals = 16;
+  Int128 unit = format.shift <= kDecimals ? 1 : 0;
+  for (int i = format.shift; i < kDecimals; ++i) unit *= 10;
+  const std::optional<Decimal> out = Decimal::mul(read, Decimal(unit, kDecimals));
   if (!out) row.fail("22003", "value overflows numeric format");
   return out.value_or(Decimal());
 }

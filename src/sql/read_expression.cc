@@ -73,7 +73,8 @@ ExprPtr read_operator(Json body) {
   const std::string name = last_name(body, "name");
   ExprPtr e = make(ExprKind::kOperator, body);
   e->name = name == "!=" ? "<>" : name;
-  if (kind == "AEXPR_OP" || kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") {
+  if (kind == "AEXPR_OP" || kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE" ||
+      kind == "AEXPR_SIMILAR") {
     add_arg(*e, body, "lexpr");
     add_arg(*e, body, "rexpr");
     return e;
@@ -112,7 +113,6 @@ ExprPtr read_operator(Json body) {
     add_arg(*e, body, "rexpr");
     return e;
   }
-  if (kind == "AEXPR_SIMILAR") return unsupported(body, "SIMILAR TO");
   return unsupported(body, fmt::format("the operator \"{}\"", name));
 }
 

@@ -21,6 +21,8 @@ std::string text_form(const Value& value,
 // As PostgreSQL's to_json prints it: numbers bare, strings quoted, timestamps ISO with T, NULL =
 // null.
 void append_json_form(std::string& out, const Column& column, uint32_t row);
+// The name of a member that a scalar value gives it: the text of numbers, of others of their form.
+void append_json_name(std::string& out, const Column& column, uint32_t row);
 void append_json_string(std::string& out, std::string_view text);  // quoted and escaped
 
 // The input function of a type: 22P02, 22003, 22007, 22008 as PostgreSQL raises them.

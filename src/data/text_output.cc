@@ -7,6 +7,7 @@
 
 #include "data/array.h"
 #include "data/calendar.h"
+#include "data/jsonb.h"
 #include "data/text_form.h"
 
 namespace weir {
@@ -266,6 +267,16 @@ void append_json_form(std::string& out, const Column& column, uint32_t row) {
     }
     default: append_text_form(text, column, row); return append_json_string(out, text);
   }
+}
+
+void append_json_name(std::string& out, const Column& column, uint32_t row) {
+  std::string name;
+  if (column.type().is_number()) {
+    append_text_form(name, column, row);
+  } else {
+    append_json_form(name, column, row);
+  }
+  append_json_string(out, jsonb_unquoted(name));
 }
 
 }  // namespace weir

@@ -9,8 +9,10 @@
 
 namespace weir {
 
+class TimeZone;  // data/time_zone.h
+
 struct TextStyle {
-  int32_t utc_offset_seconds = 0;  // of the session's zone, for timestamptz
+  const TimeZone* zone = nullptr;  // the session's, for timestamptz; null: UTC
 };
 
 // Appends; the row is not NULL.

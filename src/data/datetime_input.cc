@@ -9,6 +9,7 @@
 #include "base/letter_case.h"
 #include "data/calendar.h"
 #include "data/text_input_internal.h"
+#include "data/time_zone.h"
 
 namespace weir {
 
@@ -40,10 +41,13 @@ struct Moment {
   int day = 0;
   int64_t time = 0;  // micros of the day
   std::optional<int32_t> offset_seconds;
+  std::optional<TimeZone> zone;
+  std::string unknown_zone;
   bool has_date = false;
   bool has_time = false;
   bool before_christ = false;
   bool bad_field = false;
+  bool counted_day = false;  // the year may be 0 or less
 };
 
 // A cursor over the text; numbers and words.
@@ -99,7 +103,13 @@ class Scanner {
     }
     return w;
   }
-  std::string_view rest() const { return rest_; }
+  // "Europe/Berlin", "PST", "UTC+3": up to the next blank.
+  std::string_view zone_name() {
+    const size_t end = std::min(rest_.find_first_of(" \t\n,"), rest_.size());
+    const std::string_view name = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    return name;
+  }
 
  private:
   std::string_view rest_;
@@ -204,6 +214,20 @@ bool scan_numeric_date(Scanner& s, Moment& m, int64_t first, int digits) {
   return true;
 }
 
+// "15 Jun 2024": the day was read.
+bool scan_month_and_year(Scanner& s, Moment& m, int64_t day) {
+  Scanner ahead = s;
+  ahead.blanks();
+  const int month = month_by_name(ahead.word());
+  ahead.take(',');
+  ahead.blanks();
+  int64_t year = 0;
+  if (month == 0 || day > 31 || ahead.number(&year) < 3) return false;
+  m.year = year, m.month = month, m.day = static_cast<int>(day);
+  s = ahead;
+  return true;
+}
+
 bool scan_number(Scanner& s, Moment& m) {
   Scanner begin = s;
   int64_t v = 0;
@@ -229,20 +253,43 @@ bool scan_number(Scanner& s, Moment& m) {
     m.day = static_cast<int>(v % 100);
     return true;
   }
+  if (digits <= 2 && scan_month_and_year(s, m, v)) return true;
   return scan_numeric_date(s, m, v, digits);
+}
+
+// "J2451187": days since the beginning of 4714 BC.
+bool scan_julian(Scanner& s, Moment& m) {
+  int64_t number = 0;
+  if (m.has_date || s.number(&number) == 0) return false;
+  constexpr int64_t kEpoch = 2440588;
+  const CivilDate date = civil_from_days(number - kEpoch);
+  m.year = date.year, m.month = date.month, m.day = date.day;
+  m.has_date = m.counted_day = true;
+  return true;
+}
+
+bool scan_zone(Scanner& s, Moment& m) {
+  const std::string_view name = s.zone_name();
+  if (m.offset_seconds || m.zone) return false;
+  m.offset_seconds = zone_abbreviation(name);
+  if (m.offset_seconds) return true;
+  m.zone = TimeZone::named(name);
+  if (!m.zone && name.find('/') != std::string_view::npos) m.unknown_zone = name;
+  return m.zone || !m.unknown_zone.empty();
 }
 
 // "January 8, 1999"
 bool scan_word(Scanner& s, Moment& m) {
+  const Scanner begin = s;
   const std::string word = s.word();
   if (word == "bc" || word == "ad") return m.before_christ = word == "bc", m.has_date;
-  if (word == "z" || word == "utc" || word == "gmt" || word == "zulu") {
-    m.offset_seconds = 0;
-    return true;
-  }
   if (word == "t" && m.has_date && !m.has_time) return true;
+  if (word == "j" && scan_julian(s, m)) return true;
   const int month = month_by_name(word);
-  if (month == 0 || m.has_date) return false;
+  if (month == 0 || m.has_date) {
+    s = begin;
+    return scan_zone(s, m);
+  }
   s.blanks();
   int64_t day = 0;
   int64_t year = 0;
@@ -337,10 +384,15 @@ bool read_moment(std::string_view text, const Type& type, ParseError* error, Mom
     if (!scan_moment(text, *m)) return bad_syntax(error, type, text);
   }
   if (type.id != TypeId::kTime && !m->has_date) return bad_syntax(error, type, text);
+  if (!m->unknown_zone.empty()) {
+    std::memcpy(error->sqlstate, "22023", 6);
+    error->message = fmt::format("time zone \"{}\" not recognized", lower(m->unknown_zone));
+    return false;
+  }
   if (m->bad_field) return out_of_field(error, type, text);
   if (!m->has_date) return true;
   if (m->before_christ) m->year = 1 - m->year;
-  const bool zero_year = m->year == 0 && !m->before_christ;
+  const bool zero_year = m->year == 0 && !m->before_christ && !m->counted_day;
   if (zero_year || m->month < 1 || m->month > 12 || m->day < 1) {
     return out_of_field(error, type, text);
   }
@@ -392,6 +444,7 @@ bool parse_timestamp(std::string_view text, const Type& type, ParseError* error,
   if (type.id == TypeId::kTimestamptz && m.offset_seconds) {
     *out -= int64_t{*m.offset_seconds} * kMicrosPerSecond;
   }
+  if (type.id == TypeId::kTimestamptz && m.zone) *out = m.zone->to_utc(*out);
   if (*out < kMinTimestamp || *out >= kEndTimestamp) return out_of_range(error, type, text);
   return true;
 }

@@ -9,8 +9,10 @@
 
 namespace weir {
 
+class TimeZone;  // data/time_zone.h
+
 struct TextStyle {
-  int32_t utc_offset_seconds = 0;  // of the session's zone, for timestamptz
+  const TimeZone* zone = nullptr;  // the session's, for timestamptz; null: UTC
 };
 
 // Appends; the row is not NULL.
@@ -21,6 +23,8 @@ std::string text_form(const Value& value,
 // As PostgreSQL's to_json prints it: numbers bare, strings quoted, timestamps ISO with T, NULL =
 // null.
 void append_json_form(std::string& out, const Column& column, uint32_t row);
+// The name of a member that a scalar value gives it: the text of numbers, of others of their form.
+void append_json_name(std::string& out, const Column& column, uint32_t row);
 void append_json_string(std::string& out, std::string_view text);  // quoted and escaped
 
 // The input function of a type: 22P02, 22003, 22007, 22008 as PostgreSQL raises them.

@@ -7,7 +7,9 @@
 
 #include "data/array.h"
 #include "data/calendar.h"
+#include "data/jsonb.h"
 #include "data/text_form.h"
+#include "data/time_zone.h"
 
 namespace weir {
 
@@ -125,6 +127,12 @@ void put_timestamp(std::string& out, Micros v, char separator, const int32_t* of
   if (before_christ) out += " BC";
 }
 
+void put_zoned(std::string& out, Micros v, const TextStyle& style) {
+  const bool infinite = v == INT64_MIN || v == INT64_MAX;
+  const int32_t offset = style.zone && !infinite ? style.zone->offset_at(v) : 0;
+  put_timestamp(out, v, ' ', &offset);
+}
+
 void put_date_value(std::string& out, int32_t days) {
   if (put_infinite(out, days == INT32_MIN, days == INT32_MAX)) return;
   if (put_date(out, days)) out += " BC";
@@ -199,7 +207,7 @@ void append_text_form(std::string& out, const Column& column, uint32_t row,
     case TypeId::kTimestamp:
       return put_timestamp(out, column.value<int64_t>(row), ' ', nullptr);
     case TypeId::kTimestamptz:
-      return put_timestamp(out, column.value<int64_t>(row), ' ', &style.utc_offset_seconds);
+      return put_zoned(out, column.value<int64_t>(row), style);
     case TypeId::kInterval: return put_interval(out, column.value<Interval>(row));
     case TypeId::kUuid: return put_uuid(out, column.value<Uuid>(row));
   }
@@ -266,6 +274,16 @@ void append_json_form(std::string& out, const Column& column, uint32_t row) {
     }
     default: append_text_form(text, column, row); return append_json_string(out, text);
   }
+}
+
+void append_json_name(std::string& out, const Column& column, uint32_t row) {
+  std::string name;
+  if (column.type().is_number()) {
+    append_text_form(name, column, row);
+  } else {
+    append_json_form(name, column, row);
+  }
+  append_json_string(out, jsonb_unquoted(name));
 }
 
 }  // namespace weir

@@ -122,7 +122,7 @@ class Table {
           .keeps_nulls = true;
     }
     for (const std::string_view name : {"jsonb_agg", "json_agg"}) {
-      add({Kind::kJsonbAgg, name, {kUnknown}, kJsonb, "a JSON array of the values, NULLs too"})
+      add({Kind::kJsonbAgg, name, {kAnyElement}, kJsonb, "a JSON array of the values, NULLs too"})
           .keeps_nulls = true;
     }
     for (const std::string_view name : {"jsonb_object_agg", "json_object_agg"}) {
@@ -154,7 +154,8 @@ class Table {
     }
     add_ordered({Kind::kPercentileDisc, "percentile_disc", {fractions, kUnknown}, kUnknown,
                 "the same for several fractions"})
-        .signature.result_type = [](std::span<const Type> args) { return Type(args[1].id).array(); };
+        .signature.result_type =
+        [](std::span<const Type> args) { return Type(args[1].id).array(); };
     add_ordered({Kind::kMode, "mode", {kUnknown}, kUnknown, "most frequent value"})
         .signature.result_type = [](std::span<const Type> args) { return Type(args[0].id); };
     add_ordered({Kind::kApproxPercentile, "approx_percentile", {kFloat8, kFloat8}, kFloat8,

@@ -173,9 +173,7 @@ void add_json_aliases(FunctionList& out) {
   }
 }
 
-}  // namespace
-
-void add_json(FunctionList& out) {
+void add_navigation(FunctionList& out) {
   add(out, "->", {kJsonb, kText}, kJsonb, member<false>, "member of an object");
   add(out, "->", {kJsonb, kInt4}, kJsonb, element<false>, "element of an array, from 0");
   add(out, "->>", {kJsonb, kText}, kText, member<true>, "member of an object, as text");
@@ -191,8 +189,9 @@ void add_json(FunctionList& out) {
   add(
       out, "jsonb_typeof", {kJsonb}, kText,
       [](const KernelCall& c) {
-        return map_text(
-            c, [&](uint32_t i, Row&, std::string& o) { o += json_kind_name(json_kind(c.args[0]->text(i))); });
+        return map_text(c, [&](uint32_t i, Row&, std::string& o) {
+          o += json_kind_name(json_kind(c.args[0]->text(i)));
+        });
       },
       "object, array, string, number, boolean or null");
   add(out, "jsonb_array_length", {kJsonb}, kInt4, [](const KernelCall& c) {
@@ -211,9 +210,16 @@ void add_json(FunctionList& out) {
                           kDate, kTime, kTimestamp, kTimestamptz, kInterval, kJsonb, kUuid}) {
     add(out, "to_jsonb", {id}, kJsonb, to_jsonb, "as jsonb");
   }
+}
+
+}  // namespace
+
+void add_json(FunctionList& out) {
+  add_navigation(out);
   add_json_containment(out);
   add_json_changes(out);
   add_json_making(out);
+  add_json_paths(out);
   add_json_aliases(out);
 }
 

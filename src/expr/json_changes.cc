@@ -17,7 +17,9 @@ using enum TypeId;
 
 std::vector<MemberText> member_texts(std::string_view json) {
   std::vector<MemberText> out;
-  for (JsonbMember& m : jsonb_members(json)) out.push_back({std::move(m.name), std::string(m.value)});
+  for (JsonbMember& m : jsonb_members(json)) {
+    out.push_back({std::move(m.name), std::string(m.value)});
+  }
   return out;
 }
 
@@ -97,7 +99,8 @@ ColumnPtr delete_index(const KernelCall& c) {
     std::vector<std::string> elements = element_texts(json);
     int64_t at = c.args[1]->value<int32_t>(i);
     if (at < 0) at += static_cast<int64_t>(elements.size());
-    if (at >= 0 && at < static_cast<int64_t>(elements.size())) elements.erase(elements.begin() + at);
+    const bool there = at >= 0 && at < static_cast<int64_t>(elements.size());
+    if (there) elements.erase(elements.begin() + at);
     out = json_array_of(elements);
   });
 }
@@ -112,11 +115,12 @@ class PathChange {
       : path_(path), change_(change), value_(value), row_(row) {}
 
   std::string at(std::string_view json, uint32_t level) {
-    if (row_.failed() || is_scalar(json)) return std::string(json);
+    if (row_.failed()) return {};
     if (path_.elements->is_null(level)) {
       row_.fail("22004", fmt::format("path element at position {} is null", level + 1));
       return {};
     }
+    if (is_scalar(json)) return std::string(json);
     const std::string_view step = path_.elements->text(level);
     return json_kind(json) == JsonKind::kObject ? in_object(json, step, level)
                                                 : in_array(json, step, level);
@@ -206,7 +210,10 @@ void change_at_path(const PathCall& call, uint32_t i, Row& row, std::string& out
     return;
   }
   out = call.json;
-  if (path.size() > 0) out = PathChange(path, call.change, call.value, row).at(call.json, 0);
+  const bool adds = call.change != Change::kReplace && call.change != Change::kDelete;
+  const bool empty = call.json == "{}" || call.json == "[]";
+  if (path.size() == 0 || (empty && !adds)) return;
+  out = PathChange(path, call.change, call.value, row).at(call.json, 0);
 }
 
 bool flag_of(const KernelCall& c, size_t argument, uint32_t i, bool otherwise) {
@@ -319,12 +326,6 @@ ColumnPtr pretty(const KernelCall& c) {
   });
 }
 
-void add(FunctionList& out, std::string_view name, std::vector<Type> args, Kernel kernel,
-         std::string_view summary) {
-  out.push_back({.name = name, .args = std::move(args), .result = kJsonb, .kernel = kernel,
-                 .summary = summary, .group = "json"});
-}
-
 }  // namespace
 
 JsonKind json_kind(std::string_view json) {
@@ -375,27 +376,28 @@ std::string json_quoted(std::string_view text) {
 }
 
 void add_json_changes(FunctionList& out) {
+  JsonFunctions add(out, kJsonb);
   const Type texts = array_id(kText);
-  add(out, "||", {kJsonb, kJsonb}, concat_kernel, "members or elements of both; the latter count");
-  add(out, "-", {kJsonb, kText}, delete_key, "without a member, or the elements that are a string");
-  add(out, "-", {kJsonb, texts}, delete_keys, "the same for several");
-  add(out, "-", {kJsonb, kInt4}, delete_index, "without an element");
-  add(out, "#-", {kJsonb, texts}, delete_path, "without what stands at a path");
+  add("||", {kJsonb, kJsonb}, concat_kernel, "members or elements of both; the latter count");
+  add("-", {kJsonb, kText}, delete_key, "without a member, or the elements that are a string");
+  add("-", {kJsonb, texts}, delete_keys, "the same for several");
+  add("-", {kJsonb, kInt4}, delete_index, "without an element");
+  add("#-", {kJsonb, texts}, delete_path, "without what stands at a path");
   for (const bool flag : {false, true}) {
     std::vector<Type> args{kJsonb, texts, kJsonb};
     if (flag) args.emplace_back(kBool);
-    add(out, "jsonb_set", args, set_kernel, "a value replaced at a path, or created");
-    add(out, "jsonb_insert", args, insert_kernel, "a value inserted before a path, or behind it");
-    add(out, "jsonb_set_lax", args, set_lax, "jsonb_set that takes NULL as told");
+    add("jsonb_set", args, set_kernel, "a value replaced at a path, or created");
+    add("jsonb_insert", args, insert_kernel, "a value inserted before a path, or behind it");
+    add("jsonb_set_lax", args, set_lax, "jsonb_set that takes NULL as told");
     out.back().strict = false;
   }
-  add(out, "jsonb_set_lax", {kJsonb, texts, kJsonb, kBool, kText}, set_lax,
+  add("jsonb_set_lax", {kJsonb, texts, kJsonb, kBool, kText}, set_lax,
       "jsonb_set that takes NULL as told");
   out.back().strict = false;
   for (const std::string_view name : {"jsonb_strip_nulls", "json_strip_nulls"}) {
-    add(out, name, {kJsonb}, strip_nulls, "without members that are null");
+    add(name, {kJsonb}, strip_nulls, "without members that are null");
   }
-  add(out, "jsonb_pretty", {kJsonb}, pretty, "on lines, with blanks");
+  add("jsonb_pretty", {kJsonb}, pretty, "on lines, with blanks");
   out.back().result = kText;
 }
 

@@ -70,12 +70,6 @@ ColumnPtr contains(const KernelCall& c) {
   });
 }
 
-void add(FunctionList& out, std::string_view name, std::vector<Type> args, Kernel kernel,
-         std::string_view summary) {
-  out.push_back({.name = name, .args = std::move(args), .result = kBool, .kernel = kernel,
-                 .summary = summary, .group = "json"});
-}
-
 }  // namespace
 
 bool json_contains(std::string_view whole, std::string_view part) {
@@ -102,11 +96,12 @@ bool json_has_key(std::string_view json, std::string_view key) {
 }
 
 void add_json_containment(FunctionList& out) {
-  add(out, "@>", {kJsonb, kJsonb}, contains<0>, "contains the other's members and elements");
-  add(out, "<@", {kJsonb, kJsonb}, contains<1>, "is contained in");
-  add(out, "?", {kJsonb, kText}, has_key, "whether it has the key or element");
-  add(out, "?|", {kJsonb, array_id(kText)}, has_keys<false>, "has any of the keys or elements");
-  add(out, "?&", {kJsonb, array_id(kText)}, has_keys<true>, "has all of the keys or elements");
+  JsonFunctions add(out, kBool);
+  add("@>", {kJsonb, kJsonb}, contains<0>, "contains the other's members and elements");
+  add("<@", {kJsonb, kJsonb}, contains<1>, "is contained in");
+  add("?", {kJsonb, kText}, has_key, "whether it has the key or element");
+  add("?|", {kJsonb, array_id(kText)}, has_keys<false>, "has any of the keys or elements");
+  add("?&", {kJsonb, array_id(kText)}, has_keys<true>, "has all of the keys or elements");
 }
 
 }  // namespace weir::expr

@@ -27,6 +27,22 @@ bool json_has_key(std::string_view json, std::string_view key);          // ?
 bool json_contains(std::string_view whole, std::string_view part);       // @>
 std::string json_quoted(std::string_view text);
 
+// Adds functions of one result type.
+class JsonFunctions {
+ public:
+  JsonFunctions(FunctionList& out, Type result) : out_(out), result_(result) {}
+  Function& operator()(std::string_view name, std::vector<Type> args, Kernel kernel,
+                       std::string_view summary) {
+    out_.push_back({.name = name, .args = std::move(args), .result = result_, .kernel = kernel,
+                    .summary = summary, .group = "json"});
+    return out_.back();
+  }
+
+ private:
+  FunctionList& out_;
+  Type result_;
+};
+
 void add_json_changes(FunctionList& out);
 void add_json_making(FunctionList& out);
 void add_json_containment(FunctionList& out);

@@ -19,7 +19,8 @@ void put_canonical(const std::string& text, Row& row, std::string& out) {
 }
 
 // A member's name: the text of a scalar value as JSON has it.
-bool put_name(const KernelCall& c, size_t k, uint32_t i, Row& row, std::string& out) {
+bool put_name(const KernelCall& c, std::pair<size_t, uint32_t> at, Row& row, std::string& out) {
+  const auto [k, i] = at;
   const Type& type = c.args[k]->type();
   if (c.args[k]->is_null(i)) {
     return row.fail("22023", fmt::format("argument {}: key must not be null", k + 1)), false;
@@ -28,9 +29,7 @@ bool put_name(const KernelCall& c, size_t k, uint32_t i, Row& row, std::string& 
     row.fail("22023", "key value must be scalar, not array, composite, or json");
     return false;
   }
-  std::string form;
-  append_json_form(form, *c.args[k], i);
-  append_json_string(out, jsonb_unquoted(form));
+  append_json_name(out, *c.args[k], i);
   return true;
 }
 
@@ -42,7 +41,7 @@ ColumnPtr build_object(const KernelCall& c) {
     std::string text = "{";
     for (size_t k = 0; k < c.args.size(); k += 2) {
       if (k > 0) text += ',';
-      if (!put_name(c, k, i, row, text)) return;
+      if (!put_name(c, {k, i}, row, text)) return;
       text += ':';
       append_json_form(text, *c.args[k + 1], i);
     }

@@ -78,7 +78,11 @@ std::vector<Type> widened_reals(std::span<const Type> args) {
 
 Result<Resolved> resolve_among(const std::vector<const Function*>& named, std::string_view name,
                                std::span<const Type> types) {
-  const std::vector<Type> args = widened_reals(types);
+  const bool takes_reals = std::any_of(named.begin(), named.end(), [](const Function* f) {
+    return std::any_of(f->args.begin(), f->args.end(), [](const Type& t) { return t.is_float(); });
+  });
+  const std::vector<Type> args =
+      takes_reals ? widened_reals(types) : std::vector<Type>(types.begin(), types.end());
   std::vector<Signature> signatures;
   for (const Function* f : named) signatures.push_back({f->args, f->variadic});
   Result<Overload> chosen = choose_overload(name, args, signatures);

@@ -232,6 +232,7 @@ TableFunctionList build_table() {
   add_array_functions(table);
   add_json_functions(table);
   add_text_functions(table);
+  add_path_rows(table);
   return table;
 }
 

@@ -17,6 +17,7 @@ Schema one_column(std::span<const Type>) {
 }
 
 void add_series(TableFunctionList& out);
+void add_path_rows(TableFunctionList& out);
 
 // What string_to_table answers: what stands between delimiters; without one, the characters.
 std::vector<std::string_view> pieces_of(std::string_view text,

@@ -270,6 +270,8 @@ Micros truncate_time(std::string_view text, Micros v, const char* type, Row& row
   return *day * kMicrosPerDay;
 }
 
+bool is_clock_field(std::string_view text) { return clock_unit(field_of(text)).has_value(); }
+
 Interval truncate_interval(std::string_view text, const Interval& v, Row& row) {
   const Field field = field_of(text);
   if (const auto unit = clock_unit(field)) return {v.months, v.days, v.micros / *unit * *unit};

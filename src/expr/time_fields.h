@@ -16,6 +16,7 @@ IsoWeek iso_week(int64_t day);
 
 // date_trunc on timestamp and timestamptz; `type` is named in errors.
 Micros truncate_time(std::string_view field, Micros v, const char* type, Row& row);
+bool is_clock_field(std::string_view field);  // an hour and below
 Interval truncate_interval(std::string_view field, const Interval& v, Row& row);
 
 ColumnPtr extract(const KernelCall& call);    // (text, any time), as numeric

@@ -1,13 +1,14 @@
-// Date and time functions. Views compute in UTC: timestamptz has the fields of UTC here.
+// Date and time functions. Views compute in UTC: timestamptz has the fields of UTC here. Zones by name
+// are in zones.cc.
 #include <cmath>
 
 #include <fmt/core.h>
 
-#include "base/letter_case.h"
 #include "data/calendar.h"
 #include "expr/kernel.h"
 #include "expr/time_arithmetic.h"
 #include "expr/time_fields.h"
+#include "expr/times_internal.h"
 #include "expr/to_char.h"
 
 namespace weir::expr {
@@ -24,34 +25,15 @@ ColumnPtr date_trunc(const KernelCall& c) {
   });
 }
 
-std::optional<int32_t> fixed_zone(std::string_view zone) {
-  const std::string z = lower(zone);
-  if (z == "utc" || z == "gmt" || z == "z" || z == "etc/utc" || z == "zulu") return 0;
-  return std::nullopt;
-}
-
-bool check_zone(std::string_view zone, Row& row) {
-  if (fixed_zone(zone)) return true;
-  row.fail("0A000", fmt::format("time zone \"{}\" is not supported yet, only UTC", zone));
-  return false;
-}
-
-ColumnPtr date_trunc_zone(const KernelCall& c) {
-  return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
-    if (!check_zone(c.args[2]->text(i), row)) return 0;
-    return truncate_time(c.args[0]->text(i), c.args[1]->value<int64_t>(i),
-                         "timestamp with time zone", row);
-  });
-}
-
 ColumnPtr date_trunc_interval(const KernelCall& c) {
   return map<Interval>(c, [&](uint32_t i, Row& row) {
     return truncate_interval(c.args[0]->text(i), c.args[1]->value<Interval>(i), row);
   });
 }
 
-// Whole years and months between, then days, then time.
-Interval age(Micros a, Micros b) {
+}  // namespace
+
+Interval age_between(Micros a, Micros b) {
   const bool negative = a < b;
   if (negative) std::swap(a, b);
   const CivilDate x = civil_from_days(floor_div(a, kMicrosPerDay));
@@ -68,10 +50,12 @@ Interval age(Micros a, Micros b) {
   return {static_cast<int32_t>(sign * months), static_cast<int32_t>(sign * days), sign * micros};
 }
 
+namespace {
+
 ColumnPtr age_kernel(const KernelCall& c) {
   return binary<int64_t, int64_t, Interval>(c, [](int64_t a, int64_t b, Row& row) {
     if (is_infinite(a) || is_infinite(b)) row.fail("22008", "timestamp out of range");
-    return age(a, b);
+    return age_between(a, b);
   });
 }
 
@@ -103,39 +87,10 @@ ColumnPtr from_epoch(const KernelCall& c) {
   });
 }
 
-std::optional<int64_t> valid_day(int64_t year, int32_t month, int32_t day, Row& row) {
-  const bool zero = year == 0;  // there was none
-  if (year < 0) ++year;
-  const bool ok = !zero && month >= 1 && month <= 12 && day >= 1 && std::abs(year) < 5'900'000 &&
-                  day <= days_in_month(year, month);
-  const int64_t days = ok ? days_from_civil(year, month, day) : 0;
-  if (ok && days >= kMinDay && days <= kMaxDay) return days;
-  row.fail("22008", fmt::format("date field value out of range: {}-{:02}-{:02}", year, month, day));
-  return std::nullopt;
-}
-
 ColumnPtr make_date(const KernelCall& c) {
   const auto arg = [&](size_t k, uint32_t i) { return c.args[k]->value<int32_t>(i); };
   return map<int32_t>(c, [&](uint32_t i, Row& row) {
     return static_cast<int32_t>(valid_day(arg(0, i), arg(1, i), arg(2, i), row).value_or(0));
-  });
-}
-
-ColumnPtr make_timestamp(const KernelCall& c) {
-  const auto arg = [&](size_t k, uint32_t i) { return c.args[k]->value<int32_t>(i); };
-  return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
-    const double seconds = c.args[5]->value<double>(i);
-    const auto day = valid_day(arg(0, i), arg(1, i), arg(2, i), row);
-    if (!day) return 0;
-    if (*day > kMaxTimestampDay) return row.fail("22008", "timestamp out of range"), 0;
-    const bool midnight = arg(3, i) == 24 && arg(4, i) == 0 && seconds == 0;
-    if (midnight) return (*day + 1) * kMicrosPerDay;
-    if (arg(3, i) < 0 || arg(3, i) > 23 || arg(4, i) < 0 || arg(4, i) > 59 ||
-        !(seconds >= 0 && seconds <= 60)) {
-      return row.fail("22008", "time field value out of range"), 0;
-    }
-    return *day * kMicrosPerDay + (int64_t{arg(3, i)} * 3600 + arg(4, i) * 60) * kMicrosPerSecond +
-           static_cast<int64_t>(std::rint(seconds * 1e6));
   });
 }
 
@@ -165,13 +120,6 @@ ColumnPtr is_finite(const KernelCall& c) {
   });
 }
 
-// AT TIME ZONE 'UTC': between timestamp and timestamptz, the same instant.
-ColumnPtr at_zone(const KernelCall& c) {
-  return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
-    return check_zone(c.args[0]->text(i), row) ? c.args[1]->value<int64_t>(i) : 0;
-  });
-}
-
 void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type result,
          Kernel kernel, std::string_view summary) {
   out.push_back({.name = name, .args = std::move(args), .result = result, .kernel = kernel,
@@ -188,8 +136,6 @@ void add_times(FunctionList& out) {
     add(out, "isfinite", {type}, kBool, is_finite<int64_t>, "not infinite");
     add(out, "to_char", {type, kText}, kText, timestamp_to_char, "formatted by a pattern");
   }
-  add(out, "date_trunc", {kText, kTimestamptz, kText}, kTimestamptz, date_trunc_zone,
-      "cut to a unit in a zone");
   add(out, "date_trunc", {kText, kInterval}, kInterval, date_trunc_interval, "cut to a unit");
   for (const Type type :
        {Type(kTimestamptz), Type(kTimestamp), Type(kDate), Type(kTime), Type(kInterval)}) {
@@ -202,12 +148,10 @@ void add_times(FunctionList& out) {
   add(out, "isfinite", {kDate}, kBool, is_finite<int32_t>, "not infinite");
   add(out, "to_timestamp", {kFloat8}, kTimestamptz, from_epoch, "from seconds since 1970");
   add(out, "make_date", {kInt4, kInt4, kInt4}, kDate, make_date, "from year, month, day");
-  add(out, "make_timestamp", {kInt4, kInt4, kInt4, kInt4, kInt4, kFloat8}, kTimestamp,
-      make_timestamp, "from year, month, day, hour, minute, second");
   add(out, "justify_hours", {kInterval}, kInterval, justify_hours, "24 hours as days");
   add(out, "justify_days", {kInterval}, kInterval, justify_days, "30 days as months");
-  add(out, "timezone", {kText, kTimestamptz}, kTimestamp, at_zone, "AT TIME ZONE 'UTC'");
-  add(out, "timezone", {kText, kTimestamp}, kTimestamptz, at_zone, "AT TIME ZONE 'UTC'");
+  add_zones(out);
+  add_spans(out);
 }
 
 }  // namespace weir::expr

@@ -96,9 +96,7 @@ bool append_object(const Batch& values, const std::vector<uint32_t>& order, Answ
       return answer.fail("22023", "field name must not be null");
     }
     if (text.size() > 1) text += ",";
-    std::string key;
-    append_text_form(key, *values.columns[0], i);
-    append_json_string(text, key);
+    append_json_name(text, *values.columns[0], i);
     text += ":";
     append_json_form(text, *values.columns[1], i);
   }

@@ -40,7 +40,7 @@ Result<expr::ExprPtr> Binder::bind_subscript(const sql::Expr& e, const Scope& sc
 // document['member'][0]: a path of texts.
 Result<expr::ExprPtr> Binder::bind_json_subscript(const sql::Expr& e, std::vector<ExprPtr> args) {
   if (e.flag) {
-    return error(1433, "0A000", "jsonb subscript does not support slices", e.location);
+    return error(1433, "42804", "jsonb subscript does not support slices", e.location);
   }
   std::vector<ExprPtr> steps;
   for (size_t i = 1; i < args.size(); ++i) {

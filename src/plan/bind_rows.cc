@@ -11,7 +11,7 @@
 namespace weir::plan {
 
 // The function and its arguments, each of the type that it takes.
-Result<Binder::RowsCall> Binder::resolve_rows(std::string_view name, std::vector<ExprPtr> args,
+Result<RowsCall> Binder::resolve_rows(std::string_view name, std::vector<ExprPtr> args,
                                               int32_t location) {
   std::vector<Type> types;
   for (const ExprPtr& arg : args) types.push_back(arg->type);

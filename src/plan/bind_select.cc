@@ -321,7 +321,7 @@ Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr
     node = make_top_n(std::move(node),
                       {order, limit, offset.value_or(0), {}, select.with_ties && limit});
   }
-  const bool outermost = common_tables_.size() == 1 && !is_view_;
+  const bool outermost = (common_tables_.size() == 1 && !is_view_) || &select == listed_;
   if (outermost || node->schema.size() == visible) {
     return Bound{std::move(node), outermost ? std::move(order) : std::vector<SortColumn>(),
                  visible};

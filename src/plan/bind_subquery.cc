@@ -81,6 +81,26 @@ NodePtr count_rows(NodePtr node, const std::vector<expr::ExprPtr>& conditions) {
   return make_aggregate(make_project(std::move(node), conditions, names), std::move(spec), names);
 }
 
+// ARRAY(sub-query): all its values in its order, an empty array where there is none.
+NodePtr array_of(const NodePtr& node, const std::vector<SortColumn>& order) {
+  const Type type = node->schema.fields[0].type;
+  AggregateSpec spec;
+  spec.calls.emplace_back();
+  AggregateCall& call = spec.calls[0];
+  call.kind = AggregateKind::kArrayAgg;
+  call.arguments = {0};
+  call.order = order;
+  call.result = type.is_array() ? type : type.array();
+  return make_aggregate(node, std::move(spec), {"array"});
+}
+
+expr::ExprPtr or_empty_array(Type type) {
+  Value none = Value::null(type);
+  none.data = std::string(empty_array());
+  return expr::make(ExprKind::kCoalesce, type,
+                    {expr::column_ref(0, type), expr::literal(std::move(none))});
+}
+
 }  // namespace
 
 bool contains_subquery(const sql::Expr& e) {
@@ -185,6 +205,7 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   pending.level = ++last_level_;
   pending.location = e.location;
   levels_.push_back({pending.level, &scope, grouping, false, true});
+  if (e.name == "array") listed_ = e.select.get();
   Result<Bound> bound = bind_query(*e.select);
   levels_.pop_back();
   if (!bound) return std::move(bound).error();
@@ -196,7 +217,12 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
     pending.kind = SubqueryKind::kExists;
     return pend(std::move(pending), TypeId::kBool);
   }
-  if (e.name == "array") return bind_array_of(std::move(pending), *bound, e);
+  if (e.name == "array" && bound->visible == 1) {
+    pending.node = array_of(bound->node, bound->order);
+    pending.value = or_empty_array(pending.node->schema.fields[0].type);
+    const Type type = pending.value->type;
+    return pend(std::move(pending), type);
+  }
   const size_t columns = left.empty() ? 1 : left.size();
   if (width(pending.node) != columns) {
     const bool many = width(pending.node) > columns;
@@ -209,29 +235,6 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   pending.value = expr::column_ref(0, pending.node->schema.fields[0].type);
   const Type type = pending.value->type;
   return pend(std::move(pending), type);
-}
-
-// ARRAY(sub-query): all its values in its order, an empty array where there is none.
-Result<expr::ExprPtr> Binder::bind_array_of(Pending pending, const Bound& bound,
-                                            const sql::Expr& e) {
-  if (bound.visible != 1) {
-    return error(1242, "42601", "subquery must return only one column", e.select->location);
-  }
-  const Type type = pending.node->schema.fields[0].type;
-  AggregateSpec spec;
-  spec.calls.emplace_back();
-  AggregateCall& call = spec.calls[0];
-  call.kind = AggregateKind::kArrayAgg;
-  call.arguments = {0};
-  call.order = bound.order;
-  call.result = type.is_array() ? type : type.array();
-  pending.node = make_aggregate(bound.node, std::move(spec), {"array"});
-  const Type result = pending.node->schema.fields[0].type;
-  Value none = Value::null(result);
-  none.data = std::string(empty_array());
-  pending.value = expr::make(ExprKind::kCoalesce, result,
-                             {expr::column_ref(0, result), expr::literal(std::move(none))});
-  return pend(std::move(pending), result);
 }
 
 // left <op> ANY (sub-query), left <op> ALL (sub-query).

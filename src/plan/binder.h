@@ -96,11 +96,6 @@ class Binder {
   // bind_subquery.cc: sub-queries in expressions. Each becomes a pending answer while expressions
   // are bound; attach() joins it to the rows that it is asked of.
   enum class SubqueryKind : uint8_t { kValue, kExists, kIn, kRows };
-  struct RowsCall {
-    const expr::TableFunction* function = nullptr;
-    std::vector<ExprPtr> args;
-    Schema columns;
-  };
   struct Pending {
     SubqueryKind kind = SubqueryKind::kValue;
     uint32_t level = 0;             // that its outer columns name
@@ -112,7 +107,6 @@ class Binder {
   };
   Result<ExprPtr> bind_subquery(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_quantified(const sql::Expr& e, std::vector<ExprPtr> left, Pending pending);
-  Result<ExprPtr> bind_array_of(Pending pending, const Bound& bound, const sql::Expr& e);
   Result<ExprPtr> pend(Pending pending, Type type);
   Result<ExprPtr> bind_outer(const sql::Expr& e, bool& found);
   // `node` gets columns behind its own; the expression reads them instead of pending answers.
@@ -234,6 +228,7 @@ class Binder {
   std::vector<Pending> pending_;
   uint32_t last_level_ = 0;
   size_t query_base_ = 0;  // levels from here on are items of the current query's FROM
+  const sql::Select* listed_ = nullptr;  // ARRAY(this): its order counts
   bool keeps_unknown_ = false;  // NULL and quoted literals of a UNION's side take the other's type
   int may_query_ = 0;  // > 0: inside a clause that attaches sub-queries
   struct OpenParameter {

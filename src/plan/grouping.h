@@ -44,4 +44,11 @@ struct Grouping {
   std::optional<std::vector<std::vector<uint32_t>>> sets;
 };
 
+// A set-returning function in an expression.
+struct RowsCall {
+  const expr::TableFunction* function = nullptr;
+  std::vector<expr::ExprPtr> args;
+  Schema columns;
+};
+
 }  // namespace weir::plan

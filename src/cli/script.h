@@ -1,6 +1,6 @@
 // Lines in, statements out: a text is cut at the semicolons that end its statements, so that each
-// runs when it is whole, whatever stands behind it. Semicolons in quotes, comments and dollar quotes
-// end nothing.
+// runs when it is whole, whatever stands behind it. Semicolons in quotes, comments and dollar
+// quotes end nothing.
 #pragma once
 #include <cstdint>
 #include <optional>

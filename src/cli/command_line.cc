@@ -265,7 +265,8 @@ void Context::print(std::string_view text) const { std::fwrite(text.data(), 1, t
 
 void Context::complain(const Error& error, std::string_view sql) const {
   project::Diagnostic d = project::to_diagnostic(error, {});
-  if (d.span.known() && d.span.file.empty()) keep_source_line(d, line_of(sql, d.span.line));
+  if (d.span.known() && (d.span.file.empty() || !sql.empty()))
+    keep_source_line(d, line_of(sql, d.span.line));
   if (json) {
     fmt::print(err, "{}\n", project::render_json(d));
     return;

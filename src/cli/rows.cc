@@ -127,4 +127,22 @@ std::string render_rows(const engine::StatementResult& result, RowFormat format)
   return json(result);
 }
 
+std::string render_expanded(const engine::StatementResult& result) {
+  size_t width = 0;
+  for (const Field& field : result.schema.fields) width = std::max(width, width_of(field.name));
+  std::string out;
+  uint64_t number = 0;
+  for (const Batch& batch : result.batches) {
+    for (uint32_t row = 0; row < batch.rows; ++row) {
+      out += fmt::format("-[ RECORD {} ]-\n", ++number);
+      for (size_t i = 0; i < batch.columns.size(); ++i) {
+        const std::string& name = result.schema.fields[i].name;
+        out += name + std::string(width - width_of(name), ' ') + " | " +
+               one_line(cell(*batch.columns[i], row, "")) + "\n";
+      }
+    }
+  }
+  return number > 0 ? out : "(0 rows)\n";
+}
+
 }  // namespace weir::cli

@@ -10,5 +10,6 @@ enum class RowFormat : uint8_t { kTable, kTabs, kJson };
 
 RowFormat row_format(const Context& context);  // what the context asks for
 std::string render_rows(const engine::StatementResult& result, RowFormat format);
+std::string render_expanded(const engine::StatementResult& result);  // a line for each value
 
 }  // namespace weir::cli

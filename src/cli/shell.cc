@@ -1,6 +1,5 @@
 #include "cli/shell.h"
 
-#include <histedit.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -9,171 +8,150 @@
 #include <fmt/core.h>
 
 #include "base/source_span.h"
+#include "cli/line_editor.h"
 #include "cli/rows.h"
+#include "cli/script.h"
 
 namespace weir::cli {
 
 namespace {
 
-constexpr const char* kKeywords[] = {"SELECT",       "FROM",        "WHERE",
-                                     "GROUP BY",     "ORDER BY",    "HAVING",
-                                     "LIMIT",        "JOIN",        "LEFT JOIN",
-                                     "CREATE TABLE", "CREATE VIEW", "CREATE MATERIALIZED VIEW",
-                                     "INSERT INTO",  "UPDATE",      "DELETE FROM",
-                                     "DROP TABLE",   "DROP VIEW",   "DROP MATERIALIZED VIEW",
-                                     "EXPLAIN",      "VALUES",      "DISTINCT",
-                                     "UNION ALL",    "BEGIN",       "COMMIT",
-                                     "ROLLBACK",     "SHOW",        "SET"};
-
 constexpr std::string_view kHelp =
     "Statements end with ;\n"
     "  \\d         the relations\n"
     "  \\d NAME    one of them: its columns, key and SQL\n"
+    "  \\dt \\dv \\dm  tables, views, materialized views\n"
     "  \\timing    say how long statements take, or no longer\n"
+    "  \\x         print a row as a list of its columns, or no longer\n"
     "  \\?         this\n"
     "  \\q         leave\n";
 
-void print_result(Context& context, const engine::StatementResult& result) {
+// Where lines come from. `open`: a statement has begun.
+class Lines {
+ public:
+  virtual ~Lines() = default;
+  virtual std::optional<std::string> next(bool open) = 0;
+  virtual void remember(const std::string& statement) {}
+  virtual bool is_terminal() const { return false; }
+};
+
+class TerminalLines final : public Lines {
+ public:
+  explicit TerminalLines(engine::Session& session) : editor_(session) {}
+  std::optional<std::string> next(bool open) override {
+    return editor_.read(open ? "....> " : "weir> ");
+  }
+  void remember(const std::string& statement) override { editor_.remember(statement); }
+  bool is_terminal() const override { return true; }
+
+ private:
+  LineEditor editor_;
+};
+
+class PipedLines final : public Lines {
+ public:
+  std::optional<std::string> next(bool) override {
+    char* raw = nullptr;
+    size_t size = 0;
+    const ssize_t length = getline(&raw, &size, stdin);
+    std::optional<std::string> line;
+    if (length >= 0) line.emplace(raw, static_cast<size_t>(length));
+    std::free(raw);
+    return line;
+  }
+};
+
+class TextLines final : public Lines {
+ public:
+  explicit TextLines(std::string_view text) : rest_(text) {}
+  std::optional<std::string> next(bool) override {
+    if (rest_.empty()) return std::nullopt;
+    const size_t end = std::min(rest_.find('\n'), rest_.size() - 1) + 1;
+    std::string line(rest_.substr(0, end));
+    rest_.remove_prefix(end);
+    return line;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && std::strchr(" \t\r\n;", text.front())) text.remove_prefix(1);
+  while (!text.empty() && std::strchr(" \t\r\n;", text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// An error in a statement as one in the script around it; without a place of its own: there.
+Error in_script(const Error& error, const ScriptStatement& statement, const std::string& file) {
+  SourceSpan place{file, statement.line, statement.column};
+  if (const SourceSpan& at = error.span(); at.known() && at.file.empty()) {
+    place.line += at.line - 1;
+    place.column = at.line == 1 ? statement.column + at.column - 1 : at.column;
+  }
+  return Error(error.kind(), error.code(), error.primary())
+      .detail(error.detail())
+      .hint(error.hint())
+      .sqlstate(error.sqlstate())
+      .at(place);
+}
+
+// What the shell remembers between two statements.
+class Shell {
+ public:
+  Shell(Context& context, engine::Session& session, Lines& lines, std::string file)
+      : context_(context), session_(session), lines_(lines), file_(std::move(file)) {}
+  int run();
+
+ private:
+  enum class After { kGoOn, kFailed, kLeave };
+  After run_command(std::string_view line);
+  bool list_relations(std::string_view kinds);
+  bool describe(std::string_view name);
+  bool switch_on(bool& flag, std::string_view name, std::string_view argument);
+  bool run_statement(const ScriptStatement& statement);
+  Status execute(const std::string& sql);
+  Status copy_in(engine::CopyIn& copy);
+  void print(const engine::StatementResult& result) const;
+
+  Context& context_;
+  engine::Session& session_;
+  Lines& lines_;
+  const std::string file_;
+  Script script_;
+  bool timing_ = false;
+  bool expanded_ = false;
+};
+
+void print_result(Context& context, const engine::StatementResult& result, bool expanded) {
   for (const std::string& notice : result.notices) {
     std::fprintf(context.err, "NOTICE: %s\n", notice.c_str());
   }
+  const RowFormat format = row_format(context);
   if (result.has_rows) {
-    context.print(render_rows(result, row_format(context)));
-  } else if (!result.tag.empty() && row_format(context) == RowFormat::kTable) {
+    context.print(expanded && format != RowFormat::kJson ? render_expanded(result)
+                                                         : render_rows(result, format));
+  } else if (!result.tag.empty() && format == RowFormat::kTable) {
     context.print(result.tag + "\n");
   }
 }
 
-// Behind the quote, comment or dollar quote that begins at `at`; `at` where none does.
-size_t skip_quoted(std::string_view text, size_t at) {
-  const auto behind = [&](std::string_view end, size_t from) {
-    const size_t found = text.find(end, from);
-    return found == std::string_view::npos ? text.size() + 1 : found + end.size();
-  };
-  const std::string_view two = text.substr(at, 2);
-  if (text[at] == '\'' || text[at] == '"') return behind(text.substr(at, 1), at + 1);
-  if (two == "--") return behind("\n", at);
-  if (two == "/*") return behind("*/", at);
-  if (text[at] != '$') return at;
-  size_t end = at + 1;
-  while (end < text.size() &&
-         (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
-    ++end;
-  if (end >= text.size() || text[end] != '$' ||
-      std::isdigit(static_cast<unsigned char>(text[at + 1])))
-    return at;
-  return behind(text.substr(at, end + 1 - at), end + 1);
+void Shell::print(const engine::StatementResult& result) const {
+  print_result(context_, result, expanded_);
 }
 
-// The line editor, with the names of relations, columns and keywords to complete.
-class LineEditor {
- public:
-  explicit LineEditor(engine::Session& session) : session_(session) {
-    editor_ = el_init("weir", stdin, stdout, stderr);
-    history_ = history_init();
-    HistEvent event;
-    history(history_, &event, H_SETSIZE, 1000);
-    history(history_, &event, H_SETUNIQUE, 1);
-    const char* home = std::getenv("HOME");
-    if (home) history_file_ = std::string(home) + "/.weir_history";
-    if (!history_file_.empty()) history(history_, &event, H_LOAD, history_file_.c_str());
-    el_set(editor_, EL_CLIENTDATA, this);
-    el_set(editor_, EL_PROMPT, prompt_of);
-    el_set(editor_, EL_EDITOR, "emacs");
-    el_set(editor_, EL_HIST, history, history_);
-    el_set(editor_, EL_ADDFN, "weir-complete", "complete a name", complete);
-    el_set(editor_, EL_BIND, "^I", "weir-complete", nullptr);
-    el_source(editor_, nullptr);
-  }
-  ~LineEditor() {
-    HistEvent event;
-    if (!history_file_.empty()) history(history_, &event, H_SAVE, history_file_.c_str());
-    history_end(history_);
-    el_end(editor_);
-  }
-
-  std::optional<std::string> read(const char* prompt) {
-    prompt_ = prompt;
-    int count = 0;
-    const char* line = el_gets(editor_, &count);
-    if (!line || count <= 0) return std::nullopt;
-    return std::string(line, static_cast<size_t>(count));
-  }
-  void remember(const std::string& statement) {
-    HistEvent event;
-    history(history_, &event, H_ENTER, statement.c_str());
-  }
-
- private:
-  static LineEditor& of(EditLine* editor) {
-    void* self = nullptr;
-    el_get(editor, EL_CLIENTDATA, &self);
-    return *static_cast<LineEditor*>(self);
-  }
-  static char* prompt_of(EditLine* editor) { return of(editor).prompt_.data(); }
-  static unsigned char complete(EditLine* editor, int) {
-    const LineInfo* line = el_line(editor);
-    const char* begin = line->cursor;
-    while (begin > line->buffer && (std::isalnum(static_cast<unsigned char>(begin[-1])) ||
-                                    begin[-1] == '_' || begin[-1] == '\\')) {
-      --begin;
-    }
-    const std::string rest = of(editor).completion(std::string(begin, line->cursor));
-    if (rest.empty()) return CC_REFRESH_BEEP;
-    el_insertstr(editor, rest.c_str());
-    return CC_REFRESH;
-  }
-  // What all names that begin so have in common behind it.
-  std::string completion(const std::string& word) {
-    std::vector<std::string> names(std::begin(kKeywords), std::end(kKeywords));
-    for (const auto& relation : session_.relations()) {
-      names.push_back(relation.name);
-      for (const Field& field : relation.columns.fields) names.push_back(field.name);
-    }
-    std::optional<std::string> common;
-    for (const std::string& name : names) {
-      if (name.size() <= word.size() || strncasecmp(name.c_str(), word.c_str(), word.size()) != 0)
-        continue;
-      const std::string rest = name.substr(word.size());
-      if (!common) common = rest;
-      size_t same = 0;
-      while (same < common->size() && same < rest.size() && (*common)[same] == rest[same]) ++same;
-      common->resize(same);
-    }
-    return common.value_or("");
-  }
-
-  engine::Session& session_;
-  EditLine* editor_ = nullptr;
-  History* history_ = nullptr;
-  std::string history_file_;
-  std::string prompt_;
-};
-
-// What the shell remembers between two lines.
-struct Shell {
-  Context& context;
-  engine::Session& session;
-  bool timing = false;
-};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::strchr(" \t\n;", text.front())) text.remove_prefix(1);
-  while (!text.empty() && std::strchr(" \t\n;", text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool list_relations(Shell& shell) {
+bool Shell::list_relations(std::string_view kinds) {
   return run_statements(
-      shell.context, shell.session,
-      "select relname as name, case relkind when 'v' then 'view' when 'm' then "
-      "'materialized view' else 'table' end as kind, relnatts as columns from pg_class c "
-      "join pg_namespace n on n.oid = c.relnamespace where nspname = 'public' and relkind <> 'i' "
-      "order by 1");
+      context_, session_,
+      fmt::format("select relname as name, case relkind when 'v' then 'view' when 'm' then "
+                  "'materialized view' else 'table' end as kind, relnatts as columns from "
+                  "pg_class c join pg_namespace n on n.oid = c.relnamespace where nspname = "
+                  "'public' and relkind in ({}) order by 1",
+                  kinds));
 }
 
-bool describe(Shell& shell, std::string_view name) {
-  for (const auto& relation : shell.session.relations()) {
+bool Shell::describe(std::string_view name) {
+  for (const auto& relation : session_.relations()) {
     if (relation.name != name) continue;
     std::string text = fmt::format("{} {}\n", relation.kind, relation.name);
     size_t width = 0;
@@ -186,18 +164,22 @@ bool describe(Shell& shell, std::string_view name) {
     for (const std::string& column : relation.key) key += (key.empty() ? "" : ", ") + column;
     if (!key.empty()) text += fmt::format("  key ({})\n", key);
     if (!relation.definition.empty()) text += fmt::format("as {}\n", relation.definition);
-    shell.context.print(text);
+    context_.print(text);
     return true;
   }
-  shell.context.complain(Error(ErrorKind::kNotFound, 1007,
-                               fmt::format("there is no relation \"{}\"", name))
-                             .hint("\\d lists what there is"));
+  context_.complain(
+      Error(ErrorKind::kNotFound, 1007, fmt::format("there is no relation \"{}\"", name))
+          .hint("\\d lists what there is"));
   return false;
 }
 
-enum class After { kGoOn, kFailed, kLeave };
+bool Shell::switch_on(bool& flag, std::string_view name, std::string_view argument) {
+  flag = argument.empty() ? !flag : argument == "on";
+  context_.print(fmt::format("{} is {}\n", name, flag ? "on" : "off"));
+  return true;
+}
 
-After run_command(Shell& shell, std::string_view line) {
+Shell::After Shell::run_command(std::string_view line) {
   line = trimmed(line);
   const size_t space = std::min(line.find(' '), line.size());
   const std::string_view command = line.substr(0, space);
@@ -205,14 +187,21 @@ After run_command(Shell& shell, std::string_view line) {
   bool good = true;
   if (command == "\\q") return After::kLeave;
   if (command == "\\d") {
-    good = argument.empty() ? list_relations(shell) : describe(shell, argument);
+    good = argument.empty() ? list_relations("'r', 'v', 'm'") : describe(argument);
+  } else if (command == "\\dt") {
+    good = list_relations("'r'");
+  } else if (command == "\\dv") {
+    good = list_relations("'v'");
+  } else if (command == "\\dm") {
+    good = list_relations("'m'");
   } else if (command == "\\timing") {
-    shell.timing = argument.empty() ? !shell.timing : argument == "on";
-    shell.context.print(shell.timing ? "timing is on\n" : "timing is off\n");
+    good = switch_on(timing_, "timing", argument);
+  } else if (command == "\\x") {
+    good = switch_on(expanded_, "expanded display", argument);
   } else if (command == "\\?") {
-    shell.context.print(kHelp);
+    context_.print(kHelp);
   } else {
-    shell.context.complain(
+    context_.complain(
         Error(ErrorKind::kInvalidUsage, 1008, fmt::format("there is no command {}", command))
             .hint("\\? lists them"));
     good = false;
@@ -220,32 +209,76 @@ After run_command(Shell& shell, std::string_view line) {
   return good ? After::kGoOn : After::kFailed;
 }
 
-bool run_timed(Shell& shell, const std::string& sql) {
-  const int64_t begin = shell.context.clock.monotonic_nanos();
-  const bool good = run_statements(shell.context, shell.session, sql);
-  if (shell.timing) {
-    const auto nanos = static_cast<double>(shell.context.clock.monotonic_nanos() - begin);
-    shell.context.print(fmt::format("Time: {:.3f} ms\n", nanos / 1e6));
+// The lines behind the statement, up to \. or the end of the input.
+Status Shell::copy_in(engine::CopyIn& copy) {
+  Status status;
+  while (std::optional<std::string> line = lines_.next(true)) {
+    script_.skip_line();
+    if (*line == "\\.\n" || *line == "\\.\r\n" || *line == "\\.") break;
+    if (status) status = copy.data(*line);  // what is wrong with one row is said behind the last
   }
-  return good;
+  TRY_VOID(std::move(status));
+  print(TRY(copy.finish()));
+  return {};
+}
+
+Status Shell::execute(const std::string& sql) {
+  if (const auto copy = TRY(session_.begin_copy(sql))) return copy_in(*copy);
+  return session_.execute(sql, [&](engine::StatementResult result) -> Status {
+    print(result);
+    return {};
+  });
+}
+
+bool Shell::run_statement(const ScriptStatement& statement) {
+  const int64_t begin = context_.clock.monotonic_nanos();
+  const Status status = execute(statement.text);
+  if (!status && lines_.is_terminal()) {
+    context_.complain(status.error(), statement.text);
+  } else if (!status) {
+    context_.complain(in_script(status.error(), statement, file_),
+                      std::string(statement.line - 1, '\n') + statement.before + statement.text);
+  }
+  if (timing_) {
+    const auto nanos = static_cast<double>(context_.clock.monotonic_nanos() - begin);
+    context_.print(fmt::format("Time: {:.3f} ms\n", nanos / 1e6));
+  }
+  return status.has_value();
+}
+
+int Shell::run() {
+  const bool goes_on = lines_.is_terminal();
+  bool good = true;
+  while (good || goes_on) {
+    const std::optional<std::string> line = lines_.next(!script_.is_between());
+    if (!line) break;
+    if (line->starts_with("\\") && script_.is_between()) {
+      const After after = run_command(*line);
+      if (after == After::kLeave) return kExitDone;
+      good = after == After::kGoOn;
+      lines_.remember(*line);
+      script_.skip_line();
+      continue;
+    }
+    script_.add_line(*line);
+    while (good || goes_on) {
+      const std::optional<ScriptStatement> statement = script_.next();
+      if (!statement) break;
+      lines_.remember(statement->text);
+      good = run_statement(*statement);
+    }
+  }
+  if (good || goes_on) {
+    if (const auto statement = script_.rest()) good = run_statement(*statement);
+  }
+  return good || goes_on ? kExitDone : kExitInvalid;
 }
 
 }  // namespace
 
-size_t statements_end(std::string_view text) {
-  size_t end = 0;
-  for (size_t i = 0; i < text.size();) {
-    const size_t next = skip_quoted(text, i);
-    if (next > text.size()) return end;  // it is still open
-    if (next == i && text[i] == ';') end = i + 1;
-    i = next == i ? i + 1 : next;
-  }
-  return end;
-}
-
 bool run_statements(Context& context, engine::Session& session, const std::string& sql) {
   const Status status = session.execute(sql, [&](engine::StatementResult result) -> Status {
-    print_result(context, result);
+    print_result(context, result, false);
     return {};
   });
   if (status) return true;
@@ -253,48 +286,20 @@ bool run_statements(Context& context, engine::Session& session, const std::strin
   return false;
 }
 
+int run_script(Context& context, engine::Session& session, const std::string& file,
+               std::string_view text) {
+  TextLines lines(text);
+  return Shell(context, session, lines, file).run();
+}
+
 int run_shell(Context& context, engine::Session& session) {
-  const bool people = isatty(STDIN_FILENO) != 0;
-  std::optional<LineEditor> editor;
-  if (people) {
-    context.print("weir: a scratch engine in memory. \\? helps, \\q leaves.\n");
-    editor.emplace(session);
+  if (isatty(STDIN_FILENO) == 0) {
+    PipedLines lines;
+    return Shell(context, session, lines, "").run();
   }
-  Shell shell{context, session};
-  std::string text;
-  bool good = true;
-  while (true) {
-    std::optional<std::string> line;
-    if (editor) {
-      const bool open = text.find_first_not_of(" \n\t") != std::string::npos;
-      line = editor->read(open ? "....> " : "weir> ");
-    } else {
-      char* raw = nullptr;
-      size_t size = 0;
-      const ssize_t length = getline(&raw, &size, stdin);
-      if (length >= 0) line.emplace(raw, static_cast<size_t>(length));
-      std::free(raw);
-    }
-    if (!line) break;
-    if (line->starts_with("\\") && trimmed(text).empty()) {
-      const After after = run_command(shell, *line);
-      if (after == After::kLeave) break;
-      if (after == After::kFailed && !people) return kExitInvalid;
-      if (editor) editor->remember(*line);
-      continue;
-    }
-    text += *line;
-    const size_t end = statements_end(text);
-    if (end == 0) continue;
-    const std::string statements = text.substr(0, end);
-    text.erase(0, end);
-    if (editor) editor->remember(statements);
-    good = run_timed(shell, statements) && good;
-    if (!good && !people) return kExitInvalid;
-  }
-  if (text.find_first_not_of(" \n\t") != std::string::npos)
-    good = run_timed(shell, text) && good;
-  return good || people ? kExitDone : kExitInvalid;
+  context.print("weir: a scratch engine in memory. \\? helps, \\q leaves.\n");
+  TerminalLines lines(session);
+  return Shell(context, session, lines, "").run();
 }
 
 }  // namespace weir::cli

@@ -67,7 +67,7 @@ int run(Context& context, const Invocation& invocation) {
       context.complain(text.error());
       return exit_code(text.error());
     }
-    return run_statements(context, **session, *text) ? kExitDone : kExitInvalid;
+    return run_script(context, **session, invocation.value("-f"), *text);
   }
   if (invocation.has("-c")) {
     return run_statements(context, **session, invocation.value("-c")) ? kExitDone : kExitInvalid;
@@ -76,8 +76,8 @@ int run(Context& context, const Invocation& invocation) {
 }
 
 constexpr VerbOption kOptions[] = {
-    {"-c", "TEXT", "run these statements and end"},
-    {"-f", "FILE", "run the statements of a file and end"},
+    {"-c", "TEXT", "run these statements as one transaction and end"},
+    {"-f", "FILE", "run the statements of a file one by one and end"},
     {"--listen", "ADDRESS", "serve it over the PostgreSQL protocol, such as 127.0.0.1:0"},
     {"--insecure", "", "let other machines reach --listen, without TLS or a login"},
 };

@@ -43,6 +43,30 @@ std::string select_text(std::string_view text, const sql::Statement& statement) 
   return std::string(whole);
 }
 
+// The integer type behind serial; empty: it is none.
+std::string type_of_serial(const std::string& type) {
+  if (type == "serial" || type == "serial4") return "int4";
+  if (type == "bigserial" || type == "serial8") return "int8";
+  if (type == "smallserial" || type == "serial2") return "int2";
+  return "";
+}
+
+Identity identity_of(const sql::ColumnDefinition& column, bool serial) {
+  if (column.identity == sql::ColumnDefinition::Identity::kAlways) return Identity::kAlways;
+  const bool by_default = column.identity == sql::ColumnDefinition::Identity::kByDefault;
+  return by_default || serial ? Identity::kByDefault : Identity::kNone;
+}
+
+// t_a_check, then t_a_check1.
+std::string check_name(const TableDefinition& table, const std::string& column) {
+  const std::string base = table.name + (column.empty() ? "" : "_" + column) + "_check";
+  std::string name = base;
+  const auto taken = [&](const CheckRule& rule) { return rule.name == name; };
+  for (int n = 1; std::any_of(table.checks.begin(), table.checks.end(), taken); ++n)
+    name = base + std::to_string(n);
+  return name;
+}
+
 Status refuse_unsupported(const sql::Statement& statement) {
   if (statement.value.empty()) return {};
   return Error(ErrorKind::kNotSupported, 1672, statement.value + " are not supported yet")
@@ -63,17 +87,26 @@ ScratchTable* ScratchDatabase::Rep::find_table(const std::string& name) {
   return it == tables.end() ? nullptr : it->second.get();
 }
 
-std::vector<plan::View> ScratchDatabase::Rep::plain_views(const std::vector<std::string>& names) {
+std::vector<plan::View> ScratchDatabase::Rep::plain_views(const std::vector<std::string>& names,
+                                                          bool all) {
   std::vector<std::string> wanted = names;
   std::vector<plan::View> found;
   for (auto view = views.rbegin(); view != views.rend(); ++view) {
     const std::string& name = (*view)->view.definition.name;
-    if ((*view)->rows || std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;
+    const bool asked = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    if (((*view)->rows && !all) || !asked) continue;
     found.push_back((*view)->view);
     wanted.insert(wanted.end(), (*view)->view.reads.begin(), (*view)->view.reads.end());
   }
   std::reverse(found.begin(), found.end());
   return found;
+}
+
+Error ScratchDatabase::Rep::no_such_column(const std::string& column,
+                                           const std::string& table) const {
+  return Error(ErrorKind::kInvalidStatement, 1261,
+               fmt::format("column \"{}\" of relation \"{}\" does not exist", column, table))
+      .sqlstate("42703");
 }
 
 Result<std::vector<Batch>> ScratchDatabase::Rep::contents(const std::string& relation,
@@ -106,8 +139,11 @@ Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
                    fmt::format("column \"{}\" specified more than once", column.name))
           .sqlstate("42701");
     }
+    const std::string serial = type_of_serial(column.type_name);
+    table.identity.push_back(identity_of(column, !serial.empty()));
     table.schema.fields.push_back(
-        {column.name, TRY(parse_type(column.type_name)), !column.not_null});
+        {column.name, TRY(parse_type(serial.empty() ? column.type_name : serial)),
+         !column.not_null && serial.empty()});
   }
   const auto columns = [&](const std::vector<std::string>& names) -> Result<std::vector<uint32_t>> {
     std::vector<uint32_t> out;
@@ -132,23 +168,31 @@ Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
     for (const std::string& name : names) joined += "_" + name;
     table.unique.push_back({table.name + joined + "_key", TRY(columns(names))});
   }
+  TRY_VOID(define_values(text, statement, table));
+  return table;
+}
+
+// Checks, defaults and generated columns.
+Status ScratchDatabase::Rep::define_values(std::string_view text, const sql::Statement& statement,
+                                           TableDefinition& table) {
   const Schema none;
   for (const sql::ColumnDefinition& column : statement.definitions) {
     if (column.check) {
       const Field condition{"check", TypeId::kBool};
       table.checks.push_back(
-          {table.name + (column.name.empty() ? "" : "_" + column.name) + "_check",
+          {check_name(table, column.name),
            TRY(plan::plan_value(text, *column.check, table.schema, condition, {}))});
     }
     if (column.name.empty()) continue;
     const Field& field = table.schema.fields[table.defaults.size()];
-    expr::ExprPtr value;
-    if (column.default_value) {
-      value = TRY(plan::plan_value(text, *column.default_value, none, field, {}));
-    }
-    table.defaults.push_back(std::move(value));
+    const auto value_of = [&](const sql::ExprPtr& e, const Schema& over) -> Result<expr::ExprPtr> {
+      if (!e) return expr::ExprPtr();
+      return plan::plan_value(text, *e, over, field, {});
+    };
+    table.defaults.push_back(TRY(value_of(column.default_value, none)));
+    table.generated.push_back(TRY(value_of(column.generated, table.schema)));
   }
-  return table;
+  return {};
 }
 
 Status ScratchDatabase::Rep::create_table(std::string_view text, sql::Statement& statement) {

@@ -43,7 +43,9 @@ struct ScratchDatabase::Rep {
   ScratchView* find_view(const std::string& name);
   ScratchTable* find_table(const std::string& name);
   // The views of the names that nobody keeps, with those below them, in order of creation.
-  std::vector<plan::View> plain_views(const std::vector<std::string>& names);
+  // `all`: those that are kept as well, for a transaction that has changed what they read.
+  std::vector<plan::View> plain_views(const std::vector<std::string>& names, bool all);
+  Error no_such_column(const std::string& column, const std::string& table) const;
   Result<std::vector<Batch>> contents(const std::string& relation, const Changes* own);
 
   Status create_table(std::string_view text, sql::Statement& statement);
@@ -56,6 +58,8 @@ struct ScratchDatabase::Rep {
   std::vector<std::string> catch_up();
 
  private:
+  Status define_values(std::string_view text, const sql::Statement& statement,
+                       TableDefinition& table);
   Result<TableDefinition> define(std::string_view text, const sql::Statement& statement);
   Status fill(ScratchView& view);
   Micros epoch_clock();  // never goes back

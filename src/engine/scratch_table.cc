@@ -41,7 +41,8 @@ void add_count(std::unordered_map<std::string, int64_t>& counts, std::string key
 ScratchTable::ScratchTable(TableDefinition definition)
     : definition_(std::move(definition)),
       rows_(definition_.schema, definition_.primary_key),
-      keys_(definition_.unique.size()) {}
+      keys_(definition_.unique.size()),
+      numbers_(definition_.schema.size()) {}
 
 catalog::StreamDefinition ScratchTable::stream() const {
   catalog::StreamDefinition stream;
@@ -110,9 +111,10 @@ Status ScratchTable::add_keys(const Batch& change, KeyCounts& pending) const {
 }
 
 std::vector<uint32_t> ScratchTable::without_conflict(const Batch& rows,
-                                                     const KeyCounts& pending) const {
+                                                     const KeyCounts& pending,
+                                                     const std::vector<uint32_t>& rules) const {
   std::vector<uint8_t> free(rows.rows, 1);
-  for (size_t i = 0; i < definition_.unique.size(); ++i) {
+  for (const uint32_t i : rules) {
     RowBytes keys;
     encode_keys(rows, ascending(definition_.unique[i].columns), keys);
     const std::vector<uint8_t> has_null = rows_with_null(rows, definition_.unique[i].columns);
@@ -130,6 +132,12 @@ std::vector<uint32_t> ScratchTable::without_conflict(const Batch& rows,
     if (free[row]) good.push_back(row);
   }
   return good;
+}
+
+bool ScratchTable::has_key(uint32_t rule, std::string_view key, const KeyCounts& pending) const {
+  const std::string owned(key);
+  const int64_t coming = rule < pending.size() ? count_of(pending[rule], owned) : 0;
+  return count_of(keys_[rule], owned) + coming > 0;
 }
 
 void ScratchTable::apply(const Batch& change) {

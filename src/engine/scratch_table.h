@@ -19,13 +19,19 @@ struct CheckRule {
   expr::ExprPtr condition;
 };
 
+// A column whose default is the next number.
+enum class Identity : uint8_t { kNone, kByDefault, kAlways };
+
 struct TableDefinition {
   std::string name;
   Schema schema;                    // Field::nullable = false: NOT NULL
   std::vector<uint32_t> primary_key;
   std::vector<UniqueRule> unique;   // the primary key first
   std::vector<CheckRule> checks;
-  std::vector<expr::ExprPtr> defaults;  // one a column; null: NULL
+  // One a column:
+  std::vector<expr::ExprPtr> defaults;   // null: NULL
+  std::vector<expr::ExprPtr> generated;  // null: it is not
+  std::vector<Identity> identity;
 };
 
 // How often each key of each unique rule comes or goes.
@@ -43,14 +49,18 @@ class ScratchTable {
   Status check_rows(const Batch& rows, Micros now) const;
   // Adds the change to `pending` where no key is there twice then. Error: 23505.
   Status add_keys(const Batch& change, KeyCounts& pending) const;
-  // The rows of `rows` whose keys are free, for ON CONFLICT DO NOTHING.
-  std::vector<uint32_t> without_conflict(const Batch& rows, const KeyCounts& pending) const;
+  // The rows of `rows` whose keys of these unique rules are free.
+  std::vector<uint32_t> without_conflict(const Batch& rows, const KeyCounts& pending,
+                                         const std::vector<uint32_t>& rules) const;
+  bool has_key(uint32_t rule, std::string_view key, const KeyCounts& pending) const;
+  int64_t next_number(uint32_t column) { return ++numbers_[column]; }
   void apply(const Batch& change);
 
  private:
   TableDefinition definition_;
   flow::ViewStore rows_;
   KeyCounts keys_;
+  std::vector<int64_t> numbers_;  // one a column; not taken back by a rollback
 };
 
 }  // namespace weir::engine

@@ -284,14 +284,14 @@ Result<StatementDescription> SqlSession::describe(std::string_view sql,
     parameters.push_back(Value::null(i < types.size() ? types[i] : Type()));
     description.parameters.push_back(parameters[i].type);
   }
-  const sql::Statement& statement = statements[0];
+  sql::Statement& statement = statements[0];
   if (statement.kind == sql::StatementKind::kSelect) {
     SystemQuery system = system_query();
     description = TRY(system.prepare(sql, *statement.select))
                       ? TRY(system.describe(sql, *statement.select, parameters))
                       : TRY(describe_select(sql, *statement.select, parameters));
-  } else if (changes_data(statement.kind) && !parameters.empty()) {
-    description.parameters = TRY(describe_change(sql, statement, parameters));
+  } else if (changes_data(statement.kind)) {
+    description = TRY(describe_change(sql, statement, parameters));
   } else if (statement.kind == sql::StatementKind::kShow) {
     description.has_rows = true;
     description.schema = TRY(show(statement)).schema;

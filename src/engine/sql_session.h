@@ -33,11 +33,10 @@ class SqlSession : public Session {
   // INSERT, UPDATE, DELETE, CREATE, DROP, TRUNCATE.
   virtual Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                          const Parameters& parameters) = 0;
-  // The types of the parameters of such a statement.
-  virtual Result<std::vector<Type>> describe_change(std::string_view text,
-                                                    const sql::Statement& statement,
-                                                    const Parameters& parameters) {
-    return std::vector<Type>();
+  virtual Result<StatementDescription> describe_change(std::string_view text,
+                                                       sql::Statement& statement,
+                                                       const Parameters& parameters) {
+    return StatementDescription();
   }
   virtual Micros now() const = 0;
   virtual Status begin() { return {}; }

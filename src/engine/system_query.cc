@@ -144,7 +144,8 @@ bool is_empty(const sql::From& from) {
       if (from.join == sql::JoinKind::kRight) return is_empty(*from.right);
       if (from.join == sql::JoinKind::kFull) return is_empty(*from.left) && is_empty(*from.right);
       return is_empty(*from.left) || is_empty(*from.right);
-    case sql::FromKind::kSubquery: return false;
+    case sql::FromKind::kSubquery:
+    case sql::FromKind::kGiven: return false;
   }
   return false;
 }

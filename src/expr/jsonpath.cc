@@ -348,16 +348,14 @@ class Parser {
   }
   // Flags as XQuery has them: i, s (a dot matches line ends), m (^ and $ at lines), q (plain text).
   std::shared_ptr<const Regex> compiled(std::string pattern, std::string_view flags) {
-    bool fold = false;
-    bool dot_all = false;
-    bool lines = false;
-    bool plain = false;
+    RegexOptions options;
+    options.dot_stops = true;
     for (const char flag : flags) {
       switch (flag) {
-        case 'i': fold = true; break;
-        case 's': dot_all = true; break;
-        case 'm': lines = true; break;
-        case 'q': plain = true; break;
+        case 'i': options.fold = true; break;
+        case 's': options.dot_stops = false; break;
+        case 'm': options.lines = true; break;
+        case 'q': options.literal = true; break;
         case 'x':
           tokens_.fail("0A000", "XQuery \"x\" flag (expanded regular expressions) is not "
                                 "implemented");
@@ -367,54 +365,10 @@ class Parser {
                                             "predicate", flag));
       }
     }
-    if (plain) {
-      pattern = escaped(pattern);
-    } else if (!dot_all) {
-      pattern = within_lines(pattern);
-    }
-    if (lines && !plain && pattern.find_first_of("^$") != std::string::npos) {
-      tokens_.fail("0A000", "the flag \"m\" of LIKE_REGEX is not supported with ^ and $");
-    }
-    auto regex = std::make_shared<const Regex>(pattern, fold);
+    auto regex = std::make_shared<const Regex>(pattern, options);
     if (!regex->ok()) tokens_.fail(regex->sqlstate(), regex->error());
     return regex;
   }
-  // Dots and sets of other characters do not match the end of a line.
-  static std::string within_lines(std::string_view pattern) {
-    std::string out;
-    bool in_set = false;
-    for (size_t i = 0; i < pattern.size(); ++i) {
-      const char c = pattern[i];
-      if (c == '\\' && i + 1 < pattern.size()) {
-        out += c;
-        out += pattern[++i];
-      } else if (in_set) {
-        in_set = c != ']';
-        out += c;
-      } else if (c == '.') {
-        out += "[^\\n]";
-      } else {
-        in_set = c == '[';
-        out += c;
-        if (!in_set) continue;
-        const bool negated = pattern.substr(i + 1).starts_with('^');
-        if (negated) out += pattern[++i];
-        const bool bracket = pattern.substr(i + 1).starts_with(']');
-        if (bracket) out += "\\]", ++i;
-        if (negated) out += "\\n";
-      }
-    }
-    return out;
-  }
-  static std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-      if (std::string_view("\\^$.|?*+()[]{}").find(c) != std::string_view::npos) out += '\\';
-      out += c;
-    }
-    return out;
-  }
-
   PathNode sum() {
     PathNode left = product();
     for (;;) {

@@ -160,6 +160,8 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kArray: return bind_array(e, scope, grouping);
     case sql::ExprKind::kSubscript: return bind_subscript(e, scope, grouping);
     case sql::ExprKind::kQuantified: return bind_quantified(e, scope, grouping);
+    case sql::ExprKind::kDefault:
+      return error(1694, "42601", "DEFAULT is not allowed in this context", e.location);
     case sql::ExprKind::kUnsupported: return unsupported(e.name, e.location);
   }
   return unsupported("this expression", e.location);

@@ -100,6 +100,7 @@ Result<Binder::Source> Binder::bind_from(const sql::From& from) {
       break;
     case sql::FromKind::kJoin: source = TRY(bind_join(from)); break;
     case sql::FromKind::kSubquery: source = TRY(bind_subselect(from)); break;
+    case sql::FromKind::kGiven: source = *given_; break;
   }
   for (size_t i = 0; i < from.column_aliases.size(); ++i) {
     if (i >= source.scope.columns.size()) {

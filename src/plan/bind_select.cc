@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "plan/build.h"
+#include "plan/change_binder.h"
 #include "plan/over_binder.h"
 #include "plan/projection.h"
 #include "plan/recursion_rules.h"
@@ -121,6 +122,11 @@ Result<Binder::Bound> Binder::bind_query(const sql::Select& select) {
 }
 
 Result<Binder::Bound> Binder::bind_with(const sql::Select& select) {
+  TRY_VOID(bind_common_tables(select));
+  return bind_core(select);
+}
+
+Status Binder::bind_common_tables(const sql::Select& select) {
   for (const sql::CommonTable& table : select.with) {
     if (!table.select) return unsupported("a change inside WITH", table.location);
     if (common_tables_.back().contains(table.name)) {
@@ -133,7 +139,7 @@ Result<Binder::Bound> Binder::bind_with(const sql::Select& select) {
                              : TRY(renamed(TRY(bind_query(*table.select)).node, table));
     common_tables_.back()[table.name] = std::move(node);
   }
-  return bind_core(select);
+  return {};
 }
 
 Result<NodePtr> Binder::bind_values(const sql::Select& select) {
@@ -253,7 +259,8 @@ Result<NodePtr> Binder::bind_side(const sql::Select& select) {
 
 Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, const Scope& scope,
                                                      Grouping* grouping) {
-  const bool keeps_unknown = std::exchange(keeps_unknown_, false);
+  const bool assigned = &select == assigned_;
+  const bool keeps_unknown = std::exchange(keeps_unknown_, false) || assigned;
   std::vector<Item> items;
   for (const sql::SelectItem& item : select.items) {
     const bool star = item.expr->kind == sql::ExprKind::kColumn && item.expr->names.back() == "*";
@@ -289,6 +296,7 @@ Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, 
                    item.expr->location);
     }
   }
+  if (assigned) TRY_VOID(ChangeBinder(*this).assign_items(items));
   return items;
 }
 

@@ -30,6 +30,11 @@ class Binder {
   };
   Result<Bound> bind_query(const sql::Select& select);
 
+  struct Source {  // of a FROM item
+    NodePtr node;
+    Scope scope;
+  };
+
   // An expression over a scope; with `grouping`, over its groups and calls.
   Result<expr::ExprPtr> bind(const sql::Expr& e, const Scope& scope, Grouping* grouping = nullptr);
   Result<expr::ExprPtr> bind_boolean(const sql::Expr& e, const Scope& scope, const char* clause,
@@ -45,12 +50,9 @@ class Binder {
 
  private:
   friend class OverBinder;
+  friend class ChangeBinder;
   using ExprPtr = expr::ExprPtr;
   struct HideLateral;
-  struct Source {  // of a FROM item
-    NodePtr node;
-    Scope scope;
-  };
   struct Item {    // of the select list
     ExprPtr expr;
     std::string name;
@@ -202,6 +204,7 @@ class Binder {
                                                  const std::vector<SortColumn>& order,
                                                  SelectList& list);
   Result<Bound> bind_with(const sql::Select& select);
+  Status bind_common_tables(const sql::Select& select);
   Result<Bound> bind_plain(const sql::Select& select);
   Result<NodePtr> renamed(NodePtr node, const sql::CommonTable& table);
   Result<NodePtr> bind_recursive(const sql::CommonTable& table);
@@ -230,6 +233,9 @@ class Binder {
   size_t query_base_ = 0;  // levels from here on are items of the current query's FROM
   const sql::Select* listed_ = nullptr;  // ARRAY(this): its order counts
   bool keeps_unknown_ = false;  // NULL and quoted literals of a UNION's side take the other's type
+  std::optional<Source> given_;            // plan/change_binder.h
+  const sql::Select* assigned_ = nullptr;  // whose columns go to assigned_columns_
+  const std::vector<Field>* assigned_columns_ = nullptr;
   int may_query_ = 0;  // > 0: inside a clause that attaches sub-queries
   struct OpenParameter {
     ExprPtr literal;
@@ -240,11 +246,5 @@ class Binder {
   OverCalls* over_ = nullptr;  // of the SELECT whose expressions are bound; null: none may be there
   int depth_ = 0;
 };
-
-bool is_aggregate_name(std::string_view name);
-bool is_aggregate_call(const sql::Expr& e);
-bool contains_aggregate(const sql::Expr& e);
-bool contains_subquery(const sql::Expr& e);
-bool is_other_constant(const sql::Expr& e);  // that is not an integer
 
 }  // namespace weir::plan

@@ -51,4 +51,10 @@ struct RowsCall {
   Schema columns;
 };
 
+bool is_aggregate_name(std::string_view name);
+bool is_aggregate_call(const sql::Expr& e);
+bool contains_aggregate(const sql::Expr& e);
+bool contains_subquery(const sql::Expr& e);
+bool is_other_constant(const sql::Expr& e);  // that is not an integer
+
 }  // namespace weir::plan

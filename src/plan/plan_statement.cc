@@ -1,9 +1,7 @@
 #include "plan/plan_statement.h"
 
-#include <fmt/core.h>
-
-#include "data/cast.h"
-#include "plan/binder.h"
+#include "plan/build.h"
+#include "plan/change_binder.h"
 
 namespace weir::plan {
 
@@ -16,52 +14,62 @@ void merge_types(const std::vector<Type>& found, std::vector<Type>& types) {
   }
 }
 
+Binder binder_of(const StatementContext& context) {
+  return {context.text, {"", 1, 1, 0, 0}, context.catalog, &context.parameters, false};
+}
+
+Binder::Source source_of(const GivenRows& given, const catalog::Catalog& catalog) {
+  std::vector<uint32_t> columns(given.schema.size());
+  for (uint32_t i = 0; i < columns.size(); ++i) columns[i] = i;
+  return {make_scan(given.relation, given.schema, catalog.find_stream(given.relation), columns),
+          given.scope};
+}
+
 }  // namespace
 
 Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, const Schema& schema,
                                  const Field& column, const std::vector<Value>& parameters,
                                  std::vector<Type>* inferred) {
   const catalog::Catalog nothing;
-  Binder binder(text, {"", 1, 1, 0, 0}, nothing, &parameters, false);
+  Binder binder = binder_of({text, nothing, parameters});
   Scope scope;
   scope.add("", schema);
-  expr::ExprPtr bound = TRY(binder.bind(e, scope));
-  const bool unknown = bound->type.id == TypeId::kUnknown;
-  if (!unknown && bound->type.id != column.type.id &&
-      !cast_exists(bound->type, column.type, CastContext::kAssignment)) {
-    return binder.error(1260, "42804",
-                        fmt::format("column \"{}\" is of type {} but expression is of type {}",
-                                    column.name, column.type.name(), bound->type.name()),
-                        e.location);
-  }
-  bound = TRY(binder.coerce(std::move(bound), column.type, e.location, true));
+  expr::ExprPtr bound =
+      TRY(ChangeBinder(binder).assign(TRY(binder.bind(e, scope)), column, e.location));
   if (inferred) merge_types(binder.parameter_types(), *inferred);
   return bound;
 }
 
-Result<ChangePlan> plan_change(std::string_view text, const sql::Statement& statement,
-                               const Schema& schema, const std::vector<Value>& parameters) {
+Result<View> plan_assigned(const StatementContext& context, const sql::Select& select,
+                           const std::vector<Field>& columns) {
+  Binder binder = binder_of(context);
+  Binder::Bound bound = TRY(ChangeBinder(binder).bind_assigned(select, columns));
+  return query_view(std::move(bound.node), std::move(bound.order), bound.visible,
+                    binder.parameter_types());
+}
+
+Result<ChangePlan> plan_change(const StatementContext& context, const sql::Select& select,
+                               const GivenRows& given,
+                               const std::vector<AssignedColumn>& assignments) {
+  Binder binder = binder_of(context);
+  ChangeBinder(binder).give(source_of(given, context.catalog));
+  std::vector<ChangeBinder::Assignment> values;
+  for (const AssignedColumn& one : assignments) values.push_back({one.field, one.value});
+  Binder::Source bound = TRY(ChangeBinder(binder).bind_change(select, values));
   ChangePlan plan;
-  const catalog::Catalog nothing;
-  Binder binder(text, {"", 1, 1, 0, 0}, nothing, &parameters, false);
-  Scope scope;
-  scope.add(statement.name, schema);
-  if (statement.where) plan.where = TRY(binder.bind_boolean(*statement.where, scope, "WHERE"));
-  for (const sql::SelectItem& assignment : statement.assignments) {
-    const int column = schema.find(assignment.alias);
-    if (column < 0) {
-      return binder.error(1261, "42703",
-                          fmt::format("column \"{}\" of relation \"{}\" does not exist",
-                                      assignment.alias, statement.name),
-                          statement.location);
-    }
-    const auto at = static_cast<uint32_t>(column);
-    plan.assignments.emplace_back(
-        at, TRY(plan_value(text, *assignment.expr, schema, schema.fields[at], parameters,
-                           &plan.parameters)));
-  }
-  merge_types(binder.parameter_types(), plan.parameters);
+  plan.read = bound.node->schema.size() - values.size();
+  plan.scope = std::move(bound.scope);
+  plan.view = query_view(std::move(bound.node), {}, 0, binder.parameter_types());
   return plan;
+}
+
+Result<View> plan_returning(const StatementContext& context, const sql::Select& select,
+                            const GivenRows& given) {
+  Binder binder = binder_of(context);
+  ChangeBinder(binder).give(source_of(given, context.catalog));
+  Binder::Bound bound = TRY(ChangeBinder(binder).bind_returning(select));
+  return query_view(std::move(bound.node), std::move(bound.order), bound.visible,
+                    binder.parameter_types());
 }
 
 }  // namespace weir::plan

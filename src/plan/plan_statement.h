@@ -1,8 +1,8 @@
-// Parsed statements, bound. SELECTs become views; INSERT ... VALUES, UPDATE and DELETE become
-// expressions of the right types over a table's columns. What reads more than the table (INSERT ...
-// SELECT) is planned as a query.
+// Parsed statements, bound. SELECTs become views; so does what INSERT, UPDATE and DELETE read, and
+// what RETURNING makes of the changed rows.
 #pragma once
 #include "plan/planner.h"
+#include "plan/scope.h"
 #include "sql/ast.h"
 
 namespace weir::plan {
@@ -22,12 +22,44 @@ Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, cons
                                  const Field& column, const std::vector<Value>& parameters,
                                  std::vector<Type>* inferred = nullptr);
 
-struct ChangePlan {
-  expr::ExprPtr where;                                            // null: all rows
-  std::vector<std::pair<uint32_t, expr::ExprPtr>> assignments;    // column, value; of UPDATE
-  std::vector<Type> parameters;                                   // as in View
+// What a statement is planned with.
+struct StatementContext {
+  std::string_view text;
+  const catalog::Catalog& catalog;
+  const std::vector<Value>& parameters;
 };
-Result<ChangePlan> plan_change(std::string_view text, const sql::Statement& statement,
-                               const Schema& schema, const std::vector<Value>& parameters);
+
+// A query whose columns are assigned to these; more or fewer of them are for the caller to refuse.
+Result<View> plan_assigned(const StatementContext& context, const sql::Select& select,
+                           const std::vector<Field>& columns);
+
+// The first item of FROM of a change, or the rows of a RETURNING: a relation that the caller has
+// the contents of, with the names by which expressions know its columns.
+struct GivenRows {
+  std::string relation;
+  Schema schema;
+  Scope scope;
+};
+
+struct AssignedColumn {
+  uint32_t column = 0;               // of the table
+  Field field;
+  const sql::Expr* value = nullptr;
+};
+
+struct ChangePlan {
+  View view;         // the columns of FROM, the given ones first, then the assigned values
+  Scope scope;       // the names of the former
+  size_t read = 0;   // and how many they are
+};
+Result<ChangePlan> plan_change(const StatementContext& context, const sql::Select& select,
+                               const GivenRows& given,
+                               const std::vector<AssignedColumn>& assignments);
+
+// `given`'s last column is no name's: it says in which order the answers come.
+Result<View> plan_returning(const StatementContext& context, const sql::Select& select,
+                            const GivenRows& given);
+
+bool contains_subquery(const sql::Expr& e);
 
 }  // namespace weir::plan

@@ -146,12 +146,18 @@ Result<View> plan_select(std::string_view text, const sql::Select& select,
                          const catalog::Catalog& catalog, const std::vector<Value>& parameters) {
   Binder binder(text, {"", 1, 1, 0, 0}, catalog, &parameters, false);
   Binder::Bound bound = TRY(binder.bind_query(select));
+  return query_view(std::move(bound.node), std::move(bound.order), bound.visible,
+                    binder.parameter_types());
+}
+
+View query_view(NodePtr node, std::vector<SortColumn> order, size_t visible,
+                std::vector<Type> parameters) {
   View view;
   view.definition.name = "query";
-  view.root = limit_partitions(prune_columns(bound.node));
-  view.order = std::move(bound.order);
-  view.visible_columns = bound.visible;
-  view.parameters = binder.parameter_types();
+  view.root = limit_partitions(prune_columns(node));
+  view.order = std::move(order);
+  view.visible_columns = visible;
+  view.parameters = std::move(parameters);
   collect_relations(*view.root, view.reads);
   return view;
 }

@@ -15,6 +15,10 @@ Result<View> plan_view(const catalog::ViewDefinition& definition, const catalog:
 Result<View> plan_query(std::string_view sql, const catalog::Catalog& catalog,
                         const std::vector<Value>& parameters = {});
 
+// A bound query as a view without a name.
+View query_view(NodePtr node, std::vector<SortColumn> order, size_t visible,
+                std::vector<Type> parameters);
+
 // A scalar expression over one relation's columns (generate columns, checks, defaults).
 Result<expr::ExprPtr> plan_expression(std::string_view sql, const Schema& schema);
 

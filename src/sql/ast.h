@@ -42,6 +42,7 @@ enum class ExprKind : uint8_t {
   kArray,       // ARRAY[args]
   kSubscript,   // args[0][args[1]]...; flag: slices, two args a dimension
   kQuantified,  // args[0] name ANY (args[1]); negated: ALL
+  kDefault,     // DEFAULT, among the values of INSERT and UPDATE
   kUnsupported, // name: what it is
 };
 
@@ -113,7 +114,10 @@ struct SelectItem {
   std::string alias;
 };
 
-enum class FromKind : uint8_t { kTable, kSubquery, kFunction, kJoin };
+enum class FromKind : uint8_t {
+  kTable, kSubquery, kFunction, kJoin,
+  kGiven,  // rows that a statement has at hand (RETURNING, ON CONFLICT); never written
+};
 enum class JoinKind : uint8_t { kInner, kLeft, kRight, kFull, kCross };
 
 struct From {
@@ -179,7 +183,17 @@ struct ColumnDefinition {
   bool unique = false;
   ExprPtr default_value;
   ExprPtr check;
+  ExprPtr generated;             // GENERATED ALWAYS AS (...) STORED
+  enum class Identity : uint8_t { kNone, kByDefault, kAlways } identity = Identity::kNone;
   int32_t location = -1;
+};
+
+struct OnConflict {
+  bool update = false;                     // else DO NOTHING
+  std::vector<std::string> columns;        // the target; none: any
+  std::string constraint;                  // ON CONSTRAINT
+  std::vector<SelectItem> assignments;
+  SelectPtr select;                        // of the update: its WHERE
 };
 
 enum class StatementKind : uint8_t {
@@ -193,17 +207,20 @@ struct Statement {
   int32_t length = 0;
   std::string name;  // of the table or view; kSet, kShow: the setting; else what it is
   std::string schema;
-  SelectPtr select;                  // kSelect, views, INSERT's rows
+  std::string alias;                 // INSERT INTO table AS alias
+  // kSelect, views; INSERT's rows; FROM (the table first) and WHERE of UPDATE and DELETE.
+  SelectPtr select;
   int32_t select_location = 0;       // of a view's SELECT
   std::vector<std::string> columns;  // INSERT's targets; primary key of CREATE TABLE
   std::vector<ColumnDefinition> definitions;
   std::vector<std::vector<std::string>> unique;
   std::vector<SelectItem> assignments;     // UPDATE: alias = column
-  ExprPtr where;
+  std::optional<OnConflict> on_conflict;
+  SelectPtr returning;
+  bool overrides_identity = false;         // OVERRIDING SYSTEM VALUE
+  bool ignores_identity = false;           // OVERRIDING USER VALUE
   bool if_exists = false;
   bool or_replace = false;
-  bool on_conflict_nothing = false;
-  bool has_returning = false;
   bool analyze = false;
   std::vector<std::string> drops;
   std::string value;  // of SET; of CREATE: what of it is not supported, in the plural

@@ -363,7 +363,7 @@ ExprPtr read_expr(Json node) {
     return e;
   }
   if (t.tag == "CollateClause") return read_collation(body);
-  if (t.tag == "SetToDefault") return unsupported(body, "DEFAULT");
+  if (t.tag == "SetToDefault") return make(ExprKind::kDefault, body);
   if (t.tag == "NamedArgExpr") return unsupported(body, "a named argument");
   return unsupported(body, fmt::format("the expression {}", t.tag));
 }

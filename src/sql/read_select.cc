@@ -13,8 +13,6 @@ void read_alias(From& from, Json body) {
 
 int32_t location_of(Json body) { return static_cast<int32_t>(number_at(body, "location")); }
 
-From read_from(Json node);
-
 From read_function(Json body) {
   From from;
   from.kind = FromKind::kFunction;
@@ -59,42 +57,6 @@ From read_join(Json body) {
     from.join = JoinKind::kCross;
   read_alias(from, body);
   return from;
-}
-
-From read_from(Json node) {
-  const Tagged t = tagged(node);
-  if (t.tag == "JoinExpr") return read_join(t.body);
-  if (t.tag == "RangeFunction") return read_function(t.body);
-  From from;
-  from.location = location_of(t.body);
-  if (t.tag == "RangeSubselect") {
-    from.kind = FromKind::kSubquery;
-    from.lateral = flag_at(t.body, "lateral");
-    from.select = read_select(tagged(t.body["subquery"].value_unsafe()).body);
-    from.location = from.select->location;
-  } else {
-    from.kind = t.tag == "RangeVar" ? FromKind::kTable : FromKind::kFunction;
-    from.schema = text_at(t.body, "schemaname");
-    from.name = t.tag == "RangeVar" ? text_at(t.body, "relname") : t.tag;
-  }
-  read_alias(from, t.body);
-  return from;
-}
-
-void read_with(Select& select, Json body) {
-  Json with;
-  if (body["withClause"].get(with)) return;
-  select.recursive = flag_at(with, "recursive");
-  each(with, "ctes", [&](Json node) {
-    const Json cte = tagged(node).body;
-    CommonTable table;
-    table.name = text_at(cte, "ctename");
-    table.location = location_of(cte);
-    each(cte, "aliascolnames", [&](Json name) { table.columns.push_back(string_of(name)); });
-    const Tagged query = tagged(cte["ctequery"].value_unsafe());
-    if (query.tag == "SelectStmt") table.select = read_select(query.body);
-    select.with.push_back(std::move(table));
-  });
 }
 
 // (a, b) stands for both.
@@ -149,13 +111,7 @@ void read_core(Select& select, Json body) {
     select.distinct = true;
     if (!tagged(item).tag.empty()) select.distinct_on.push_back(read_expr(item));
   });
-  each(body, "targetList", [&](Json node) {
-    const Json target = tagged(node).body;
-    SelectItem item;
-    item.alias = text_at(target, "name");
-    item.expr = read_expr(target["val"].value_unsafe());
-    select.items.push_back(std::move(item));
-  });
+  select.items = read_items(body, "targetList");
   each(body, "fromClause", [&](Json node) { select.from.push_back(read_from(node)); });
   if (has(body, "intoClause")) {  // it may stand only where read_body() looks for it
     select.where = unsupported(body, "SELECT INTO inside of a statement");
@@ -175,6 +131,54 @@ void read_core(Select& select, Json body) {
 }
 
 }  // namespace
+
+From read_from(Json node) {
+  const Tagged t = tagged(node);
+  if (t.tag == "JoinExpr") return read_join(t.body);
+  if (t.tag == "RangeFunction") return read_function(t.body);
+  From from;
+  from.location = location_of(t.body);
+  if (t.tag == "RangeSubselect") {
+    from.kind = FromKind::kSubquery;
+    from.lateral = flag_at(t.body, "lateral");
+    from.select = read_select(tagged(t.body["subquery"].value_unsafe()).body);
+    from.location = from.select->location;
+  } else {
+    from.kind = t.tag == "RangeVar" ? FromKind::kTable : FromKind::kFunction;
+    from.schema = text_at(t.body, "schemaname");
+    from.name = t.tag == "RangeVar" ? text_at(t.body, "relname") : t.tag;
+  }
+  read_alias(from, t.body);
+  return from;
+}
+
+void read_with(Select& select, Json body) {
+  Json with;
+  if (body["withClause"].get(with)) return;
+  select.recursive = flag_at(with, "recursive");
+  each(with, "ctes", [&](Json node) {
+    const Json cte = tagged(node).body;
+    CommonTable table;
+    table.name = text_at(cte, "ctename");
+    table.location = location_of(cte);
+    each(cte, "aliascolnames", [&](Json name) { table.columns.push_back(string_of(name)); });
+    const Tagged query = tagged(cte["ctequery"].value_unsafe());
+    if (query.tag == "SelectStmt") table.select = read_select(query.body);
+    select.with.push_back(std::move(table));
+  });
+}
+
+std::vector<SelectItem> read_items(Json body, const char* key) {
+  std::vector<SelectItem> items;
+  each(body, key, [&](Json node) {
+    const Json target = tagged(node).body;
+    SelectItem item;
+    item.alias = text_at(target, "name");
+    item.expr = read_expr(target["val"].value_unsafe());
+    items.push_back(std::move(item));
+  });
+  return items;
+}
 
 SortItem read_sort(Json node) {
   const Json body = tagged(node).body;

@@ -28,16 +28,16 @@ void read_constraint(Json node, Statement& statement, ColumnDefinition* column) 
     ColumnDefinition& target = column ? *column : anonymous;
     target.check = read_expr(raw);
     if (!column) statement.definitions.push_back(std::move(anonymous));
+  } else if (type == "CONSTR_IDENTITY" && column) {
+    column->not_null = true;
+    const bool always = text_at(body, "generated_when") == "a";
+    column->identity =
+        always ? ColumnDefinition::Identity::kAlways : ColumnDefinition::Identity::kByDefault;
+  } else if (type == "CONSTR_GENERATED" && column && !body["raw_expr"].get(raw)) {
+    column->generated = read_expr(raw);
   } else if (type == "CONSTR_FOREIGN") {
     statement.value = "foreign keys";
   }
-}
-
-void read_relation(Statement& statement, Json body, const char* key) {
-  Json relation;
-  if (body[key].get(relation)) return;
-  statement.name = text_at(relation, "relname");
-  statement.schema = text_at(relation, "schemaname");
 }
 
 void read_create_table(Statement& statement, Json body) {
@@ -58,36 +58,6 @@ void read_create_table(Statement& statement, Json body) {
     each(element.body, "constraints", [&](Json c) { read_constraint(c, statement, &column); });
     statement.definitions.push_back(std::move(column));
   });
-}
-
-void read_insert(Statement& statement, Json body) {
-  statement.kind = StatementKind::kInsert;
-  read_relation(statement, body, "relation");
-  each(body, "cols", [&](Json node) {
-    statement.columns.emplace_back(text_at(tagged(node).body, "name"));
-  });
-  Json part;
-  if (!body["selectStmt"].get(part)) statement.select = read_select(tagged(part).body);
-  if (!body["onConflictClause"].get(part)) {
-    statement.on_conflict_nothing = text_at(part, "action") == "ONCONFLICT_NOTHING";
-    if (!statement.on_conflict_nothing) statement.value = "ON CONFLICT DO UPDATE";
-  }
-  statement.has_returning = has(body, "returningList");
-}
-
-void read_change(Statement& statement, Json body, StatementKind kind) {
-  statement.kind = kind;
-  read_relation(statement, body, "relation");
-  each(body, "targetList", [&](Json node) {
-    const Json target = tagged(node).body;
-    statement.assignments.push_back(
-        {read_expr(target["val"].value_unsafe()), std::string(text_at(target, "name"))});
-  });
-  Json part;
-  if (!body["whereClause"].get(part)) statement.where = read_expr(part);
-  if (has(body, "fromClause") || has(body, "usingClause"))
-    statement.value = "FROM and USING in changes";
-  statement.has_returning = has(body, "returningList");
 }
 
 void read_view(Statement& statement, Json body) {
@@ -150,9 +120,9 @@ void read_body(Statement& statement, Json node) {
   } else if (tag == "InsertStmt") {
     read_insert(statement, body);
   } else if (tag == "UpdateStmt") {
-    read_change(statement, body, StatementKind::kUpdate);
+    read_update(statement, body);
   } else if (tag == "DeleteStmt") {
-    read_change(statement, body, StatementKind::kDelete);
+    read_delete(statement, body);
   } else if (tag == "ViewStmt") {
     read_view(statement, body);
   } else if (tag == "CreateTableAsStmt") {

@@ -12,6 +12,13 @@ using Json = simdjson::dom::element;
 Result<std::vector<Statement>> read_statements(std::string_view text, Json root);
 SelectPtr read_select(Json node);       // of a SelectStmt's body
 ExprPtr read_expr(Json node);           // {"A_Expr": {...}}
+From read_from(Json node);              // an item of FROM
+std::vector<SelectItem> read_items(Json body, const char* key);  // {"ResTarget": {...}} each
+void read_with(Select& select, Json body);  // a body's WITH
+void read_relation(Statement& statement, Json body, const char* key);
+void read_insert(Statement& statement, Json body);
+void read_update(Statement& statement, Json body);
+void read_delete(Statement& statement, Json body);
 SortItem read_sort(Json node);          // {"SortBy": {...}}
 WindowDefinition read_window(Json body);  // of a WindowDef's body
 ExprPtr unsupported(Json body, std::string what);

@@ -79,10 +79,14 @@ void ColumnBuilder::keep(const Heap& heap) {
   heaps.push_back(heap);
 }
 
+// Known again by the heaps, which live as long as we do: a column's address may be another's by now.
 void ColumnBuilder::keep_heaps_of(const Column& column) {
-  if (last_kept_ == &column || column.heaps().empty()) return;
-  for (const Heap& heap : column.heaps()) column_->heaps_.push_back(heap);
-  last_kept_ = &column;
+  const auto& theirs = column.heaps();
+  auto& ours = column_->heaps_;
+  if (ours.size() >= theirs.size() && std::equal(theirs.rbegin(), theirs.rend(), ours.rbegin())) {
+    return;
+  }
+  ours.insert(ours.end(), theirs.begin(), theirs.end());
 }
 
 void ColumnBuilder::append_from(const Column& column, uint32_t row) {

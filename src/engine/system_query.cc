@@ -54,9 +54,15 @@ constexpr Replacement kReplacements[] = {
 // In queries of the catalogue only: its lists are text, and empty.
 constexpr std::string_view kListText = "array_to_string";
 
-// Arguments may stand several times in what takes their place.
+// Arguments may stand several times in what takes their place; a sub-query may not.
 ExprPtr copy(const sql::Expr& e) {
   auto out = std::make_unique<sql::Expr>();
+  if (e.select) {
+    out->kind = ExprKind::kUnsupported;
+    out->location = e.location;
+    out->name = "a sub-query in this place";
+    return out;
+  }
   out->kind = e.kind;
   out->location = e.location;
   out->name = e.name;
@@ -74,17 +80,34 @@ ExprPtr copy(const sql::Expr& e) {
   return out;
 }
 
-void put_arguments(ExprPtr& e, const std::vector<ExprPtr>& arguments, int32_t location) {
-  if (e->kind == ExprKind::kParameter) {
-    const auto index = static_cast<size_t>(e->number) - 1;
-    if (index < arguments.size()) {
-      e = copy(*arguments[index]);
-      return;
+void find_parameters(ExprPtr& e, std::vector<ExprPtr*>& out) {
+  if (e->kind == ExprKind::kParameter) out.push_back(&e);
+  for (ExprPtr& arg : e->args) find_parameters(arg, out);
+}
+
+void set_location(sql::Expr& e, int32_t location) {
+  e.location = location;
+  for (ExprPtr& arg : e.args) set_location(*arg, location);
+}
+
+// The last use of an argument takes it, those before it copies.
+void put_arguments(ExprPtr& e, std::vector<ExprPtr>& arguments, int32_t location) {
+  set_location(*e, location);
+  std::vector<ExprPtr*> places;
+  find_parameters(e, places);
+  std::vector<ExprPtr*> last(arguments.size());
+  for (ExprPtr* place : places) {
+    const auto index = static_cast<size_t>((*place)->number) - 1;
+    if (index >= arguments.size()) {
+      (*place)->kind = ExprKind::kNull;
+    } else if (last[index]) {
+      **last[index] = std::move(*copy(*arguments[index]));
     }
-    e->kind = ExprKind::kNull;
+    if (index < arguments.size()) last[index] = place;
   }
-  e->location = location;
-  for (ExprPtr& arg : e->args) put_arguments(arg, arguments, location);
+  for (size_t i = 0; i < last.size(); ++i) {
+    if (last[i]) *last[i] = std::move(arguments[i]);
+  }
 }
 
 std::string quoted(std::string_view text) {

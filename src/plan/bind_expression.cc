@@ -135,41 +135,12 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     }
     case sql::ExprKind::kCall: return bind_call(e, scope, grouping);
     case sql::ExprKind::kCase: return bind_case(e, scope, grouping);
-    case sql::ExprKind::kCoalesce: {
-      std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
-      const Type type = TRY(common_type(args, "COALESCE", e.location));
-      for (ExprPtr& arg : args) arg = TRY(coerce(std::move(arg), type, e.location));
-      return expr::make(ExprKind::kCoalesce, type, std::move(args));
-    }
-    case sql::ExprKind::kNullIf: {
-      std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
-      const ExprPtr value = args[0];
-      const ExprPtr equal = TRY(bind_function("=", std::move(args), e.location));
-      // The type that the first is compared as. Integers, floats and times have operators of their
-      // own for every pair, so those stay what they are.
-      const Type compared = equal->args[0]->type;
-      const bool stays = (value->type.is_integer() && compared.is_integer()) ||
-                         (value->type.is_float() && compared.is_float()) ||
-                         (value->type.is_time() && compared.is_time());
-      const Type type = stays ? value->type : compared;
-      const ExprPtr result = TRY(coerce(value, type, e.location));
-      return expr::make(ExprKind::kCase, type, {equal, expr::literal(Value::null(type)), result});
-    }
+    case sql::ExprKind::kCoalesce: return bind_coalesce(e, scope, grouping);
+    case sql::ExprKind::kNullIf: return bind_null_if(e, scope, grouping);
     case sql::ExprKind::kCast: return bind_cast(e, scope, grouping);
     case sql::ExprKind::kAnd:
     case sql::ExprKind::kOr:
-    case sql::ExprKind::kNot: {
-      const char* clause = e.kind == sql::ExprKind::kAnd  ? "AND"
-                           : e.kind == sql::ExprKind::kOr ? "OR"
-                                                          : "NOT";
-      std::vector<ExprPtr> args;
-      for (const sql::ExprPtr& arg : e.args)
-        args.push_back(TRY(bind_boolean(*arg, scope, clause, grouping)));
-      const ExprKind kind = e.kind == sql::ExprKind::kAnd  ? ExprKind::kAnd
-                            : e.kind == sql::ExprKind::kOr ? ExprKind::kOr
-                                                           : ExprKind::kNot;
-      return expr::make(kind, TypeId::kBool, std::move(args));
-    }
+    case sql::ExprKind::kNot: return bind_logic(e, scope, grouping);
     case sql::ExprKind::kIsNull: {
       ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
       if (is_unknown(arg)) arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
@@ -190,6 +161,44 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kUnsupported: return unsupported(e.name, e.location);
   }
   return unsupported("this expression", e.location);
+}
+
+Result<expr::ExprPtr> Binder::bind_coalesce(const sql::Expr& e, const Scope& scope,
+                                            Grouping* grouping) {
+    std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
+    const Type type = TRY(common_type(args, "COALESCE", e.location));
+    for (ExprPtr& arg : args) arg = TRY(coerce(std::move(arg), type, e.location));
+    return expr::make(ExprKind::kCoalesce, type, std::move(args));
+}
+
+Result<expr::ExprPtr> Binder::bind_null_if(const sql::Expr& e, const Scope& scope,
+                                           Grouping* grouping) {
+    std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
+    const ExprPtr value = args[0];
+    const ExprPtr equal = TRY(bind_function("=", std::move(args), e.location));
+    // The type that the first is compared as. Integers, floats and times have operators of their
+    // own for every pair, so those stay what they are.
+    const Type compared = equal->args[0]->type;
+    const bool stays = (value->type.is_integer() && compared.is_integer()) ||
+                       (value->type.is_float() && compared.is_float()) ||
+                       (value->type.is_time() && compared.is_time());
+    const Type type = stays ? value->type : compared;
+    const ExprPtr result = TRY(coerce(value, type, e.location));
+    return expr::make(ExprKind::kCase, type, {equal, expr::literal(Value::null(type)), result});
+}
+
+Result<expr::ExprPtr> Binder::bind_logic(const sql::Expr& e, const Scope& scope,
+                                         Grouping* grouping) {
+    const char* clause = e.kind == sql::ExprKind::kAnd  ? "AND"
+                         : e.kind == sql::ExprKind::kOr ? "OR"
+                                                        : "NOT";
+    std::vector<ExprPtr> args;
+    for (const sql::ExprPtr& arg : e.args)
+      args.push_back(TRY(bind_boolean(*arg, scope, clause, grouping)));
+    const ExprKind kind = e.kind == sql::ExprKind::kAnd  ? ExprKind::kAnd
+                          : e.kind == sql::ExprKind::kOr ? ExprKind::kOr
+                                                         : ExprKind::kNot;
+    return expr::make(kind, TypeId::kBool, std::move(args));
 }
 
 Result<expr::ExprPtr> Binder::bind_boolean(const sql::Expr& e, const Scope& scope,

@@ -132,7 +132,7 @@ Result<expr::ExprPtr> OverBinder::bind_limit(const sql::Expr& offset, BoundKind 
                               binder_.coerce(plain, types->offset, offset.location).has_value());
   if (!fits && !contains_column(offset)) {
     return binder_.error(
-        1270, "0A000",
+        1254, "0A000",
         fmt::format("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {}{}",
                     type.name(), types ? " and offset type " + plain->type.name() : ""),
         offset.location);

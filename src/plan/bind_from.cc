@@ -72,7 +72,7 @@ struct Binder::HideLateral {
 Result<Binder::Source> Binder::bind_from_list(const sql::Select& select) {
   Source all = TRY(bind_from(select.from[0]));
   for (size_t i = 1; i < select.from.size(); ++i) {
-    all = TRY(bind_pair(std::move(all), select.from[i], JoinKind::kInner, nullptr, false));
+    all = TRY(bind_pair(std::move(all), select.from[i], {}));
   }
   return all;
 }
@@ -276,42 +276,6 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind,
   return make_join(left.node, std::move(right_node), std::move(spec));
 }
 
-// Columns of USING and of NATURAL stand once, first, under no table's name; the tables' own are
-// reached by the table's name. `conjuncts` get the equalities.
-Status Binder::bind_using(const sql::From& from, const std::vector<std::string>& names,
-                          const Source& left, const Source& right, Scope& scope,
-                          std::vector<ExprPtr>& conjuncts) {
-  const auto width = static_cast<uint32_t>(left.node->schema.size());
-  std::vector<ScopeColumn> merged;
-  for (const std::string& name : names) {
-    const auto in_left = find_column(left.scope, {name});
-    const auto in_right = find_column(right.scope, {name});
-    for (const auto* side : {&in_left, &in_right}) {
-      const NameError* wrong = std::get_if<NameError>(side);
-      if (!wrong) continue;
-      if (wrong->code == 1212)
-        return error(wrong->code, wrong->sqlstate, wrong->message, from.location);
-      return error(1239, "42703",
-                   fmt::format("column \"{}\" of USING is not on both sides of the join", name),
-                   from.location);
-    }
-    const size_t left_index = std::get<size_t>(in_left);
-    const size_t right_index = std::get<size_t>(in_right);
-    const ScopeColumn& a = left.scope.columns[left_index];
-    const ScopeColumn& b = right.scope.columns[right_index];
-    conjuncts.push_back(TRY(bind_function(
-        "=", {expr::column_ref(a.column, a.type), expr::column_ref(b.column + width, b.type)},
-        from.location)));
-    ScopeColumn one = a;
-    one.table.clear();
-    merged.push_back(std::move(one));
-    scope.columns[left_index].hidden = true;
-    scope.columns[left.scope.columns.size() + right_index].hidden = true;
-  }
-  scope.columns.insert(scope.columns.begin(), merged.begin(), merged.end());
-  return {};
-}
-
 namespace {
 
 std::vector<std::string> common_names(const Scope& left, const Scope& right) {
@@ -337,14 +301,56 @@ Scope side_by_side(const Scope& left, const Scope& right, uint32_t width) {
 
 }  // namespace
 
+// Columns of USING and of NATURAL stand once, first, under no table's name; the tables' own are
+// reached by the table's name. The join gets the equalities.
+Status Binder::bind_using(Joining& joining, const Source& left, const Source& right,
+                          Scope& scope) {
+  const sql::From& from = *joining.join;
+  const std::vector<std::string> names =
+      from.natural ? common_names(joining.swapped ? right.scope : left.scope,
+                                  joining.swapped ? left.scope : right.scope)
+                   : from.using_columns;
+  const auto width = static_cast<uint32_t>(left.node->schema.size());
+  std::vector<ScopeColumn> merged;
+  for (const std::string& name : names) {
+    const auto in_left = find_column(left.scope, {name});
+    const auto in_right = find_column(right.scope, {name});
+    for (const auto* side : {&in_left, &in_right}) {
+      const NameError* wrong = std::get_if<NameError>(side);
+      if (!wrong) continue;
+      if (wrong->code == 1212)
+        return error(wrong->code, wrong->sqlstate, wrong->message, from.location);
+      return error(1239, "42703",
+                   fmt::format("column \"{}\" of USING is not on both sides of the join", name),
+                   from.location);
+    }
+    const size_t left_index = std::get<size_t>(in_left);
+    const size_t right_index = std::get<size_t>(in_right);
+    const ScopeColumn& a = left.scope.columns[left_index];
+    const ScopeColumn& b = right.scope.columns[right_index];
+    joining.conjuncts.push_back(TRY(bind_function(
+        "=", {expr::column_ref(a.column, a.type), expr::column_ref(b.column + width, b.type)},
+        from.location)));
+    ScopeColumn one = a;
+    one.table.clear();
+    merged.push_back(std::move(one));
+    scope.columns[left_index].hidden = true;
+    scope.columns[left.scope.columns.size() + right_index].hidden = true;
+  }
+  scope.columns.insert(scope.columns.begin(), merged.begin(), merged.end());
+  return {};
+}
+
 Result<Binder::Source> Binder::bind_join(const sql::From& from) {
   const bool swapped = from.join == sql::JoinKind::kRight;
   Source left = TRY(bind_from(*from.left));
-  const JoinKind kind = from.join == sql::JoinKind::kFull               ? JoinKind::kFull
-                        : swapped || from.join == sql::JoinKind::kLeft ? JoinKind::kLeft
-                                                                        : JoinKind::kInner;
-  Source joined =
-      TRY(bind_pair(std::move(left), *from.right, kind, &from, swapped));
+  Joining joining;
+  joining.kind = from.join == sql::JoinKind::kFull               ? JoinKind::kFull
+                 : swapped || from.join == sql::JoinKind::kLeft ? JoinKind::kLeft
+                                                                 : JoinKind::kInner;
+  joining.join = &from;
+  joining.swapped = swapped;
+  Source joined = TRY(bind_pair(std::move(left), *from.right, std::move(joining)));
   if (!from.alias.empty()) {
     Scope visible;
     for (ScopeColumn& column : joined.scope.columns) {
@@ -357,13 +363,12 @@ Result<Binder::Source> Binder::bind_join(const sql::From& from) {
   return joined;
 }
 
-// `left` with one more item of FROM, which may be LATERAL; `join`: its ON, USING or NATURAL. A right
-// join is a left join of the other side (`swapped`).
-Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, JoinKind kind,
-                                         const sql::From* join, bool swapped) {
-  const uint32_t level = ++last_level_;
-  const bool sees_left = !swapped && kind != JoinKind::kFull;
-  levels_.push_back({level, &left.scope, nullptr, true, true, !sees_left});
+// `left` with one more item of FROM, which may be LATERAL.
+Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joining joining) {
+  joining.level = ++last_level_;
+  joining.location = item.location;
+  const bool sees_left = !joining.swapped && joining.kind != JoinKind::kFull;
+  levels_.push_back({joining.level, &left.scope, nullptr, true, true, !sees_left});
   Result<Source> bound = bind_from(item);
   levels_.pop_back();
   Source right = TRY(std::move(bound));
@@ -373,26 +378,25 @@ Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joi
     return error(1247, "42712", fmt::format("table name \"{}\" specified more than once", table),
                  item.location);
   }
-  if (swapped) std::swap(left, right);
+  if (joining.swapped) std::swap(left, right);
+  return join_sources(left, right, joining);
+}
+
+Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining& joining) {
   const auto width = static_cast<uint32_t>(left.node->schema.size());
   Source joined;
   joined.scope = side_by_side(left.scope, right.scope, width);
-  std::vector<ExprPtr> conjuncts;
-  if (join) {
-    const std::vector<std::string> names =
-        join->natural ? common_names(swapped ? right.scope : left.scope,
-                                     swapped ? left.scope : right.scope)
-                      : join->using_columns;
-    TRY_VOID(bind_using(*join, names, left, right, joined.scope, conjuncts));
-    if (join->on) {
-      TRY_VOID(refuse_over(*join->on, "JOIN conditions"));
+  if (joining.join) {
+    TRY_VOID(bind_using(joining, left, right, joined.scope));
+    if (const sql::Expr* on = joining.join->on.get()) {
+      TRY_VOID(refuse_over(*on, "JOIN conditions"));
       const HideLateral hide(*this);
-      expr::split_conjuncts(TRY(bind_boolean(*join->on, joined.scope, "JOIN/ON")), conjuncts);
+      expr::split_conjuncts(TRY(bind_boolean(*on, joined.scope, "JOIN/ON")), joining.conjuncts);
     }
   }
-  joined.node = TRY(join_pair(left, right, level, kind, std::move(conjuncts), item.location));
-  if (kind == JoinKind::kFull) merge_full(joined, width);
-  if (swapped) {  // the columns of the text's left side come first again
+  joined.node = TRY(join_pair(left, right, joining));
+  if (joining.kind == JoinKind::kFull) merge_full(joined, width);
+  if (joining.swapped) {  // the columns of the text's left side come first again
     const auto merged = static_cast<long>(joined.scope.columns.size() -
                                           left.scope.columns.size() - right.scope.columns.size());
     std::rotate(joined.scope.columns.begin() + merged,
@@ -430,28 +434,28 @@ void Binder::merge_full(Source& joined, uint32_t width) {
   if (any) joined.node = make_project(joined.node, std::move(exprs), std::move(names));
 }
 
-Result<NodePtr> Binder::join_pair(Source& left, Source& right, uint32_t level, JoinKind kind,
-                                  std::vector<ExprPtr> conjuncts, int32_t location) {
-  const std::vector<uint32_t> columns = outer_columns(*right.node, level);
+Result<NodePtr> Binder::join_pair(Source& left, Source& right, Joining& joining) {
+  std::vector<ExprPtr>& conjuncts = joining.conjuncts;
   std::vector<ExprPtr> asking;
-  if (kind == JoinKind::kInner) {  // sub-queries in ON are conditions behind the join
+  if (joining.kind == JoinKind::kInner) {  // sub-queries in ON are conditions behind the join
     const auto plain = std::stable_partition(
         conjuncts.begin(), conjuncts.end(), [](const ExprPtr& e) { return !has_pending(*e); });
     asking.assign(plain, conjuncts.end());
     conjuncts.erase(plain, conjuncts.end());
   }
   for (const ExprPtr& e : conjuncts)
-    TRY_VOID(no_subquery(e, "the condition of an outer join", location));
-  NodePtr node = columns.empty()
-                     ? TRY(join_on(left, right, kind, std::move(conjuncts)))
-                     : TRY(join_lateral(left, right, level, kind, std::move(conjuncts), location));
+    TRY_VOID(no_subquery(e, "the condition of an outer join", joining.location));
+  const bool lateral = !outer_columns(*right.node, joining.level).empty();
+  NodePtr node = lateral ? TRY(join_lateral(left, right, joining))
+                         : TRY(join_on(left, right, joining.kind, std::move(conjuncts)));
   if (asking.empty()) return node;
   return where(std::move(node), expr::conjunction(std::move(asking)));
 }
 
 // The right side takes values from the left rows.
-Result<NodePtr> Binder::join_lateral(Source& left, Source& right, uint32_t level, JoinKind kind,
-                                     std::vector<ExprPtr> conjuncts, int32_t location) {
+Result<NodePtr> Binder::join_lateral(Source& left, Source& right, Joining& joining) {
+  std::vector<ExprPtr>& conjuncts = joining.conjuncts;
+  const uint32_t level = joining.level;
   const auto a = static_cast<uint32_t>(left.node->schema.size());
   const auto b = static_cast<uint32_t>(right.node->schema.size());
   const auto in_order = [&](const NodePtr& node, uint32_t first_left, uint32_t first_right) {
@@ -465,9 +469,9 @@ Result<NodePtr> Binder::join_lateral(Source& left, Source& right, uint32_t level
     return make_project(node, std::move(exprs), std::move(names));
   };
   const auto located = [&](Error error) {
-    return std::move(error).at(sql::place_of(text_, location, start_));
+    return std::move(error).at(sql::place_of(text_, joining.location, start_));
   };
-  const bool inner = kind == JoinKind::kInner;
+  const bool inner = joining.kind == JoinKind::kInner;
   if (is_row_wise(*right.node) && (inner || outer_rows(right.node, conjuncts))) {
     if (!inner) right.node = outer_rows(right.node, conjuncts);
     Result<NodePtr> rows = run_on_outer(right.node, level, left.node);
@@ -478,7 +482,7 @@ Result<NodePtr> Binder::join_lateral(Source& left, Source& right, uint32_t level
   const std::vector<uint32_t> columns = outer_columns(*right.node, level);
   Result<Dependent> tagged = decorrelate(right.node, level, left.node, columns);
   if (!tagged) return located(std::move(tagged).error());
-  JoinSpec spec{kind, columns, {}, nullptr, !tagged->never_null};
+  JoinSpec spec{joining.kind, columns, {}, nullptr, !tagged->never_null};
   for (uint32_t i = 0; i < columns.size(); ++i) spec.right_keys.push_back(b + i);
   if (!inner) spec.residual = expr::conjunction(std::move(conjuncts));
   NodePtr node = in_order(make_join(left.node, tagged->node, std::move(spec)), 0, a);

@@ -66,6 +66,15 @@ NodePtr Binder::rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool
   return make_table_function(std::move(node), std::move(spec), names);
 }
 
+// A scalar function in FROM: one row of one value.
+Binder::Source Binder::one_value(const std::string& function, ExprPtr value,
+                                 const std::string& alias) {
+  const std::string& name = alias.empty() ? function : alias;
+  Source source{make_project(one_row(), {std::move(value)}, {name}), {}};
+  source.scope.add(name, source.node->schema);
+  return source;
+}
+
 Result<Binder::Source> Binder::bind_function(const sql::From& from) {
   struct Named {
     const std::string* name;
@@ -84,15 +93,12 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
     std::vector<ExprPtr> args = TRY(bind_all(*function.args, Scope(), nullptr));
     for (const ExprPtr& arg : args)
       TRY_VOID(no_subquery(arg, "the arguments of a table function", function.location));
-    if (!expr::is_table_function(*function.name)) {  // one row of one value
+    if (!expr::is_table_function(*function.name)) {
       if (functions.size() > 1 || from.ordinality)
         return unsupported("a scalar function in ROWS FROM", function.location);
-      const ExprPtr value =
-          TRY(bind_function(*function.name, std::move(args), function.location));
-      const std::string name = from.alias.empty() ? *function.name : from.alias;
-      Source source{make_project(one_row(), {value}, {name}), {}};
-      source.scope.add(name, source.node->schema);
-      return source;
+      return one_value(*function.name,
+                       TRY(bind_function(*function.name, std::move(args), function.location)),
+                       from.alias);
     }
     calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
   }

@@ -215,10 +215,16 @@ NodePtr Binder::one_row() {
   return make_values({{{"dummy", TypeId::kInt4}}}, {{Value{TypeId::kInt4, int64_t{0}}}});
 }
 
+namespace {
+
+const char* name_of(sql::SetOp op) {
+  return op == sql::SetOp::kUnion ? "UNION" : op == sql::SetOp::kIntersect ? "INTERSECT" : "EXCEPT";
+}
+
+}  // namespace
+
 Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
-  const char* name = select.op == sql::SetOp::kUnion       ? "UNION"
-                     : select.op == sql::SetOp::kIntersect ? "INTERSECT"
-                                                           : "EXCEPT";
+  const char* name = name_of(select.op);
   std::vector<NodePtr> sides{TRY(bind_side(*select.left)), TRY(bind_side(*select.right))};
   if (sides[0]->schema.size() != sides[1]->schema.size()) {
     return error(1242, "42601",
@@ -394,9 +400,10 @@ Error Binder::no_such_position(const sql::Expr& e, const char* clause) const {
 
 // A position, a name of the output, or an expression, which becomes a hidden item where it is not
 // one of the items already.
-Result<uint32_t> Binder::bind_sort_place(const sql::Expr& e, const Scope& scope, Grouping* grouped,
-                                         std::vector<Item>& items, size_t visible,
+Result<uint32_t> Binder::bind_sort_place(const sql::Expr& e, SelectList& list,
                                          const char* clause) {
+  std::vector<Item>& items = list.items;
+  const size_t visible = list.visible;
   if (is_plain_integer(e)) {
     const size_t position = std::stoul(e.text);
     if (position < 1 || position > visible) return no_such_position(e, clause);
@@ -417,7 +424,7 @@ Result<uint32_t> Binder::bind_sort_place(const sql::Expr& e, const Scope& scope,
   if (is_other_constant(e)) {
     return error(1248, "42601", fmt::format("non-integer constant in {}", clause), e.location);
   }
-  ExprPtr by = TRY(bind(e, scope, grouped));
+  ExprPtr by = TRY(bind(e, list.scope, list.grouping));
   if (by->type.id == TypeId::kUnknown) by = TRY(coerce(std::move(by), TypeId::kText, e.location));
   for (uint32_t i = 0; i < items.size(); ++i) {
     if (expr::equal(*items[i].expr, *by)) return i;
@@ -427,11 +434,9 @@ Result<uint32_t> Binder::bind_sort_place(const sql::Expr& e, const Scope& scope,
 }
 
 Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::SortItem& item,
-                                        const Scope& scope, Grouping* grouped,
-                                        std::vector<Item>& items, size_t visible) {
-  const size_t known = items.size();
-  const uint32_t column =
-      TRY(bind_sort_place(*item.expr, scope, grouped, items, visible, "ORDER BY"));
+                                        SelectList& list) {
+  const size_t known = list.items.size();
+  const uint32_t column = TRY(bind_sort_place(*item.expr, list, "ORDER BY"));
   if (select.distinct && select.distinct_on.empty() && column >= known) {
     return error(1246, "42P10",
                  "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
@@ -471,12 +476,11 @@ bool is_aggregated(const sql::Select& select) {
 // DISTINCT ON: of the rows that are equal in these expressions the first by ORDER BY, which must
 // begin with them.
 Result<std::vector<uint32_t>> Binder::bind_distinct_on(const sql::Select& select,
-                                                       const Scope& scope, Grouping* grouped,
                                                        const std::vector<SortColumn>& order,
-                                                       std::vector<Item>& items, size_t visible) {
+                                                       SelectList& list) {
   std::vector<uint32_t> partition;
   for (const sql::ExprPtr& e : select.distinct_on) {
-    partition.push_back(TRY(bind_sort_place(*e, scope, grouped, items, visible, "DISTINCT ON")));
+    partition.push_back(TRY(bind_sort_place(*e, list, "DISTINCT ON")));
   }
   const auto listed = [&](uint32_t c) {
     return std::find(partition.begin(), partition.end(), c) != partition.end();
@@ -521,8 +525,8 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   OverCalls over{&select, {}, {}};
   over_ = &over;
   TRY_VOID(OverBinder(*this, over, source.scope, grouped).check_windows());
-  std::vector<Item> items = TRY(bind_items(select, source.scope, grouped));
-  const size_t visible = items.size();
+  SelectList list{source.scope, grouped, TRY(bind_items(select, source.scope, grouped)), 0};
+  list.visible = list.items.size();
   ExprPtr having;
   if (select.having) {
     TRY_VOID(refuse_over(*select.having, "HAVING"));
@@ -530,12 +534,10 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   }
   std::vector<SortColumn> order;
   for (const sql::SortItem& item : select.order) {
-    const uint32_t column =
-        TRY(bind_sort_item(select, item, source.scope, grouped, items, visible));
+    const uint32_t column = TRY(bind_sort_item(select, item, list));
     order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
   }
-  std::vector<uint32_t> distinct_on =
-      TRY(bind_distinct_on(select, source.scope, grouped, order, items, visible));
+  std::vector<uint32_t> distinct_on = TRY(bind_distinct_on(select, order, list));
   // HAVING alone makes one group; a group needs something to count.
   if (aggregated && grouping.groups.empty() && grouping.calls.empty()) {
     grouping.calls.emplace_back();
@@ -547,13 +549,13 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
     if (having) node = TRY(where(std::move(node), having));
   }
   over_ = nullptr;
-  node = TRY(project_items(std::move(node), std::move(items), over));
+  node = TRY(project_items(std::move(node), std::move(list.items), over));
   if (!distinct_on.empty()) {
     node = make_top_n(std::move(node), {order, 1, 0, std::move(distinct_on), false});
   } else if (select.distinct) {
     node = make_distinct(std::move(node));
   }
-  return order_and_limit(select, std::move(node), visible, std::move(order));
+  return order_and_limit(select, std::move(node), list.visible, std::move(order));
 }
 
 // Sub-queries, then window functions, then set-returning functions: each sees what is before it.

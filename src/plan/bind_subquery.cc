@@ -63,6 +63,11 @@ NodePtr only_columns(const NodePtr& node, const Columns& columns) {
   return make_project(node, std::move(exprs), std::move(names));
 }
 
+// Each different row, with true behind it.
+NodePtr flagged(const NodePtr& node) {
+  return make_distinct(with_columns(node, {literal_bool(true)}, "found"));
+}
+
 // Column references of a query level, as a query inside of it names them.
 expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level) {
   return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
@@ -238,7 +243,6 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
     right.push_back(expr::column_ref(i, pending.node->schema.fields[i].type));
   const bool in = left.size() == 1 && ((any && e.text == "=") || (!any && e.text == "<>"));
   if (in) {
-    const Type type = TRY(common_type({left[0], right[0]}, "IN", e.location));
     const ExprPtr equal = TRY(bind_function("=", {left[0], right[0]}, e.location));
     pending.kind = SubqueryKind::kIn;
     // Both sides as "=" takes them; other types than its own compare as values (below).
@@ -249,7 +253,6 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
       if (any) return answer;
       return expr::make(ExprKind::kNot, TypeId::kBool, {std::move(answer)});
     }
-    (void)type;
   }
   for (ExprPtr& side : left) side = as_outer(side, pending.level);
   const ExprPtr holds = TRY(compare_rows(e.text, left, right, e.location));
@@ -346,20 +349,22 @@ Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
   return std::move(answer).error().at(sql::place_of(text_, pending.location, start_));
 }
 
-// Projections and HAVING above a global aggregate are computed behind the join, where a key without
-// rows shows as counts of 0 and NULLs.
-Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending) {
-  NodePtr sub = pending.node;
-  ExprPtr value = pending.value;
-  const auto below = [&](const Node& project, const ExprPtr& e) {
-    const auto& exprs = std::get<ProjectSpec>(project.spec).exprs;
-    return expr::replace_leaves(e, [&](const Expr& leaf) {
-      return leaf.kind == ExprKind::kColumn ? exprs[leaf.column] : nullptr;
-    });
-  };
+namespace {
+
+// A value over the calls of a global aggregate. Projections and HAVING above it become part of the
+// value, which is computed behind the join: there a key without rows shows as counts of 0 and
+// NULLs.
+struct ValueOfAggregate {
+  NodePtr aggregate;
+  expr::ExprPtr value;
+};
+
+std::optional<ValueOfAggregate> find_aggregate(NodePtr sub, expr::ExprPtr value) {
   while (sub->kind == NodeKind::kProject || sub->kind == NodeKind::kFilter) {
-    if (sub->kind == NodeKind::kProject) {
-      value = below(*sub, value);
+    if (const auto* project = std::get_if<ProjectSpec>(&sub->spec)) {
+      value = expr::replace_leaves(value, [&](const Expr& leaf) {
+        return leaf.kind == ExprKind::kColumn ? project->exprs[leaf.column] : nullptr;
+      });
     } else {
       value = expr::make(ExprKind::kCase, value->type,
                          {std::get<FilterSpec>(sub->spec).predicate, value,
@@ -367,18 +372,28 @@ Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending
     }
     sub = sub->inputs[0];
   }
-  const bool global = sub->kind == NodeKind::kAggregate &&
-                      std::get<AggregateSpec>(sub->spec).groups.empty();
-  if (!global) {
-    value = expr::column_ref(0, pending.value->type);
-    AggregateSpec single;
-    single.calls.emplace_back();
-    single.calls[0].kind = AggregateKind::kSingle;
-    single.calls[0].arguments = {0};
-    single.calls[0].result = value->type;
-    sub = make_aggregate(make_project(pending.node, {pending.value}, {"value"}),
-                         std::move(single), {"value"});
-  }
+  const auto* spec = std::get_if<AggregateSpec>(&sub->spec);
+  if (!spec || !spec->groups.empty()) return std::nullopt;
+  return ValueOfAggregate{std::move(sub), std::move(value)};
+}
+
+// The only value of a sub-query that may have several: then an error.
+ValueOfAggregate single_value(const NodePtr& sub, const expr::ExprPtr& value) {
+  AggregateSpec single;
+  single.calls.emplace_back();
+  single.calls[0].kind = AggregateKind::kSingle;
+  single.calls[0].arguments = {0};
+  single.calls[0].result = value->type;
+  return {make_aggregate(make_project(sub, {value}, {"value"}), std::move(single), {"value"}),
+          expr::column_ref(0, value->type)};
+}
+
+}  // namespace
+
+Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending) {
+  std::optional<ValueOfAggregate> found = find_aggregate(pending.node, pending.value);
+  if (!found) found = single_value(pending.node, pending.value);
+  const NodePtr& sub = found->aggregate;
   const Columns columns = outer_columns(*sub, pending.level);
   const auto& calls = std::get<AggregateSpec>(sub->spec).calls;
   const auto n = width(node);
@@ -392,7 +407,7 @@ Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending
                       range(first, static_cast<uint32_t>(columns.size())), nullptr,
                       !grouped.never_null});
   }
-  value = expr::replace_leaves(value, [&](const Expr& leaf) {
+  const ExprPtr value = expr::replace_leaves(found->value, [&](const Expr& leaf) {
     return leaf.kind == ExprKind::kColumn ? call_or_empty(calls[leaf.column], n + leaf.column)
                                           : nullptr;
   });
@@ -404,7 +419,7 @@ Result<expr::ExprPtr> Binder::attach_exists(NodePtr& node, const Pending& pendin
   const auto k = static_cast<uint32_t>(columns.size());
   Dependent keys{make_project(pending.node, {}, {}), true};
   if (k > 0) keys = TRY(decorrelate(keys.node, pending.level, node, columns));
-  const NodePtr found = make_distinct(with_columns(keys.node, {literal_bool(true)}, "found"));
+  const NodePtr found = flagged(keys.node);
   const auto n = width(node);
   node = make_join(node, found,
                    {JoinKind::kLeft, columns, range(0, k), nullptr, !keys.never_null});
@@ -412,37 +427,45 @@ Result<expr::ExprPtr> Binder::attach_exists(NodePtr& node, const Pending& pendin
                     {expr::column_ref(n + k, TypeId::kBool)});
 }
 
-// true where the value is there; NULL where it is NULL or a NULL is there, unless there is nothing.
-Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
-  const Columns columns = outer_columns(*pending.node, pending.level);
-  const auto k = static_cast<uint32_t>(columns.size());
-  const Type type = pending.left->type;
-  const uint32_t left = width(node);
-  node = with_columns(node, {pending.left}, "value");
-  Dependent values{pending.node, true};
-  if (k > 0) values = TRY(decorrelate(values.node, pending.level, node, columns));
+namespace {
 
-  const ExprPtr value = expr::column_ref(0, values.node->schema.fields[0].type);
-  std::vector<ExprPtr> exprs{expr::make(ExprKind::kIsNull, TypeId::kBool, {value})};
+// Of each value of the `keys` columns behind the first: how many rows there are, and how many of
+// them have NULL in the first.
+NodePtr count_values(const NodePtr& values, uint32_t keys) {
+  const expr::ExprPtr value = expr::column_ref(0, values->schema.fields[0].type);
+  std::vector<expr::ExprPtr> exprs{expr::make(ExprKind::kIsNull, TypeId::kBool, {value})};
   std::vector<std::string> names{"is_null"};
   AggregateSpec spec;
-  for (uint32_t i = 0; i < k; ++i) {
-    exprs.push_back(expr::column_ref(1 + i, values.node->schema.fields[1 + i].type));
+  for (uint32_t i = 0; i < keys; ++i) {
+    exprs.push_back(expr::column_ref(1 + i, values->schema.fields[1 + i].type));
     names.push_back(fmt::format("outer{}", i + 1));
     spec.groups.push_back(1 + i);
   }
   spec.calls = {count_where({}), count_where(0)};
   std::vector<std::string> outputs(names.begin() + 1, names.end());
   outputs.insert(outputs.end(), {"rows", "nulls"});
-  const NodePtr counts =
-      make_aggregate(make_project(values.node, exprs, names), std::move(spec), outputs);
+  return make_aggregate(make_project(values, exprs, names), std::move(spec), outputs);
+}
+
+}  // namespace
+
+// true where the value is there; NULL where it is NULL or a NULL is there, unless there is nothing.
+Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
+  const Columns columns = outer_columns(*pending.node, pending.level);
+  const auto k = static_cast<uint32_t>(columns.size());
+  const uint32_t left = width(node);
+  node = with_columns(node, {pending.left}, "value");
+  Dependent values{pending.node, true};
+  if (k > 0) values = TRY(decorrelate(values.node, pending.level, node, columns));
+
+  const ExprPtr value = expr::column_ref(0, values.node->schema.fields[0].type);
+  const NodePtr counts = count_values(values.node, k);
   const uint32_t counted = width(node) + k;
   node = make_join(node, counts,
                    {JoinKind::kLeft, columns, range(0, k), nullptr, !values.never_null});
 
   const ExprPtr present = expr::make(ExprKind::kIsNotNull, TypeId::kBool, {value});
-  const NodePtr found = make_distinct(
-      with_columns(push_filter(values.node, present), {literal_bool(true)}, "found"));
+  const NodePtr found = flagged(push_filter(values.node, present));
   Columns left_keys{left};
   left_keys.insert(left_keys.end(), columns.begin(), columns.end());
   const uint32_t flag = width(node) + 1 + k;
@@ -460,8 +483,8 @@ Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
       TRY(bind_function(">", {count_of(counted + 1), zero}, pending.location));
   const ExprPtr matched =
       expr::make(ExprKind::kIsNotNull, TypeId::kBool, {expr::column_ref(flag, TypeId::kBool)});
-  const ExprPtr left_null =
-      expr::make(ExprKind::kIsNull, TypeId::kBool, {expr::column_ref(left, type)});
+  const ExprPtr left_value = expr::column_ref(left, pending.left->type);
+  const ExprPtr left_null = expr::make(ExprKind::kIsNull, TypeId::kBool, {left_value});
   const ExprPtr unknown = expr::make(ExprKind::kOr, TypeId::kBool, {left_null, nulls});
   return expr::make(ExprKind::kCase, TypeId::kBool,
                     {nothing, literal_bool(false), matched, literal_bool(true), unknown,

@@ -5,44 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "plan/grouping.h"
 #include "plan/scope.h"
 #include "sql/ast.h"
 
 namespace weir::plan {
-
-// A query around the one that is being bound, whose columns it may name.
-struct QueryLevel {
-  uint32_t id = 0;
-  const Scope* scope = nullptr;
-  const struct Grouping* grouping = nullptr;  // then only what it groups by
-  bool lateral = false;                       // items of FROM to the left of this one
-  bool visible = true;
-  bool forbidden = false;                     // of an outer join that keeps the other side's rows
-};
-
-// What aggregates a SELECT uses, while its expressions are bound.
-struct Grouping {
-  std::vector<expr::ExprPtr> groups;   // over the input
-  struct By {                          // ORDER BY inside a call
-    expr::ExprPtr expr;
-    bool descending = false;
-    bool nulls_first = false;
-  };
-  struct Call {
-    AggregateKind kind = AggregateKind::kCountStar;
-    std::vector<expr::ExprPtr> arguments;  // over the input
-    expr::ExprPtr filter;
-    bool distinct = false;
-    std::vector<By> order;
-    std::vector<DirectArgument> direct;
-    Type result;
-    // GROUPING(): the groups asked for; nothing is aggregated.
-    std::optional<std::vector<uint32_t>> grouping_of;
-  };
-  std::vector<Call> calls;
-  // GROUPING SETS: which groups each has. Absent: one set of all.
-  std::optional<std::vector<std::vector<uint32_t>>> sets;
-};
 
 struct OverCalls;  // plan/over_binder.h
 
@@ -89,6 +56,20 @@ class Binder {
     std::string name;
     int32_t location;
   };
+  struct SelectList {
+    const Scope& scope;
+    Grouping* grouping;
+    std::vector<Item> items;  // those behind `visible` are there to order by
+    size_t visible = 0;
+  };
+  struct Joining {
+    JoinKind kind = JoinKind::kInner;
+    const sql::From* join = nullptr;   // its ON, USING or NATURAL; null: a comma
+    bool swapped = false;              // a right join is a left join of the other side
+    uint32_t level = 0;                // by which the right side names columns of the left one
+    int32_t location = -1;
+    std::vector<ExprPtr> conjuncts;
+  };
 
   // bind_expression.cc
   Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, const Grouping* grouping);
@@ -97,6 +78,9 @@ class Binder {
   void settle_parameter(const ExprPtr& e, Type type);
   Result<ExprPtr> bind_call(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_function(std::string_view name, std::vector<ExprPtr> args, int32_t location);
+  Result<ExprPtr> bind_coalesce(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_null_if(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_logic(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_case(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_in(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_between(const sql::Expr& e, const Scope& scope, Grouping* grouping);
@@ -148,6 +132,7 @@ class Binder {
                                 int32_t location);
   NodePtr rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality);
   Result<Source> bind_function(const sql::From& from);
+  Source one_value(const std::string& function, ExprPtr value, const std::string& alias);
   Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_rows(NodePtr& node, std::vector<Item>& items);
 
@@ -191,16 +176,12 @@ class Binder {
   Result<Source> bind_subselect(const sql::From& from);
   Result<NodePtr> session_node(const sql::From& from, const Source& source, uint32_t time);
   Result<NodePtr> window_node(const sql::From& from, const Source& source, uint32_t time);
-  Result<Source> bind_pair(Source left, const sql::From& item, JoinKind kind,
-                           const sql::From* join, bool swapped);
-  Status bind_using(const sql::From& from, const std::vector<std::string>& names,
-                    const Source& left, const Source& right, Scope& scope,
-                    std::vector<ExprPtr>& conjuncts);
+  Result<Source> bind_pair(Source left, const sql::From& item, Joining joining);
+  Status bind_using(Joining& joining, const Source& left, const Source& right, Scope& scope);
+  Result<Source> join_sources(Source& left, Source& right, Joining& joining);
   void merge_full(Source& joined, uint32_t width);
-  Result<NodePtr> join_pair(Source& left, Source& right, uint32_t level, JoinKind kind,
-                            std::vector<ExprPtr> conjuncts, int32_t location);
-  Result<NodePtr> join_lateral(Source& left, Source& right, uint32_t level, JoinKind kind,
-                               std::vector<ExprPtr> conjuncts, int32_t location);
+  Result<NodePtr> join_pair(Source& left, Source& right, Joining& joining);
+  Result<NodePtr> join_lateral(Source& left, Source& right, Joining& joining);
   Result<Source> named_relation(const std::string& name, int32_t location);
   Result<Micros> bind_duration(const sql::Expr& e, const char* what);
   Result<NodePtr> join_on(Source& left, Source& right, JoinKind kind,
@@ -215,15 +196,12 @@ class Binder {
   Result<Bound> bind_combined(const sql::Select& select);
   Result<NodePtr> bind_where(const sql::Select& select, Source& source);
   Result<uint32_t> bind_sort_item(const sql::Select& select, const sql::SortItem& item,
-                                  const Scope& scope, Grouping* grouped, std::vector<Item>& items,
-                                  size_t visible);
-  Result<uint32_t> bind_sort_place(const sql::Expr& e, const Scope& scope, Grouping* grouped,
-                                   std::vector<Item>& items, size_t visible, const char* clause);
+                                  SelectList& list);
+  Result<uint32_t> bind_sort_place(const sql::Expr& e, SelectList& list, const char* clause);
   Error no_such_position(const sql::Expr& e, const char* clause) const;
-  Result<std::vector<uint32_t>> bind_distinct_on(const sql::Select& select, const Scope& scope,
-                                                 Grouping* grouped,
+  Result<std::vector<uint32_t>> bind_distinct_on(const sql::Select& select,
                                                  const std::vector<SortColumn>& order,
-                                                 std::vector<Item>& items, size_t visible);
+                                                 SelectList& list);
   Result<Bound> bind_with(const sql::Select& select);
   Result<Bound> bind_plain(const sql::Select& select);
   Result<NodePtr> renamed(NodePtr node, const sql::CommonTable& table);

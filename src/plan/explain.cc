@@ -42,6 +42,51 @@ Schema both_sides(const Node& join) {
   return schema;
 }
 
+std::string title_of_time(const Node& node) {
+  switch (node.kind) {
+    case NodeKind::kSession: {
+      const auto& spec = std::get<SessionSpec>(node.spec);
+      return fmt::format("sessions of {} by ({}), gap {}",
+                         node.schema.fields[spec.time_column].name,
+                         columns(node.schema, spec.keys), duration(spec.gap));
+    }
+    case NodeKind::kTemporalFilter: return "rows of the time being";
+    case NodeKind::kAsofJoin: {
+      const auto& spec = std::get<AsofJoinSpec>(node.spec);
+      return fmt::format("asof join on ({}) = ({})",
+                         columns(node.inputs[0]->schema, spec.left_keys),
+                         columns(node.inputs[1]->schema, spec.right_keys));
+    }
+    case NodeKind::kRecursive: return "recursion to a fixpoint";
+    default: return "";
+  }
+}
+
+// Nodes that keep rows in an order of their own or by time, and set-returning functions.
+std::string title_of_rows_in_order(const Node& node) {
+  switch (node.kind) {
+    case NodeKind::kSetOperation: {
+      const auto& spec = std::get<SetOperationSpec>(node.spec);
+      return fmt::format("{}{}",
+                         spec.kind == SetOperationKind::kIntersect ? "intersect" : "except",
+                         spec.all ? " all" : "");
+    }
+    case NodeKind::kOver: {
+      const auto& spec = std::get<OverSpec>(node.spec);
+      return fmt::format("window functions by ({}), {} calls", columns(node.schema, spec.partition),
+                         spec.calls.size());
+    }
+    case NodeKind::kTableFunction: {
+      std::vector<std::string> names;
+      for (const TableFunctionCall& call : std::get<TableFunctionSpec>(node.spec).calls) {
+        names.emplace_back(call.function->name);
+      }
+      return fmt::format("rows of {}", comma_list(names));
+    }
+    default: return title_of_time(node);
+  }
+}
+
 std::string title(const Node& node) {
   switch (node.kind) {
     case NodeKind::kScan: {
@@ -87,38 +132,7 @@ std::string title(const Node& node) {
         text += fmt::format(" of each ({})", columns(node.schema, spec.partition));
       return text;
     }
-    case NodeKind::kSetOperation: {
-      const auto& spec = std::get<SetOperationSpec>(node.spec);
-      return fmt::format("{}{}",
-                         spec.kind == SetOperationKind::kIntersect ? "intersect" : "except",
-                         spec.all ? " all" : "");
-    }
-    case NodeKind::kOver: {
-      const auto& spec = std::get<OverSpec>(node.spec);
-      return fmt::format("window functions by ({}), {} calls", columns(node.schema, spec.partition),
-                         spec.calls.size());
-    }
-    case NodeKind::kTableFunction: {
-      std::vector<std::string> names;
-      for (const TableFunctionCall& call : std::get<TableFunctionSpec>(node.spec).calls) {
-        names.emplace_back(call.function->name);
-      }
-      return fmt::format("rows of {}", comma_list(names));
-    }
-    case NodeKind::kSession: {
-      const auto& spec = std::get<SessionSpec>(node.spec);
-      return fmt::format("sessions of {} by ({}), gap {}",
-                         node.schema.fields[spec.time_column].name,
-                         columns(node.schema, spec.keys), duration(spec.gap));
-    }
-    case NodeKind::kTemporalFilter: return "rows of the time being";
-    case NodeKind::kAsofJoin: {
-      const auto& spec = std::get<AsofJoinSpec>(node.spec);
-      return fmt::format("asof join on ({}) = ({})",
-                         columns(node.inputs[0]->schema, spec.left_keys),
-                         columns(node.inputs[1]->schema, spec.right_keys));
-    }
-    case NodeKind::kRecursive: return "recursion to a fixpoint";
+    default: return title_of_rows_in_order(node);
   }
   return "";
 }

@@ -17,6 +17,19 @@ std::string round_trip(std::string_view text, Type type) {
   return value ? text_form(*value) : "error " + value.error().sqlstate();
 }
 
+// Each column's memory is free again when the next one is made, often at the same address.
+TEST(Column, KeepsTheTextOfColumnsThatAreGone) {
+  ColumnBuilder all(TypeId::kText);
+  const auto text = [](uint32_t i) { return "text that is not inline, number " + std::to_string(i); };
+  for (uint32_t i = 0; i < 100; ++i) {
+    ColumnBuilder one(TypeId::kText);
+    one.append_text(text(i));
+    all.append_from(*one.finish(), 0);
+  }
+  const ColumnPtr kept = all.finish();
+  for (uint32_t i = 0; i < 100; ++i) EXPECT_EQ(kept->value<StringRef>(i).view(), text(i));
+}
+
 TEST(TextForm, ReadsAndWritesAsPostgres) {
   EXPECT_EQ(round_trip(" 42 ", TypeId::kInt4), "42");
   EXPECT_EQ(round_trip("2147483648", TypeId::kInt4), "error 22003");

@@ -127,6 +127,7 @@ void print_result(Context& context, const engine::StatementResult& result, bool 
   for (const std::string& notice : result.notices) {
     std::fprintf(context.err, "NOTICE: %s\n", notice.c_str());
   }
+  for (const std::string& line : result.copy_lines) context.print(line);
   const RowFormat format = row_format(context);
   if (result.has_rows) {
     context.print(expanded && format != RowFormat::kJson ? render_expanded(result)

@@ -28,13 +28,18 @@ class ProjectSession final : public SqlSession {
   }
   Micros now() const override { return engine_.now(); }
   Result<StatementResult> change(std::string_view, sql::Statement&, const Parameters&) override {
+    return read_only();
+  }
+  Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement) override { return read_only(); }
+
+ private:
+  static Error read_only() {
     return Error(ErrorKind::kInvalidStatement, 1675, "the project can only be read here")
         .detail("What it holds follows from its files and its sources.")
         .hint("push rows with POST /v1/streams/NAME, or edit the project")
         .sqlstate("25006");
   }
 
- private:
   Engine& engine_;
 };
 

@@ -25,8 +25,11 @@ class RowChange {
   Result<StatementResult> run();
   Result<StatementDescription> describe();
 
- private:
   using Targets = std::vector<uint32_t>;  // columns of the table
+  Result<Targets> copy_targets() const;
+  Result<StatementResult> copy_in(const Batch& rows, const Targets& targets);
+
+ private:
   struct Assigned {
     std::vector<plan::AssignedColumn> values;
     Targets defaults;                     // = DEFAULT
@@ -66,8 +69,10 @@ class RowChange {
   Result<Batch> rows_to_insert();
   Result<Batch> rows_of_values(const Targets& targets);
   Result<Batch> rows_of_select(const sql::Select& select, const Targets& targets, bool all);
+  Result<Batch> with_defaults(std::vector<ColumnPtr> columns, uint32_t rows);
   Result<Batch> rows_of_queries(const Targets& targets);
   Status refuse_identity(const Targets& targets, const std::vector<sql::ExprPtr>* row) const;
+  Status refuse_generated(const Targets& targets) const;
   Status refuse_count(size_t given, size_t wanted, bool all) const;
   plan::Scope insert_scope() const;
 

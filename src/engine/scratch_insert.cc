@@ -180,22 +180,59 @@ Result<Batch> RowChange::rows_of_select(const sql::Select& select, const Targets
     TRY_VOID(refuse_identity(used, nullptr));
   }
   const Batch batch = TRY(query(view));
-  Batch rows;
-  rows.rows = batch.rows;
-  rows.columns.resize(schema().size());
+  std::vector<ColumnPtr> columns(schema().size());
   for (size_t i = 0; i < used.size(); ++i) {
     if (statement_.ignores_identity && table_.definition().identity[used[i]] != Identity::kNone)
       continue;
-    rows.columns[used[i]] =
+    columns[used[i]] =
         TRY(assigned_column(batch.columns[i], found.fields[i].type, schema().fields[used[i]]));
   }
-  for (uint32_t i = 0; i < rows.columns.size(); ++i) {
-    if (rows.columns[i]) continue;
+  return with_defaults(std::move(columns), batch.rows);
+}
+
+// For the columns that are not there.
+Result<Batch> RowChange::with_defaults(std::vector<ColumnPtr> columns, uint32_t rows) {
+  for (uint32_t i = 0; i < columns.size(); ++i) {
+    if (columns[i]) continue;
     ColumnBuilder values(schema().fields[i].type);
-    for (uint32_t row = 0; row < rows.rows; ++row) TRY_VOID(append_default(values, i));
-    rows.columns[i] = values.finish();
+    for (uint32_t row = 0; row < rows; ++row) TRY_VOID(append_default(values, i));
+    columns[i] = values.finish();
   }
-  return rows;
+  Batch batch;
+  batch.columns = std::move(columns);
+  batch.rows = rows;
+  return batch;
+}
+
+Result<RowChange::Targets> RowChange::copy_targets() const {
+  Targets targets = TRY(insert_targets());
+  if (statement_.columns.empty()) {
+    std::erase_if(targets, [&](uint32_t i) { return table_.definition().generated[i] != nullptr; });
+  }
+  TRY_VOID(refuse_generated(targets));
+  return targets;
+}
+
+Result<StatementResult> RowChange::copy_in(const Batch& rows, const Targets& targets) {
+  std::vector<ColumnPtr> columns(schema().size());
+  for (size_t i = 0; i < targets.size(); ++i) columns[targets[i]] = rows.columns[i];
+  Batch whole = TRY(complete_rows(TRY(with_defaults(std::move(columns), rows.rows))));
+  TRY_VOID(table_.check_rows(whole, db_.clock.now()));
+  StatementResult result;
+  result.tag = fmt::format("COPY {}", rows.rows);
+  TRY_VOID(add(std::move(whole)));
+  return result;
+}
+
+Status RowChange::refuse_generated(const Targets& targets) const {
+  for (const uint32_t column : targets) {
+    if (!table_.definition().generated[column]) continue;
+    return Error(ErrorKind::kInvalidStatement, 1707,
+                 fmt::format("column \"{}\" is a generated column", schema().fields[column].name))
+        .detail("Generated columns cannot be used in COPY.")
+        .sqlstate("42P10");
+  }
+  return {};
 }
 
 Result<StatementResult> RowChange::insert() {

@@ -4,6 +4,7 @@
 
 #include "engine/query.h"
 #include "engine/scratch_change.h"
+#include "engine/scratch_copy.h"
 #include "engine/scratch_database.h"
 #include "engine/sql_session.h"
 #include "plan/plan_statement.h"
@@ -37,6 +38,7 @@ class ScratchSession final : public SqlSession {
                               const Parameters& parameters) override;
   Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                  const Parameters& parameters) override;
+  Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement statement) override;
   Micros now() const override { return db_.clock.now(); }
   Status begin() override {
     many_ = true;
@@ -52,6 +54,7 @@ class ScratchSession final : public SqlSession {
                                         const Parameters& parameters);
   Result<StatementResult> define(std::string_view text, sql::Statement& statement);
   Result<ScratchTable*> changed_table(const sql::Statement& statement);
+  Result<StatementResult> write(const std::function<Result<StatementResult>()>& change);
   Result<StatementResult> truncate(const sql::Statement& statement);
   Status take_writing(Lock& lock);
   Status add(ScratchTable& table, Batch change);
@@ -157,23 +160,51 @@ Result<ScratchTable*> ScratchSession::changed_table(const sql::Statement& statem
 
 Result<StatementResult> ScratchSession::change(std::string_view text, sql::Statement& statement,
                                                const Parameters& parameters) {
-  Lock lock(db_.mutex);
-  TRY_VOID(take_writing(lock));
-  const auto run = [&]() -> Result<StatementResult> {
+  return write([&]() -> Result<StatementResult> {
     if (statement.kind == sql::StatementKind::kTruncate) return truncate(statement);
     if (!changes_rows(statement.kind)) return define(text, statement);
     ScratchTable* table = TRY(changed_table(statement));
     std::vector<std::string> told = db_.catch_up();
     notices_.insert(notices_.end(), told.begin(), told.end());
     return RowChange(db_, changes_, {text, statement, parameters}, *table).run();
-  };
-  Result<StatementResult> result = run();
+  });
+}
+
+// With the right to write; outside of a block it commits at once.
+Result<StatementResult> ScratchSession::write(
+    const std::function<Result<StatementResult>()>& change) {
+  Lock lock(db_.mutex);
+  TRY_VOID(take_writing(lock));
+  Result<StatementResult> result = change();
   if (many_) return result;
   if (result) commit_locked();
   release();
   if (result) result->notices = std::move(notices_);
   notices_.clear();
   return result;
+}
+
+Result<std::unique_ptr<CopyIn>> ScratchSession::copy_from(sql::Statement statement) {
+  const Lock lock(db_.mutex);
+  const auto shared = std::make_shared<sql::Statement>(std::move(statement));
+  const CopyFormat format = TRY(CopyFormat::of(shared->copy->options));
+  ScratchTable* table = TRY(changed_table(*shared));
+  const Parameters none;
+  const RowChange::Targets targets =
+      TRY(RowChange(db_, changes_, {"", *shared, none}, *table).copy_targets());
+  Schema schema;
+  for (const uint32_t column : targets) {
+    schema.fields.push_back(table->definition().schema.fields[column]);
+  }
+  const auto insert = [this, shared, targets](const Batch& rows) {
+    return write([&]() -> Result<StatementResult> {
+      ScratchTable* target = TRY(changed_table(*shared));
+      const Parameters nothing;
+      return RowChange(db_, changes_, {"", *shared, nothing}, *target).copy_in(rows, targets);
+    });
+  };
+  return std::unique_ptr<CopyIn>(
+      std::make_unique<ScratchCopy>(shared->name, std::move(schema), format, insert));
 }
 
 Result<StatementResult> ScratchSession::define(std::string_view text, sql::Statement& statement) {

@@ -21,6 +21,8 @@ struct StatementResult {
   std::vector<Batch> batches;     // all weights +1 (a row of weight n stands n times), in order
   std::string tag;                // PostgreSQL's command tag: "SELECT 3", "INSERT 0 1", "BEGIN"
   std::vector<std::string> notices;
+  bool is_copy = false;           // COPY ... TO STDOUT: these lines are the answer
+  std::vector<std::string> copy_lines;
   uint64_t rows() const;
 };
 
@@ -38,6 +40,7 @@ class CopyIn {
   virtual ~CopyIn() = default;
   virtual Status data(std::string_view bytes) = 0;
   virtual Result<StatementResult> finish() = 0;  // destroying it without finish() cancels
+  virtual size_t columns() const = 0;            // of a row
 };
 
 class Session {

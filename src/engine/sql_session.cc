@@ -159,11 +159,19 @@ Result<StatementResult> SqlSession::run(std::string_view text, sql::Statement& s
                           statement.kind == sql::StatementKind::kRollback;
   if (state_ == TransactionState::kFailed && !ends_block) return in_failed_block();
   Result<StatementResult> result = run_in_block(text, statement, parameters);
-  if (!result && state_ == TransactionState::kOpen) {
-    rollback();
-    state_ = TransactionState::kFailed;
-  }
+  if (!result) fail_block();
   return result;
+}
+
+Status SqlSession::refuse_in_failed_block() const {
+  if (state_ == TransactionState::kFailed) return in_failed_block();
+  return {};
+}
+
+void SqlSession::fail_block() {
+  if (state_ != TransactionState::kOpen) return;
+  rollback();
+  state_ = TransactionState::kFailed;
 }
 
 Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Statement& statement,
@@ -173,6 +181,7 @@ Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Sta
     case sql::StatementKind::kExplain: return explained(text, statement, parameters);
     case sql::StatementKind::kShow: return show(statement);
     case sql::StatementKind::kSet: return set(statement);
+    case sql::StatementKind::kCopy: return copy_to(text, statement, parameters);
     case sql::StatementKind::kBegin:
     case sql::StatementKind::kCommit:
     case sql::StatementKind::kRollback: return transaction(statement);

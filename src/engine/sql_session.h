@@ -17,6 +17,7 @@ class SqlSession : public Session {
   Result<StatementDescription> describe(std::string_view sql, const std::vector<Type>& types) final;
   Result<StatementResult> execute_prepared(std::string_view sql,
                                            const std::vector<Value>& parameters) final;
+  Result<std::unique_ptr<CopyIn>> begin_copy(std::string_view sql) final;
   TransactionState transaction_state() const final { return state_; }
 
  protected:
@@ -38,6 +39,8 @@ class SqlSession : public Session {
                                                        const Parameters& parameters) {
     return StatementDescription();
   }
+  // COPY ... FROM STDIN. The rows are there once it has finished.
+  virtual Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement statement) = 0;
   virtual Micros now() const = 0;
   virtual Status begin() { return {}; }
   virtual Status commit() { return {}; }
@@ -45,6 +48,12 @@ class SqlSession : public Session {
   bool in_block() const { return state_ != TransactionState::kIdle; }
 
  private:
+  class CopyInBlock;
+
+  void fail_block();
+  Status refuse_in_failed_block() const;
+  Result<StatementResult> copy_to(std::string_view text, sql::Statement& statement,
+                                  const Parameters& parameters);
   Result<StatementResult> run(std::string_view text, sql::Statement& statement,
                               const Parameters& parameters);
   Result<StatementResult> run_in_block(std::string_view text, sql::Statement& statement,

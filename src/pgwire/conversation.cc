@@ -143,6 +143,7 @@ Status Conversation::simple_query(const Frame& frame) {
 
 Status Conversation::send_result(const engine::StatementResult& result) {
   for (const std::string& notice : result.notices) append_notice(wire_.out(), notice);
+  if (result.is_copy) TRY_VOID(send_copy(result));
   if (result.has_rows) {
     append_row_description(wire_.out(), result.schema);
     for (RowCursor cursor(result); !cursor.at_end(); cursor.next()) {
@@ -151,6 +152,22 @@ Status Conversation::send_result(const engine::StatementResult& result) {
     }
   }
   complete(result.tag);
+  return {};
+}
+
+void Conversation::announce_copy(char type, size_t columns) {
+  MessageWriter message(wire_.out(), type);
+  message.be<uint8_t>(0).be(static_cast<uint16_t>(columns));
+  for (size_t i = 0; i < columns; ++i) message.be<uint16_t>(0);
+}
+
+Status Conversation::send_copy(const engine::StatementResult& result) {
+  announce_copy('H', result.schema.size());
+  for (const std::string& line : result.copy_lines) {
+    MessageWriter(wire_.out(), 'd').raw(line);
+    TRY_VOID(wire_.flush_if_full());
+  }
+  MessageWriter(wire_.out(), 'c');
   return {};
 }
 
@@ -271,6 +288,7 @@ Status Conversation::first_execution(Portal& portal) {
 Status Conversation::send_rows(Portal& portal, uint32_t max_rows) {
   const engine::StatementResult& result = *portal.result;
   uint64_t sent = 0;
+  if (result.is_copy) TRY_VOID(send_copy(result));
   if (result.has_rows) {
     RowCursor& cursor = *portal.cursor;
     for (; !cursor.at_end() && (max_rows == 0 || sent < max_rows); cursor.next(), ++sent) {
@@ -302,7 +320,7 @@ Status Conversation::close(const Frame& frame) {
 Result<bool> Conversation::copy_in(std::string_view sql) {
   const std::unique_ptr<engine::CopyIn> copy = TRY(session_.begin_copy(sql));
   if (!copy) return false;
-  MessageWriter(wire_.out(), 'G').be<uint8_t>(0).be<uint16_t>(0);
+  announce_copy('G', copy->columns());
   TRY_VOID(wire_.flush());
   TRY_VOID(send_result(TRY(receive_copy(*copy))));
   return true;

@@ -30,6 +30,8 @@ class Conversation {
   Status first_execution(Portal& portal);
   Status send_rows(Portal& portal, uint32_t max_rows);
   Status send_result(const engine::StatementResult& result);
+  Status send_copy(const engine::StatementResult& result);
+  void announce_copy(char type, size_t columns);
   Result<bool> copy_in(std::string_view sql);  // false: it is no COPY FROM STDIN
   Result<engine::StatementResult> receive_copy(engine::CopyIn& copy);
   Status ready();

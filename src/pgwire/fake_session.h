@@ -37,6 +37,7 @@ class FakeCopyIn final : public engine::CopyIn {
     result.tag = "COPY 2";
     return result;
   }
+  size_t columns() const override { return 2; }
 
  private:
   FakeCopy& copy_;

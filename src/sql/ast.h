@@ -196,9 +196,21 @@ struct OnConflict {
   SelectPtr select;                        // of the update: its WHERE
 };
 
+struct CopyOption {
+  std::string name;
+  std::string value;
+  std::vector<std::string> list;
+};
+
+struct Copy {
+  bool is_from = false;
+  std::string file;                        // empty: STDIN or STDOUT
+  std::vector<CopyOption> options;
+};
+
 enum class StatementKind : uint8_t {
   kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
-  kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kUnsupported,
+  kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy, kUnsupported,
 };
 
 struct Statement {
@@ -216,6 +228,7 @@ struct Statement {
   std::vector<std::vector<std::string>> unique;
   std::vector<SelectItem> assignments;     // UPDATE: alias = column
   std::optional<OnConflict> on_conflict;
+  std::optional<Copy> copy;
   SelectPtr returning;
   bool overrides_identity = false;         // OVERRIDING SYSTEM VALUE
   bool ignores_identity = false;           // OVERRIDING USER VALUE

@@ -123,6 +123,8 @@ void read_body(Statement& statement, Json node) {
     read_update(statement, body);
   } else if (tag == "DeleteStmt") {
     read_delete(statement, body);
+  } else if (tag == "CopyStmt") {
+    read_copy(statement, body);
   } else if (tag == "ViewStmt") {
     read_view(statement, body);
   } else if (tag == "CreateTableAsStmt") {

@@ -19,6 +19,7 @@ void read_relation(Statement& statement, Json body, const char* key);
 void read_insert(Statement& statement, Json body);
 void read_update(Statement& statement, Json body);
 void read_delete(Statement& statement, Json body);
+void read_copy(Statement& statement, Json body);
 SortItem read_sort(Json node);          // {"SortBy": {...}}
 WindowDefinition read_window(Json body);  // of a WindowDef's body
 ExprPtr unsupported(Json body, std::string what);

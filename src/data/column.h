@@ -113,7 +113,6 @@ class ColumnBuilder {
 
   std::unique_ptr<Column> column_;
   std::shared_ptr<std::string> heap_;   // being filled; never grows past its capacity
-  const Column* last_kept_ = nullptr;
   size_t width_ = 0;
   size_t rows_ = 0;
 };

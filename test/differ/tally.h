@@ -25,6 +25,7 @@ struct Tally {
     ++failed;
     std::printf("FAILED (seed %lu, %s)\n%s\n", static_cast<unsigned long>(seed), where.c_str(),
                 text.c_str());
+    std::fflush(stdout);  // a long campaign tells what it found when it finds it
   }
 };
 

@@ -6,8 +6,8 @@
 //           or split it. The times before and after an epoch together fall into runs that are less
 //           than `gap` apart: within a run that the epoch touched finish() tells the sessions of
 //           both, and says what differs. No other run is looked at.
-//   state   every row by key and time. Where the view closes sessions, those of open ones only: a row
-//           that comes later begins a session of its own, which is late where it has closed too.
+//   state   every row by key and time. Where the view closes sessions, those of open ones only: a
+//           row that comes later begins one of its own, which is late where it has closed too.
 //   cost    O(log n) a row; the rows of the sessions that are touched, an epoch.
 #pragma once
 #include "flow/operator.h"

@@ -134,10 +134,16 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
       return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
     }
     case sql::ExprKind::kCall: return bind_call(e, scope, grouping);
-    case sql::ExprKind::kCase:
-      return without_rows(TRY(bind_case(e, scope, grouping)), "CASE", e.location);
-    case sql::ExprKind::kCoalesce:
-      return without_rows(TRY(bind_coalesce(e, scope, grouping)), "COALESCE", e.location);
+    case sql::ExprKind::kCase: {
+      ExprPtr result = TRY(bind_case(e, scope, grouping));
+      TRY_VOID(no_rows(result, "in CASE", e.location));
+      return result;
+    }
+    case sql::ExprKind::kCoalesce: {
+      ExprPtr result = TRY(bind_coalesce(e, scope, grouping));
+      TRY_VOID(no_rows(result, "in COALESCE", e.location));
+      return result;
+    }
     case sql::ExprKind::kNullIf: return bind_null_if(e, scope, grouping);
     case sql::ExprKind::kCast: return bind_cast(e, scope, grouping);
     case sql::ExprKind::kAnd:
@@ -310,14 +316,18 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
   return expr::call(function, std::move(args), resolved->result);
 }
 
+namespace {
+
 // In a view it knows its place, for plan/clock_filter.h to refuse it by.
-expr::ExprPtr Binder::clock(int32_t location) const {
+expr::ExprPtr clock_at(uint32_t place) {
   expr::Expr now;
   now.kind = ExprKind::kNow;
   now.type = TypeId::kTimestamptz;
-  if (is_view_) now.column = static_cast<uint32_t>(location);
+  now.column = place;
   return std::make_shared<const expr::Expr>(std::move(now));
 }
+
+}  // namespace
 
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
@@ -335,7 +345,7 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
   }
   if (e.name == "now" || e.name == "transaction_timestamp" || e.name == "current_date" ||
       e.name == "localtimestamp") {
-    const ExprPtr now = clock(e.location);
+    const ExprPtr now = clock_at(is_view_ ? static_cast<uint32_t>(e.location) : 0);
     if (e.name == "current_date") return expr::make(ExprKind::kCast, TypeId::kDate, {now});
     if (e.name == "localtimestamp") return expr::make(ExprKind::kCast, TypeId::kTimestamp, {now});
     return now;

@@ -318,19 +318,13 @@ Status Binder::attach_over(NodePtr& input, OverCalls& over) {
   return {};
 }
 
-// Which rows there are may not depend on another value of the row.
-Result<expr::ExprPtr> Binder::without_rows(ExprPtr e, const char* where, int32_t location) const {
-  if (no_rows(e)) return e;
-  return error(1257, "0A000",
-               fmt::format("set-returning functions are not allowed in {}", where), location);
-}
-
-Status Binder::no_rows(const ExprPtr& e) const {
+Status Binder::no_rows(const ExprPtr& e, const char* where, int32_t location) const {
   const auto is_rows = [&](const Expr& leaf) {
     return is_pending(leaf) && pending_[leaf.column].kind == SubqueryKind::kRows;
   };
   if (!e || !expr::any_leaf(*e, is_rows)) return {};
-  return error(1257, "0A000", "set-returning functions are not allowed here", 0);
+  return error(1257, "0A000",
+               fmt::format("set-returning functions are not allowed {}", where), location);
 }
 
 // What a GROUP BY and its aggregates ask of sub-queries, they ask of the rows before they are

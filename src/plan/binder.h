@@ -79,7 +79,6 @@ class Binder {
   Result<ExprPtr> bind_literal(const sql::Expr& e);
   Result<ExprPtr> bind_parameter(const sql::Expr& e);
   void settle_parameter(const ExprPtr& e, Type type);
-  ExprPtr clock(int32_t location) const;
   Result<ExprPtr> bind_call(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_function(std::string_view name, std::vector<ExprPtr> args, int32_t location);
   Result<ExprPtr> bind_coalesce(const sql::Expr& e, const Scope& scope, Grouping* grouping);
@@ -123,8 +122,7 @@ class Binder {
                                std::vector<ExprPtr> right, int32_t location);
   Result<std::vector<ExprPtr>> bind_row(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_over(NodePtr& input, OverCalls& over);
-  Status no_rows(const ExprPtr& e) const;
-  Result<ExprPtr> without_rows(ExprPtr e, const char* where, int32_t location) const;
+  Status no_rows(const ExprPtr& e, const char* where = "here", int32_t location = 0) const;
   Status no_subquery(const ExprPtr& e, const char* where, int32_t location) const;
 
   // bind_rows.cc: set-returning functions.

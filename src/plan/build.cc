@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "data/text_form.h"
+#include "plan/join_closing.h"
 
 namespace weir::plan {
 
@@ -27,6 +28,7 @@ Properties scan_properties(const catalog::StreamDefinition* stream, const Column
   Properties properties;
   if (!stream) return properties;
   properties.append_only = stream->mode == catalog::SourceMode::kAppend;
+  properties.event_time = !stream->event_time.empty();
   const auto position = [&](const std::string& name) -> int {
     const int of_relation = stream->schema.find(name);
     for (size_t i = 0; i < columns.size(); ++i) {
@@ -295,6 +297,7 @@ Properties join_properties(const Node& left, const Node& right, const JoinSpec& 
     p = left.properties;
     p.append_only = spec.kind == JoinKind::kSemi && left.properties.append_only &&
                     right.properties.append_only;
+    p.closing_columns = closing_columns_of_join(left, right, spec);
     return p;
   }
   const auto n = static_cast<uint32_t>(left.schema.size());
@@ -322,11 +325,7 @@ Properties join_properties(const Node& left, const Node& right, const JoinSpec& 
       p.keys.push_back(moved);
     }
   }
-  if (spec.kind == JoinKind::kFull) return p;
-  p.closing_columns = left.properties.closing_columns;
-  if (spec.kind == JoinKind::kInner) {
-    for (const uint32_t c : right.properties.closing_columns) p.closing_columns.push_back(n + c);
-  }
+  p.closing_columns = closing_columns_of_join(left, right, spec);
   return p;
 }
 
@@ -413,7 +412,10 @@ NodePtr make_top_n(NodePtr input, TopNSpec spec) {
   node->schema = input->schema;
   node->column_hashes = input->column_hashes;
   node->properties.keys = input->properties.keys;
-  node->properties.closing_columns = input->properties.closing_columns;
+  // Elsewhere a row that comes later may take the place of one that has closed.
+  for (const uint32_t c : input->properties.closing_columns) {
+    if (contains(spec.partition, c)) node->properties.closing_columns.push_back(c);
+  }
   const uint64_t meaning =
       hash_of("top", {sort_hash(*input, spec.order), spec.limit.value_or(UINT64_MAX), spec.offset,
                       columns_hash(*input, spec.partition), spec.with_ties ? 1ULL : 0ULL});

@@ -47,7 +47,10 @@ NodePtr make_set_operation(NodePtr left, NodePtr right, const SetOperationSpec& 
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::kSetOperation;
   node->schema = left->schema;
-  node->properties.closing_columns = left->properties.closing_columns;
+  for (const uint32_t c : left->properties.closing_columns) {
+    if (contains(right->properties.closing_columns, c))
+      node->properties.closing_columns.push_back(c);
+  }
   node->properties.keys = left->properties.keys;
   if (!spec.all) {
     Columns all;

@@ -52,8 +52,9 @@ ExprPtr cast(const ExprPtr& e, TypeId type) {
 ExprPtr moved(const ExprPtr& time, std::string_view sign, const Interval& by) {
   if (by == Interval()) return time;
   if (by.days <= 0 && by.micros <= 0 && by.months == 0) {
+    const Interval back{0, -by.days, -by.micros};
     return called(sign == "+" ? "-" : "+",
-                  {time, expr::literal(Value{TypeId::kInterval, Interval{0, -by.days, -by.micros}})});
+                  {time, expr::literal(Value{TypeId::kInterval, back})});
   }
   return called(sign, {time, expr::literal(Value{TypeId::kInterval, by})});
 }

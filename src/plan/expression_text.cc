@@ -13,7 +13,9 @@ namespace {
 using expr::Expr;
 using expr::ExprKind;
 
-enum Level : uint8_t { kOr = 1, kAnd, kNot, kIs, kComparison, kOther, kSum, kProduct, kSign, kAtom };
+enum Level : uint8_t {
+  kOr = 1, kAnd, kNot, kIs, kComparison, kOther, kSum, kProduct, kSign, kAtom,
+};
 
 bool is_symbol(std::string_view name) {
   return !name.empty() && std::ispunct(static_cast<unsigned char>(name[0])) && name[0] != '_' &&

@@ -183,6 +183,7 @@ struct Properties {
   // Columns whose value bounds event time from above, so that the watermark closes rows:
   // window_end, or the event time itself. The state of groups with such a column can be dropped.
   std::vector<uint32_t> closing_columns;
+  bool event_time = false;                     // of scans: of a relation that has one, read or not
   // Hashes of the start and the end of windows: each determines the other, so a key needs one of
   // them.
   std::vector<std::pair<uint64_t, uint64_t>> window_bounds;

@@ -48,7 +48,9 @@ TEST(Planner, ANodeForEachWindowThatIsRead) {
       "count(*) over w as c, sum(amount) over (partition by note) as d from orders "
       "window w as (partition by country order by id)) q where country = 'SE' and b < 9");
   EXPECT_NE(text.find("window functions rank() as over1 by id"), std::string::npos) << text;
-  EXPECT_NE(text.find("window functions rank() as over2, count(*) as over3 of each (country)"), std::string::npos) << text;
+  EXPECT_NE(text.find("window functions rank() as over2, count(*) as over3 of each (country)"),
+            std::string::npos)
+      << text;
   EXPECT_EQ(text.find("(note)"), std::string::npos) << text;
   EXPECT_NE(text.find("scan orders (id, country)"), std::string::npos) << text;
 }
@@ -149,6 +151,65 @@ TEST(Planner, ProvesKeysAndClosingColumns) {
   EXPECT_EQ(plan_view(definition, test_catalog()).error().sqlstate(), "42P10");
 }
 
+std::string closes_by(const std::string& sql) {
+  catalog::ViewDefinition definition;
+  definition.name = "v";
+  definition.emit = catalog::EmitMode::kOnClose;
+  definition.sql = sql;
+  const Result<View> view = plan_view(definition, test_catalog());
+  if (!view) return view.error().to_string().substr(0, 13);
+  return view->root->schema.fields[*view->close_column].name;
+}
+
+TEST(Planner, ClosesByWhatMakesARowFinal) {
+  const std::string windows =
+      "(select country, window_end, count(*) as n from tumble(orders, placed_at, interval '1 "
+      "minute') group by country, window_end)";
+  const std::string cumulated =
+      "cumulate(orders, placed_at, interval '10 seconds', interval '1 minute')";
+  const std::string refused = "error[WR1252]";
+  EXPECT_EQ(closes_by("select id, window_end from " + cumulated), "window_end");
+  EXPECT_EQ(closes_by("select country, window_end, count(*) from session(orders, placed_at, "
+                      "interval '1 minute', country) group by 1, 2"),
+            "window_end");
+  EXPECT_EQ(closes_by("select country, count(*) from session(orders, placed_at, interval '1 "
+                      "minute', country) group by country"),
+            refused);
+  const std::string joined = " from " + windows + " a join " + windows + " b on ";
+  EXPECT_EQ(closes_by("select a.n, a.window_end" + joined + "a.window_end = b.window_end"),
+            "window_end");
+  EXPECT_EQ(closes_by("select a.n, a.window_end" + joined + "a.country = b.country"), refused);
+  const std::string pairs = "select a.id, a.placed_at from orders a join orders b on a.id = b.id ";
+  EXPECT_EQ(closes_by(pairs), refused);
+  EXPECT_EQ(closes_by(pairs + "and b.placed_at between a.placed_at - interval '1 hour' and "
+                              "a.placed_at"),
+            "placed_at");
+  EXPECT_EQ(closes_by(pairs + "and b.placed_at between a.placed_at and a.placed_at + interval '1 "
+                              "hour'"),
+            refused);
+  EXPECT_EQ(closes_by("select o.id, placed_at from orders o join customers c on o.id = c.id"),
+            "placed_at");
+  const std::string ranked =
+      "select n, window_end from (select *, row_number() over (partition by window_end order by n) "
+      "as r from " + windows + " w) q where r <= 3";
+  EXPECT_EQ(closes_by(ranked), "window_end");
+  EXPECT_EQ(closes_by("select n, window_end from " + windows + " w order by n limit 3"), refused);
+  EXPECT_EQ(closes_by("select n, window_end, sum(n) over (partition by country) as s from " +
+                      windows + " w"),
+            refused);
+  EXPECT_EQ(closes_by("select distinct country, window_end from " + windows + " w"), "window_end");
+  EXPECT_EQ(closes_by("select window_end from " + windows + " a except select window_end from " +
+                      windows + " b"),
+            "window_end");
+  EXPECT_EQ(closes_by("select placed_at from orders union all select now_of from (select "
+                      "placed_at + interval '1 day' as now_of from orders) o"),
+            refused);
+  EXPECT_EQ(closes_by("select o.id, o.placed_at, x.note from orders o left join lateral (select * "
+                      "from orders i where i.id = o.id and i.placed_at <= o.placed_at order by "
+                      "i.placed_at desc limit 1) x on true"),
+            "placed_at");
+}
+
 TEST(Planner, ParametersTakeTheTypeTheirPlaceAsksFor) {
   const std::vector<Value> untyped(4, Value::null(TypeId::kUnknown));
   const Result<View> view = plan_query(
@@ -206,8 +267,8 @@ TEST(Explain, TellsWhatIsKeptAndWhatWouldBoundIt) {
   ASSERT_TRUE(view.has_value()) << view.error().to_string();
   EXPECT_EQ(explain(*view),
             "project window_end, call1 as total\n"
-            "  aggregate sum(amount) filter (expr3) as call1 by (window_end)  -- keeps open groups, "
-            "until the watermark closes them\n"
+            "  aggregate sum(amount) filter (expr3) as call1 by (window_end)  -- keeps open "
+            "groups, until the watermark closes them\n"
             "    project window_end, amount, id > 1 as expr3 [append-only]\n"
             "      tumble placed_at by 90 seconds [append-only]\n"
             "        scan orders (id, amount, placed_at) [append-only]\n"

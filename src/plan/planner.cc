@@ -89,7 +89,8 @@ Status find_closing(const catalog::ViewDefinition& definition, View& view) {
         .detail(fmt::format("{} needs window_end of tumble or hop over the event time, or the "
                             "event time itself, among the columns.",
                             on_close ? "emit: on_close" : "retain"))
-        .hint("add window_end to the SELECT (and to GROUP BY)")
+        .hint("add window_end to the SELECT (and to GROUP BY, PARTITION BY and the conditions of "
+              "joins)")
         .sqlstate("42P10");
   }
   view.close_column = columns.back();

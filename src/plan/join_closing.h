@@ -1,0 +1,14 @@
+// Which columns of a join close its rows. A pair is final when neither side can bring another one
+// for it: by a time of both sides where the join equates them, or by the later of two times where a
+// condition says which that is. A side without event time holds nothing back: what comes of it
+// later is late.
+#pragma once
+#include "plan/plan.h"
+
+namespace weir::plan {
+
+// Positions in the join's output.
+std::vector<uint32_t> closing_columns_of_join(const Node& left, const Node& right,
+                                              const JoinSpec& spec);
+
+}  // namespace weir::plan

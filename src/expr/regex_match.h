@@ -32,7 +32,7 @@ class TreeMatcher {
 
  private:
   using Ends = std::vector<uint32_t>;  // ascending
-  static constexpr uint64_t kMostWork = 20'000'000;
+  static constexpr uint64_t kMostWork = 4'000'000;
 
   const Ends& ends(const RegexNode& node, uint32_t at);
   Ends compute_ends(const RegexNode& node, uint32_t at);

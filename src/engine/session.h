@@ -13,6 +13,10 @@
 #include "data/batch.h"
 #include "data/value.h"
 
+namespace weir {
+class TimeZone;  // data/time_zone.h
+}
+
 namespace weir::engine {
 
 struct StatementResult {
@@ -21,6 +25,7 @@ struct StatementResult {
   std::vector<Batch> batches;     // all weights +1 (a row of weight n stands n times), in order
   std::string tag;                // PostgreSQL's command tag: "SELECT 3", "INSERT 0 1", "BEGIN"
   std::vector<std::string> notices;
+  std::shared_ptr<const TimeZone> zone;  // in which the text of timestamptz is; null: UTC
   uint64_t rows() const;
 };
 

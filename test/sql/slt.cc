@@ -69,7 +69,7 @@ std::vector<std::string> texts(const engine::StatementResult& result) {
         if (batch.columns[i]->is_null(row)) {
           value = "NULL";
         } else {
-          append_text_form(value, *batch.columns[i], row);
+          append_text_form(value, *batch.columns[i], row, {result.zone.get()});
           if (value.empty()) value = "(empty)";
         }
         for (size_t at = 0; (at = value.find('\n', at)) != std::string::npos;)

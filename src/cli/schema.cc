@@ -1,5 +1,6 @@
 #include "cli/schema.h"
 
+#include "expr/reference.h"
 #include "project/options.h"
 
 namespace weir::cli {
@@ -7,13 +8,15 @@ namespace weir::cli {
 namespace {
 
 int run(Context& context, const Invocation& invocation) {
-  context.print(invocation.has("--reference") ? project::options_reference()
-                                              : project::json_schema());
+  context.print(invocation.has("--reference")   ? project::options_reference()
+                : invocation.has("--functions") ? expr::function_reference()
+                                                : project::json_schema());
   return kExitDone;
 }
 
 constexpr VerbOption kOptions[] = {
     {"--reference", "", "the reference page of all keys (Markdown) instead"},
+    {"--functions", "", "the reference page of all functions and operators (Markdown) instead"},
 };
 
 }  // namespace

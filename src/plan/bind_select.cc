@@ -215,10 +215,16 @@ NodePtr Binder::one_row() {
   return make_values({{{"dummy", TypeId::kInt4}}}, {{Value{TypeId::kInt4, int64_t{0}}}});
 }
 
+namespace {
+
+const char* name_of(sql::SetOp op) {
+  return op == sql::SetOp::kUnion ? "UNION" : op == sql::SetOp::kIntersect ? "INTERSECT" : "EXCEPT";
+}
+
+}  // namespace
+
 Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
-  const char* name = select.op == sql::SetOp::kUnion       ? "UNION"
-                     : select.op == sql::SetOp::kIntersect ? "INTERSECT"
-                                                           : "EXCEPT";
+  const char* name = name_of(select.op);
   std::vector<NodePtr> sides{TRY(bind_side(*select.left)), TRY(bind_side(*select.right))};
   if (sides[0]->schema.size() != sides[1]->schema.size()) {
     return error(1242, "42601",

@@ -222,8 +222,7 @@ std::optional<Dependent> Decorrelator::by_equality(const Node& node) {
     }
     if (!taken) rest.push_back(conjunct);
   }
-  if (std::any_of(stand_in.begin(), stand_in.end(), [](const ExprPtr& e) { return !e; }))
-    return std::nullopt;
+  if (std::count(stand_in.begin(), stand_in.end(), nullptr) > 0) return std::nullopt;
   const uint32_t first = width(node.inputs[0]);
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;

@@ -42,6 +42,26 @@ Schema both_sides(const Node& join) {
   return schema;
 }
 
+std::string title_of_time(const Node& node) {
+  switch (node.kind) {
+    case NodeKind::kSession: {
+      const auto& spec = std::get<SessionSpec>(node.spec);
+      return fmt::format("sessions of {} by ({}), gap {}",
+                         node.schema.fields[spec.time_column].name,
+                         columns(node.schema, spec.keys), duration(spec.gap));
+    }
+    case NodeKind::kTemporalFilter: return "rows of the time being";
+    case NodeKind::kAsofJoin: {
+      const auto& spec = std::get<AsofJoinSpec>(node.spec);
+      return fmt::format("asof join on ({}) = ({})",
+                         columns(node.inputs[0]->schema, spec.left_keys),
+                         columns(node.inputs[1]->schema, spec.right_keys));
+    }
+    case NodeKind::kRecursive: return "recursion to a fixpoint";
+    default: return "";
+  }
+}
+
 // Nodes that keep rows in an order of their own or by time, and set-returning functions.
 std::string title_of_rows_in_order(const Node& node) {
   switch (node.kind) {
@@ -63,21 +83,7 @@ std::string title_of_rows_in_order(const Node& node) {
       }
       return fmt::format("rows of {}", comma_list(names));
     }
-    case NodeKind::kSession: {
-      const auto& spec = std::get<SessionSpec>(node.spec);
-      return fmt::format("sessions of {} by ({}), gap {}",
-                         node.schema.fields[spec.time_column].name,
-                         columns(node.schema, spec.keys), duration(spec.gap));
-    }
-    case NodeKind::kTemporalFilter: return "rows of the time being";
-    case NodeKind::kAsofJoin: {
-      const auto& spec = std::get<AsofJoinSpec>(node.spec);
-      return fmt::format("asof join on ({}) = ({})",
-                         columns(node.inputs[0]->schema, spec.left_keys),
-                         columns(node.inputs[1]->schema, spec.right_keys));
-    }
-    case NodeKind::kRecursive: return "recursion to a fixpoint";
-    default: return "";
+    default: return title_of_time(node);
   }
 }
 

@@ -65,10 +65,26 @@ Columns aggregate_map(const Node& node) {
 }
 
 // Whole partitions go or stay.
-Columns over_map(const Node& node) {
+Columns only(const Node& node, const Columns& columns) {
   Columns map(node.schema.size(), kNone);
-  for (const uint32_t c : std::get<OverSpec>(node.spec).partition) map[c] = c;
+  for (const uint32_t c : columns) map[c] = c;
   return map;
+}
+
+// Columns of the input that the node hands on, row by row.
+Columns input_map(const Node& node) {
+  Columns map(node.schema.size(), kNone);
+  for (uint32_t i = 0; i < node.inputs[0]->schema.size(); ++i) map[i] = i;
+  return map;
+}
+
+Columns partition_of(const Node& node) {
+  switch (node.kind) {
+    case NodeKind::kOver: return std::get<OverSpec>(node.spec).partition;
+    case NodeKind::kTopN: return std::get<TopNSpec>(node.spec).partition;
+    case NodeKind::kSession: return std::get<SessionSpec>(node.spec).keys;
+    default: return {};
+  }
 }
 
 Columns window_map(const Node& node) {
@@ -137,14 +153,24 @@ NodePtr push_all(NodePtr node, std::vector<ExprPtr> conjuncts) {
     }
     case NodeKind::kProject: below = push_mapped(*node, project_map(*node), conjuncts, kept); break;
     case NodeKind::kWindow: below = push_mapped(*node, window_map(*node), conjuncts, kept); break;
-    case NodeKind::kOver: below = push_mapped(*node, over_map(*node), conjuncts, kept); break;
+    case NodeKind::kOver:
+    case NodeKind::kTopN:
+    case NodeKind::kSession:
+      below = push_mapped(*node, only(*node, partition_of(*node)), conjuncts, kept);
+      break;
+    case NodeKind::kDistinct:
+    case NodeKind::kTableFunction:
+    case NodeKind::kTemporalFilter:
+      below = push_mapped(*node, input_map(*node), conjuncts, kept);
+      break;
     case NodeKind::kAggregate:
       below = push_mapped(*node, aggregate_map(*node), conjuncts, kept);
       break;
-    case NodeKind::kUnionAll: {
+    case NodeKind::kUnionAll:
+    case NodeKind::kSetOperation: {
       std::vector<NodePtr> inputs;
       for (const NodePtr& input : node->inputs) inputs.push_back(push_all(input, conjuncts));
-      return make_union_all(std::move(inputs));
+      return with_inputs(*node, std::move(inputs));
     }
     default: return filtered(std::move(node), std::move(conjuncts));
   }
@@ -179,6 +205,9 @@ class Pruner {
       case NodeKind::kAggregate: return aggregate(*node, needed);
       case NodeKind::kJoin: return join(*node, needed);
       case NodeKind::kOver: return over(*node, needed);
+      case NodeKind::kTableFunction: return table_function(*node, needed);
+      case NodeKind::kSession: return session(*node, needed);
+      case NodeKind::kTemporalFilter: return temporal_filter(*node, needed);
       default: return whole(node);
     }
   }
@@ -257,6 +286,55 @@ class Pruner {
     input.map.push_back(n);
     input.map.push_back(n + 1);
     return {make_window(input.node, spec), input.map};
+  }
+
+  // The input without what nobody reads; the columns that the node adds stay behind it.
+  Pruned input_with_added(const Node& node, const std::vector<uint8_t>& needed,
+                          const Columns& own) {
+    const size_t width = node.inputs[0]->schema.size();
+    std::vector<uint8_t> below(needed.begin(), needed.begin() + static_cast<long>(width));
+    for (const uint32_t c : own) below[c] = 1;
+    Pruned input = prune(node.inputs[0], below);
+    auto next = static_cast<uint32_t>(input.node->schema.size());
+    for (size_t i = width; i < node.schema.size(); ++i) input.map.push_back(next++);
+    return input;
+  }
+
+  Pruned table_function(const Node& node, const std::vector<uint8_t>& needed) {
+    TableFunctionSpec spec = std::get<TableFunctionSpec>(node.spec);
+    Columns own;
+    for (const TableFunctionCall& call : spec.calls)
+      own.insert(own.end(), call.arguments.begin(), call.arguments.end());
+    const Pruned input = input_with_added(node, needed, own);
+    for (TableFunctionCall& call : spec.calls) {
+      for (uint32_t& c : call.arguments) c = input.map[c];
+    }
+    std::vector<std::string> names;
+    for (size_t i = node.inputs[0]->schema.size(); i < node.schema.size(); ++i)
+      names.push_back(node.schema.fields[i].name);
+    return {make_table_function(input.node, std::move(spec), names), input.map};
+  }
+
+  Pruned session(const Node& node, const std::vector<uint8_t>& needed) {
+    SessionSpec spec = std::get<SessionSpec>(node.spec);
+    Columns own = spec.keys;
+    own.push_back(spec.time_column);
+    const Pruned input = input_with_added(node, needed, own);
+    for (uint32_t& c : spec.keys) c = input.map[c];
+    spec.time_column = input.map[spec.time_column];
+    return {make_session(input.node, spec), input.map};
+  }
+
+  Pruned temporal_filter(const Node& node, const std::vector<uint8_t>& needed) {
+    TemporalFilterSpec spec = std::get<TemporalFilterSpec>(node.spec);
+    Columns own;
+    for (const std::optional<uint32_t>& bound : {spec.from, spec.until}) {
+      if (bound) own.push_back(*bound);
+    }
+    const Pruned input = input_with_added(node, needed, own);
+    if (spec.from) spec.from = input.map[*spec.from];
+    if (spec.until) spec.until = input.map[*spec.until];
+    return {make_temporal_filter(input.node, spec), input.map};
   }
 
   Pruned aggregate(const Node& node, const std::vector<uint8_t>& needed) {

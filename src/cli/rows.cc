@@ -71,7 +71,8 @@ std::string tabs(const engine::StatementResult& result) {
 
 class Table {
  public:
-  explicit Table(const engine::StatementResult& result) : schema_(result.schema) {
+  explicit Table(const engine::StatementResult& result)
+      : schema_(result.schema), style_{"", result.zone.get()} {
     for (const Field& field : schema_.fields) widths_.push_back(width_of(field.name));
     for (const Batch& batch : result.batches) {
       for (uint32_t row = 0; row < batch.rows; ++row) add(batch, row);
@@ -95,7 +96,7 @@ class Table {
   void add(const Batch& batch, uint32_t row) {
     std::vector<std::string>& cells = rows_.emplace_back();
     for (size_t i = 0; i < batch.columns.size(); ++i) {
-      cells.push_back(one_line(cell(*batch.columns[i], row, {"", result.zone.get()})));
+      cells.push_back(one_line(cell(*batch.columns[i], row, style_)));
       widths_[i] = std::max(widths_[i], std::min(kWidestColumn, width_of(cells.back())));
     }
   }
@@ -113,6 +114,7 @@ class Table {
   }
 
   const Schema& schema_;
+  const CellStyle style_;
   std::vector<size_t> widths_;
   std::vector<std::vector<std::string>> rows_;
 };

@@ -316,11 +316,11 @@ bool scan_word(Scanner& s, Moment& m) {
     s = begin;
     return scan_zone(s, m);
   }
-  s.blanks();
+  if (!s.take('-')) s.blanks();
   int64_t day = 0;
   int64_t year = 0;
   if (s.number(&day) == 0) return false;
-  s.take(',');
+  if (!s.take('-')) s.take(',');
   s.blanks();
   if (s.number(&year) == 0) return false;
   m.year = year, m.month = month, m.day = static_cast<int>(day), m.has_date = true;

@@ -77,12 +77,12 @@ int main() {
   const size_t size = text.size();
   text.append(weir::codec::Decoder::kPadding, ' ');
   weir::codec::DecoderOptions three;
-  three.columns = {{{"auction", TypeId::kInt8}, "", {}, {}, ""},
-                   {{"price", TypeId::kInt8}, "", {}, {}, ""},
-                   {{"date_time", TypeId::kTimestamptz}, "", {}, {}, ""}};
+  three.columns = {{{"auction", TypeId::kInt8}, "", {}, {}, {}},
+                   {{"price", TypeId::kInt8}, "", {}, {}, {}},
+                   {{"date_time", TypeId::kTimestamptz}, "", {}, {}, {}}};
   weir::codec::DecoderOptions five = three;
-  five.columns.push_back({{"bidder", TypeId::kInt8}, "", {}, {}, ""});
-  five.columns.push_back({{"url", TypeId::kText}, "", {}, {}, ""});
+  five.columns.push_back({{"bidder", TypeId::kInt8}, "", {}, {}, {}});
+  five.columns.push_back({{"url", TypeId::kText}, "", {}, {}, {}});
   double best[3] = {1e9, 1e9, 1e9};
   uint64_t rows = 0;
   uint64_t sum = 0;

@@ -20,10 +20,15 @@ size_t width_of(std::string_view text) {
   return width;
 }
 
-std::string cell(const Column& column, uint32_t row, std::string_view null) {
+struct CellStyle {
+  std::string_view null;
+  const TimeZone* zone;
+};
+
+std::string cell(const Column& column, uint32_t row, const CellStyle& style) {
   std::string text;
-  if (column.is_null(row)) return std::string(null);
-  append_text_form(text, column, row);
+  if (column.is_null(row)) return std::string(style.null);
+  append_text_form(text, column, row, {style.zone});
   return text;
 }
 
@@ -55,7 +60,8 @@ std::string tabs(const engine::StatementResult& result) {
   for (const Batch& batch : result.batches) {
     for (uint32_t row = 0; row < batch.rows; ++row) {
       for (size_t i = 0; i < batch.columns.size(); ++i) {
-        out += (i > 0 ? "\t" : "") + one_line(cell(*batch.columns[i], row, ""));
+        const CellStyle style{"", result.zone.get()};
+        out += (i > 0 ? "\t" : "") + one_line(cell(*batch.columns[i], row, style));
       }
       out += "\n";
     }
@@ -65,7 +71,8 @@ std::string tabs(const engine::StatementResult& result) {
 
 class Table {
  public:
-  explicit Table(const engine::StatementResult& result) : schema_(result.schema) {
+  explicit Table(const engine::StatementResult& result)
+      : schema_(result.schema), style_{"", result.zone.get()} {
     for (const Field& field : schema_.fields) widths_.push_back(width_of(field.name));
     for (const Batch& batch : result.batches) {
       for (uint32_t row = 0; row < batch.rows; ++row) add(batch, row);
@@ -89,7 +96,7 @@ class Table {
   void add(const Batch& batch, uint32_t row) {
     std::vector<std::string>& cells = rows_.emplace_back();
     for (size_t i = 0; i < batch.columns.size(); ++i) {
-      cells.push_back(one_line(cell(*batch.columns[i], row, "")));
+      cells.push_back(one_line(cell(*batch.columns[i], row, style_)));
       widths_[i] = std::max(widths_[i], std::min(kWidestColumn, width_of(cells.back())));
     }
   }
@@ -107,6 +114,7 @@ class Table {
   }
 
   const Schema& schema_;
+  const CellStyle style_;
   std::vector<size_t> widths_;
   std::vector<std::vector<std::string>> rows_;
 };

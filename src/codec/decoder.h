@@ -11,6 +11,10 @@
 #include "base/ids.h"
 #include "data/batch.h"
 
+namespace weir {
+class TimeZone;  // data/time_zone.h
+}
+
 namespace weir::codec {
 
 enum class Format : uint8_t { kJson, kCsv, kRaw };
@@ -24,7 +28,7 @@ struct DecodeColumn {
   // Numbers to timestamps: micros per unit (s: 1000000); below zero: units per micro (ns: -1000).
   std::optional<Micros> epoch_unit;
   std::optional<int32_t> zone_offset_seconds;  // of stamps without zone
-  std::string zone;                        // the zone's name where offsets vary; not there yet
+  std::shared_ptr<const TimeZone> zone;        // the same, where offsets vary
 };
 
 struct DecoderOptions {

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "data/calendar.h"
+#include "data/time_zone.h"
 
 namespace weir::codec {
 
@@ -152,22 +153,24 @@ bool append_zoned(ColumnBuilder& builder, const DecodeColumn& column, std::strin
   }
   if (!iso && names_its_zone(text)) return append_parsed(builder, text, error);
   if (!iso && !append_parsed(builder, text, error)) return false;  // it is no stamp at all
-  if (!column.zone_offset_seconds) {
+  if (!column.zone_offset_seconds && !column.zone) {
     if (!iso) builder.pop_back();
     set_error(error, "22007",
               fmt::format("\"{}\" has no time zone and the source names no zone", text));
     return false;
   }
-  const Micros shift = Micros{*column.zone_offset_seconds} * 1000000;
+  const auto from_local = [&](Micros local) {
+    return column.zone ? column.zone->to_utc(local)
+                       : local - Micros{*column.zone_offset_seconds} * 1000000;
+  };
   if (iso) {
-    builder.append(stamp.micros - shift);
+    builder.append(from_local(stamp.micros));
     return true;
   }
   // Read as UTC: move what was appended.
   const ColumnBuilder& shape = builder;
-  const uint32_t last = shape.size() - 1;
-  Micros* values = builder.mutable_values<Micros>();
-  if (values[last] != INT64_MIN && values[last] != INT64_MAX) values[last] -= shift;
+  Micros& last = builder.mutable_values<Micros>()[shape.size() - 1];
+  if (last != INT64_MIN && last != INT64_MAX) last = from_local(last);
   return true;
 }
 

@@ -222,10 +222,34 @@ bool scan_month_and_year(Scanner& s, Moment& m, int64_t day) {
   ahead.take(',');
   ahead.blanks();
   int64_t year = 0;
-  if (month == 0 || day > 31 || ahead.number(&year) < 3) return false;
+  const int digits = month == 0 || day > 31 ? 0 : ahead.number(&year);
+  if (digits == 0 || ahead.peek() == ':') return false;
+  if (digits <= 2) year += year < 70 ? 2000 : 1900;
   m.year = year, m.month = month, m.day = static_cast<int>(day);
   s = ahead;
   return true;
+}
+
+// "2024 Jun 15": the year was read.
+bool scan_month_and_day(Scanner& s, Moment& m, int64_t year) {
+  Scanner ahead = s;
+  ahead.blanks();
+  const int month = month_by_name(ahead.word());
+  ahead.blanks();
+  int64_t day = 0;
+  const int digits = month == 0 ? 0 : ahead.number(&day);
+  if (digits == 0 || digits > 2 || ahead.peek() == ':') return false;
+  m.year = year, m.month = month, m.day = static_cast<int>(day);
+  s = ahead;
+  return true;
+}
+
+bool is_weekday(std::string_view word) {
+  constexpr std::string_view kDays[] = {"sunday",   "monday", "tuesday", "wednesday",
+                                        "thursday", "friday", "saturday"};
+  return std::any_of(std::begin(kDays), std::end(kDays), [&](std::string_view day) {
+    return word == day || (word.size() == 3 && day.starts_with(word));
+  });
 }
 
 bool scan_number(Scanner& s, Moment& m) {
@@ -254,6 +278,7 @@ bool scan_number(Scanner& s, Moment& m) {
     return true;
   }
   if (digits <= 2 && scan_month_and_year(s, m, v)) return true;
+  if (digits > 2 && scan_month_and_day(s, m, v)) return true;
   return scan_numeric_date(s, m, v, digits);
 }
 
@@ -285,16 +310,17 @@ bool scan_word(Scanner& s, Moment& m) {
   if (word == "bc" || word == "ad") return m.before_christ = word == "bc", m.has_date;
   if (word == "t" && m.has_date && !m.has_time) return true;
   if (word == "j" && scan_julian(s, m)) return true;
+  if (is_weekday(word)) return true;
   const int month = month_by_name(word);
   if (month == 0 || m.has_date) {
     s = begin;
     return scan_zone(s, m);
   }
-  s.blanks();
+  if (!s.take('-')) s.blanks();
   int64_t day = 0;
   int64_t year = 0;
   if (s.number(&day) == 0) return false;
-  s.take(',');
+  if (!s.take('-')) s.take(',');
   s.blanks();
   if (s.number(&year) == 0) return false;
   m.year = year, m.month = month, m.day = static_cast<int>(day), m.has_date = true;

@@ -1,5 +1,5 @@
 // The zones that are part of the program, as tools/zone-table packs them when it is built.
-// Inside src/data only, but for the version.
+// For src/data; other modules ask for the version alone.
 #pragma once
 #include <string_view>
 

@@ -61,7 +61,7 @@ class EditedPipeline : public ::testing::Test {
     source.connector = "file";
     source.options = {{"path", "/" + name + ".ndjson"}, {"follow", "true"}};
     for (const Field& field : source.definition.schema.fields) {
-      source.decoder.columns.push_back({field, "", {}, {}, ""});
+      source.decoder.columns.push_back({field, "", {}, {}, {}});
     }
     return source;
   }

@@ -10,6 +10,8 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "codec/encoder.h"
+#include "data/time_zone.h"
+#include "data/zone_table.h"
 
 namespace weir::engine {
 
@@ -66,13 +68,16 @@ void write_decoding(ByteWriter& w, const connect::SourceSpec& spec) {
   if (d.dedupe) kept.insert(d.dedupe->key.begin(), d.dedupe->key.end());
   for (const codec::DecodeColumn& column : decoder.columns) {
     const bool whole = d.mode != catalog::SourceMode::kAppend || kept.count(column.field.name) > 0;
-    const bool special = !column.path.empty() || column.epoch_unit || column.zone_offset_seconds;
+    const bool special = !column.path.empty() || column.epoch_unit ||
+                         column.zone_offset_seconds || column.zone;
     if (!whole && !special) continue;
     w.string(column.field.name);
     write_type(w, column.field.type);
     w.string(column.path);
     w.le(column.epoch_unit.value_or(0));
     w.le(column.zone_offset_seconds.value_or(INT32_MIN));
+    // Another version of the zone data may read other instants.
+    if (column.zone) w.string(column.zone->name() + " " + std::string(zone_version()));
   }
 }
 

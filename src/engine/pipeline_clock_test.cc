@@ -30,7 +30,7 @@ class ClockWorld {
     source.connector = "file";
     source.options = {{"path", "/in.ndjson"}};
     for (const Field& field : stream.schema.fields) {
-      source.decoder.columns.push_back({field, "", {}, {}, ""});
+      source.decoder.columns.push_back({field, "", {}, {}, {}});
     }
     catalog::ViewDefinition definition;
     definition.name = "v";

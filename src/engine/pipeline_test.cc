@@ -33,7 +33,7 @@ class World {
     source.connector = "file";
     source.options = {{"path", "/in.ndjson"}, {"follow", "true"}};
     for (const Field& field : definition_.schema.fields) {
-      source.decoder.columns.push_back({field, "", {}, {}, ""});
+      source.decoder.columns.push_back({field, "", {}, {}, {}});
     }
     catalog_.add_stream(definition_);
     add_view("sums", "select g, count(*) as c, sum(n) as s from s group by g", {});
@@ -264,7 +264,7 @@ TEST(PipelineInMemory, AnEpochHoldsAShareOfTheBudget) {
   source.definition = stream;
   source.connector = "file";
   source.options = {{"path", "/in.ndjson"}};
-  source.decoder.columns.push_back({stream.schema.fields[0], "", {}, {}, ""});
+  source.decoder.columns.push_back({stream.schema.fields[0], "", {}, {}, {}});
   catalog::ViewDefinition definition;
   definition.name = "n";
   definition.sql = "select count(*) as n from s";

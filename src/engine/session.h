@@ -13,6 +13,10 @@
 #include "data/batch.h"
 #include "data/value.h"
 
+namespace weir {
+class TimeZone;  // data/time_zone.h
+}
+
 namespace weir::engine {
 
 struct StatementResult {
@@ -23,6 +27,7 @@ struct StatementResult {
   std::vector<std::string> notices;
   bool is_copy = false;           // COPY ... TO STDOUT: these lines are the answer
   std::vector<std::string> copy_lines;
+  std::shared_ptr<const TimeZone> zone;  // in which the text of timestamptz is; null: UTC
   uint64_t rows() const;
 };
 

@@ -202,7 +202,7 @@ Result<std::vector<Batch>> read_side_stream(log::Log& log, const std::string& to
                                             SideKind kind, uint64_t max_bytes) {
   const Schema schema = kind == SideKind::kDead ? dead_schema() : late_schema();
   codec::DecoderOptions options;
-  for (const Field& field : schema.fields) options.columns.push_back({field, "", {}, {}, ""});
+  for (const Field& field : schema.fields) options.columns.push_back({field, "", {}, {}, {}});
   const auto decoder = TRY(codec::make_decoder(options));
   std::vector<Batch> batches;
   uint64_t bytes = 0;

@@ -1,10 +1,12 @@
 #include "engine/sql_session.h"
 
 #include <charconv>
+#include <cmath>
 
 #include <fmt/core.h>
 
 #include "base/letter_case.h"
+#include "data/time_zone.h"
 #include "sql/parser.h"
 
 namespace weir::engine {
@@ -48,6 +50,28 @@ const char* default_of(const std::string& name) {
     if (name == setting.name) return setting.value;
   }
   return nullptr;
+}
+
+// A name, or hours to the east; null: UTC.
+Result<std::shared_ptr<const TimeZone>> zone_of_setting(const std::string& value) {
+  if (value.empty() || lower(value) == "default") return std::shared_ptr<const TimeZone>();
+  double hours = 0;
+  const auto parsed = std::from_chars(value.data() + (value[0] == '+' ? 1 : 0),
+                                      value.data() + value.size(), hours);
+  std::optional<TimeZone> zone;
+  if (parsed.ec == std::errc() && parsed.ptr == value.data() + value.size()) {
+    if (std::abs(hours) > 167) hours = 0;
+    const auto whole = static_cast<int>(hours);
+    zone = TimeZone::fixed(static_cast<int32_t>(hours * 3600),
+                           fmt::format("<{:+03}>{:+03}", whole, -whole));
+  } else {
+    zone = TimeZone::named(value);
+  }
+  if (zone) return std::make_shared<const TimeZone>(std::move(*zone));
+  return Error(ErrorKind::kInvalidStatement, 1674,
+               fmt::format("invalid value for parameter \"TimeZone\": \"{}\"", value))
+      .hint("take a name such as Europe/Berlin, or hours to the east")
+      .sqlstate("22023");
 }
 
 bool changes_data(sql::StatementKind kind) {
@@ -159,6 +183,7 @@ Result<StatementResult> SqlSession::run(std::string_view text, sql::Statement& s
                           statement.kind == sql::StatementKind::kRollback;
   if (state_ == TransactionState::kFailed && !ends_block) return in_failed_block();
   Result<StatementResult> result = run_in_block(text, statement, parameters);
+  if (result) result->zone = zone_;
   if (!result) fail_block();
   return result;
 }
@@ -251,14 +276,12 @@ Result<StatementResult> SqlSession::show(const sql::Statement& statement) const 
 
 Result<StatementResult> SqlSession::set(const sql::Statement& statement) {
   const std::string name = lower(statement.name);
-  if (name == "timezone" && statement.value != "UTC" && statement.value != "utc" &&
-      statement.value != "Etc/UTC" && statement.value != "GMT" && !statement.value.empty()) {
-    return Error(ErrorKind::kNotSupported, 1674,
-                 fmt::format("time zone \"{}\" is not supported yet", statement.value))
-        .hint("use UTC")
-        .sqlstate("0A000");
+  if (name == "timezone") {
+    zone_ = TRY(zone_of_setting(statement.value));
+    settings_[name] = zone_ ? zone_->name() : "UTC";
+  } else {
+    settings_[name] = statement.value;
   }
-  settings_[name] = statement.value;
   StatementResult result;
   result.tag = "SET";
   return result;

@@ -70,6 +70,7 @@ class SqlSession : public Session {
 
   TransactionState state_ = TransactionState::kIdle;
   std::map<std::string, std::string> settings_;
+  std::shared_ptr<const TimeZone> zone_;  // of the text of timestamptz; null: UTC
 };
 
 // One column of text lines, for SHOW and EXPLAIN.

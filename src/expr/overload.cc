@@ -139,6 +139,27 @@ bool keep_alike(std::vector<Candidate>& candidates, std::span<const Type> args) 
   return true;
 }
 
+// The last resort: unknowns are taken to be of the one type that all known arguments have, and a
+// candidate that takes it everywhere is meant.
+void keep_coercible(std::vector<Candidate>& candidates, std::span<const Type> args) {
+  Type known;
+  for (const Type& arg : args) {
+    if (is_unknown(arg)) continue;
+    if (!is_unknown(known) && known.id != arg.id) return;
+    known = arg;
+  }
+  if (is_unknown(known)) return;
+  std::vector<Candidate> fitting;
+  for (const Candidate& candidate : candidates) {
+    const bool all = std::all_of(
+        candidate.parameters.begin(), candidate.parameters.end(), [&](const Type& type) {
+          return is_unknown(type) || cast_exists(known, type, CastContext::kImplicit);
+        });
+    if (all) fitting.push_back(candidate);
+  }
+  if (fitting.size() == 1) candidates = std::move(fitting);
+}
+
 void narrow(std::vector<Candidate>& candidates, std::span<const Type> args) {
   keep_best(candidates, [&](const Candidate& c) {
     int exact = 0;
@@ -172,6 +193,7 @@ void narrow(std::vector<Candidate>& candidates, std::span<const Type> args) {
     }
     return preferred;
   });
+  if (candidates.size() > 1) keep_coercible(candidates, args);
 }
 
 Result<Overload> finish(const Candidate& chosen, std::span<const Type> args) {

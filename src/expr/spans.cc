@@ -111,8 +111,8 @@ void add_spans(FunctionList& out) {
   for (const Type type : {Type(kTimestamptz), Type(kTimestamp), Type(kTime)}) {
     for (const Type a : {type, Type(kInterval)}) {
       for (const Type b : {type, Type(kInterval)}) {
-        add("overlaps", {type, a, type, b}, kBool, overlaps, "whether two spans have time in common")
-            .strict = false;
+        add("overlaps", {type, a, type, b}, kBool, overlaps,
+            "whether two spans have time in common").strict = false;
       }
     }
   }

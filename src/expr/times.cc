@@ -1,5 +1,5 @@
-// Date and time functions. Views compute in UTC: timestamptz has the fields of UTC here. Zones by name
-// are in zones.cc.
+// Date and time functions. Views compute in UTC: timestamptz has the fields of UTC here. Zones
+// by name are in zones.cc.
 #include <cmath>
 
 #include <fmt/core.h>

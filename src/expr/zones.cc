@@ -81,7 +81,9 @@ std::optional<int64_t> valid_day(int64_t year, int32_t month, int32_t day, Row& 
 
 namespace {
 
-int32_t integer_at(const KernelCall& c, size_t k, uint32_t i) { return c.args[k]->value<int32_t>(i); }
+int32_t integer_at(const KernelCall& c, size_t k, uint32_t i) {
+  return c.args[k]->value<int32_t>(i);
+}
 
 // Hours, minutes and seconds from argument `first` on, as micros of a day.
 int64_t clock_at(const KernelCall& c, size_t first, uint32_t i, Row& row) {

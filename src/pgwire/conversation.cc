@@ -147,7 +147,7 @@ Status Conversation::send_result(const engine::StatementResult& result) {
   if (result.has_rows) {
     append_row_description(wire_.out(), result.schema);
     for (RowCursor cursor(result); !cursor.at_end(); cursor.next()) {
-      append_data_row(wire_.out(), cursor.batch(), cursor.row());
+      append_data_row(wire_.out(), cursor);
       TRY_VOID(wire_.flush_if_full());
     }
   }
@@ -292,7 +292,7 @@ Status Conversation::send_rows(Portal& portal, uint32_t max_rows) {
   if (result.has_rows) {
     RowCursor& cursor = *portal.cursor;
     for (; !cursor.at_end() && (max_rows == 0 || sent < max_rows); cursor.next(), ++sent) {
-      append_data_row(wire_.out(), cursor.batch(), cursor.row(), portal.formats);
+      append_data_row(wire_.out(), cursor, portal.formats);
       TRY_VOID(wire_.flush_if_full());
     }
     if (!cursor.at_end()) {

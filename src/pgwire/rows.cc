@@ -28,7 +28,9 @@ void append_row_description(std::string& out, const Schema& schema, const Format
   }
 }
 
-void append_data_row(std::string& out, const Batch& batch, uint32_t row, const Formats& formats) {
+void append_data_row(std::string& out, const RowCursor& cursor, const Formats& formats) {
+  const Batch& batch = cursor.batch();
+  const uint32_t row = cursor.row();
   MessageWriter message(out, 'D');
   message.be(static_cast<uint16_t>(batch.columns.size()));
   for (size_t i = 0; i < batch.columns.size(); ++i) {
@@ -40,7 +42,7 @@ void append_data_row(std::string& out, const Batch& batch, uint32_t row, const F
     const size_t begin = out.size();
     message.be<uint32_t>(0);
     if (format_of(formats, i) == 0) {
-      append_text_form(out, *column, row);
+      append_text_form(out, *column, row, cursor.text_style());
     } else {
       append_binary_form(out, *column, row);
     }

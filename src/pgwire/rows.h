@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/text_form.h"
 #include "engine/session.h"
 
 namespace weir::pgwire {
@@ -13,9 +14,6 @@ namespace weir::pgwire {
 using Formats = std::vector<int16_t>;
 
 void append_row_description(std::string& out, const Schema& schema, const Formats& formats = {});
-void append_data_row(std::string& out, const Batch& batch, uint32_t row,
-                     const Formats& formats = {});
-
 // Walks over the rows of a result; a row of weight n comes n times. The result outlives it.
 class RowCursor {
  public:
@@ -24,6 +22,7 @@ class RowCursor {
   const Batch& batch() const { return result_->batches[batch_]; }
   uint32_t row() const { return row_; }
   void next();
+  TextStyle text_style() const { return {result_->zone.get()}; }
 
  private:
   void skip();  // to the next row of a weight above 0
@@ -33,5 +32,8 @@ class RowCursor {
   uint32_t row_ = 0;
   int64_t repeated_ = 0;
 };
+
+// The row where the cursor stands.
+void append_data_row(std::string& out, const RowCursor& cursor, const Formats& formats = {});
 
 }  // namespace weir::pgwire

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "base/letter_case.h"
 #include "data/cast.h"
 #include "data/text_form.h"
 #include "expr/function.h"
@@ -23,6 +24,27 @@ struct DepthGuard {
 
 bool is_unknown(const expr::ExprPtr& e) { return e->type.id == TypeId::kUnknown; }
 
+// 'now', 'today', 'tomorrow' and 'yesterday' as times: what they mean goes on with the clock; null:
+// anything else.
+expr::ExprPtr moving_time(const expr::Expr& e, const Type& type) {
+  if (!type.is_time() && type.id != TypeId::kTime) return nullptr;
+  const auto* text = std::get_if<std::string>(&e.literal.data);
+  std::string word = text ? lower(*text) : "";
+  std::erase_if(word, [](char c) { return c == ' '; });
+  const expr::ExprPtr now = expr::make(ExprKind::kNow, TypeId::kTimestamptz, {});
+  if (word == "now") return expr::make(ExprKind::kCast, type, {now});
+  const bool day = word == "today" || word == "tomorrow" || word == "yesterday";
+  if (!day || type.id == TypeId::kTime) return nullptr;
+  expr::ExprPtr date = expr::make(ExprKind::kCast, TypeId::kDate, {now});
+  if (word != "today") {
+    const std::vector<Type> types{TypeId::kDate, TypeId::kInt4};
+    const auto move = expr::resolve_function(word == "tomorrow" ? "+" : "-", types);
+    const expr::ExprPtr one = expr::literal({TypeId::kInt4, int64_t{1}});
+    date = expr::call(*move->function, {std::move(date), one}, TypeId::kDate);
+  }
+  return type.id == TypeId::kDate ? date : expr::make(ExprKind::kCast, type, {std::move(date)});
+}
+
 }  // namespace
 
 Error Binder::error(uint16_t code, const char* sqlstate, std::string message,
@@ -44,6 +66,10 @@ Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, boo
   if (e->kind == ExprKind::kLiteral && is_unknown(e)) {
     settle_parameter(e, type);
     if (e->literal.is_null()) return expr::literal(Value::null(type));
+    if (ExprPtr moving = moving_time(*e, type)) {
+      if (is_view_) return unsupported("a time that moves on (now, today) in a view", location);
+      return moving;
+    }
     Result<Value> value = cast_value(e->literal, type);
     if (!value) {
       const Error& cause = value.error();

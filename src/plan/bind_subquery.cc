@@ -220,8 +220,7 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   if (e.name == "array" && bound->visible == 1) {
     pending.node = array_of(bound->node, bound->order);
     pending.value = or_empty_array(pending.node->schema.fields[0].type);
-    const Type type = pending.value->type;
-    return pend(std::move(pending), type);
+    return pend(pending, pending.value->type);
   }
   const size_t columns = left.empty() ? 1 : left.size();
   if (width(pending.node) != columns) {
@@ -233,8 +232,7 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   }
   if (!left.empty()) return bind_quantified(e, std::move(left), std::move(pending));
   pending.value = expr::column_ref(0, pending.node->schema.fields[0].type);
-  const Type type = pending.value->type;
-  return pend(std::move(pending), type);
+  return pend(pending, pending.value->type);
 }
 
 // left <op> ANY (sub-query), left <op> ALL (sub-query).

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "codec/path_tree.h"
+#include "data/time_zone.h"
 #include "project/loading.h"
 #include "project/spelling.h"
 
@@ -23,10 +24,15 @@ bool read_zone(Loading& loading, const YamlNode& node, const ColumnDefaults& def
   if (zone.empty()) return true;
   column.zone_offset_seconds = parse_zone(zone);
   if (column.zone_offset_seconds) return true;
+  if (auto named = TimeZone::named(zone)) {
+    column.zone = std::make_shared<const TimeZone>(std::move(*named));
+    return true;
+  }
   const YamlNode* own = node.find("zone");
   if (!own) return false;  // the source's zone: reported there
-  loading.report(1139, fmt::format("zone {} is not supported yet", quoted(zone)), own->span,
-                 "UTC or a fixed offset such as +01:00", "use a fixed offset");
+  loading.report(1139, fmt::format("there is no zone {}", quoted(zone)), own->span,
+                 "a name such as Europe/Berlin, UTC or an offset such as +01:00",
+                 "name a zone of the tz database");
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include "connect/generate/generate.h"
 #include "connect/options.h"
 #include "connect/schemas.h"
+#include "data/time_zone.h"
 #include "project/loading.h"
 
 namespace weir::project {
@@ -68,10 +69,11 @@ bool SourceReading::own_schema() {
 
 bool SourceReading::schema() {
   ColumnDefaults defaults{text_value(node_, "zone"), text_value(node_, "time_unit")};
-  if (!defaults.zone.empty() && !parse_zone(defaults.zone)) {
-    loading_.report(1139, fmt::format("zone {} is not supported yet", quoted(defaults.zone)),
-                    node_.find("zone")->span, "UTC or a fixed offset such as +01:00",
-                    "use a fixed offset");
+  if (!defaults.zone.empty() && !parse_zone(defaults.zone) && !TimeZone::named(defaults.zone)) {
+    loading_.report(1139, fmt::format("there is no zone {}", quoted(defaults.zone)),
+                    node_.find("zone")->span,
+                    "a name such as Europe/Berlin, UTC or an offset such as +01:00",
+                    "name a zone of the tz database");
     defaults.zone.clear();
   }
   if (!own_schema()) return false;

@@ -115,7 +115,7 @@ Result<Lines> rows_of(engine::Session& session, const std::string& sql) {
           std::string value = "NULL";
           if (!batch.columns[i]->is_null(row)) {
             value.clear();
-            append_text_form(value, *batch.columns[i], row);
+            append_text_form(value, *batch.columns[i], row, {result.zone.get()});
             if (value.empty()) value = "(empty)";
           }
           for (size_t at = 0; (at = value.find('\n', at)) != std::string::npos;)

@@ -79,7 +79,8 @@ void ColumnBuilder::keep(const Heap& heap) {
   heaps.push_back(heap);
 }
 
-// Known again by the heaps, which live as long as we do: a column's address may be another's by now.
+// Known again by the heaps, which live as long as we do: a column's address may be another's by
+// now.
 void ColumnBuilder::keep_heaps_of(const Column& column) {
   const auto& theirs = column.heaps();
   auto& ours = column_->heaps_;

@@ -1,0 +1,104 @@
+#include "plan/join_order.h"
+
+#include <algorithm>
+
+#include "expr/function.h"
+#include "plan/build.h"
+
+namespace weir::plan {
+
+namespace {
+
+struct Relation {
+  NodePtr node;
+  uint32_t first = 0;  // place of its first column
+};
+using Connections = std::vector<std::pair<size_t, size_t>>;
+
+bool is_cross(const Node& node) {
+  if (node.kind != NodeKind::kJoin) return false;
+  const auto& spec = std::get<JoinSpec>(node.spec);
+  return spec.kind == JoinKind::kInner && spec.left_keys.empty() && !spec.residual;
+}
+
+void collect(const NodePtr& node, std::vector<Relation>& out) {
+  if (is_cross(*node)) {
+    for (const NodePtr& input : node->inputs) collect(input, out);
+    return;
+  }
+  const uint32_t first =
+      out.empty() ? 0 : out.back().first + static_cast<uint32_t>(out.back().node->schema.size());
+  out.push_back({node, first});
+}
+
+size_t relation_of(const std::vector<Relation>& relations, uint32_t column) {
+  const auto behind =
+      std::upper_bound(relations.begin(), relations.end(), column,
+                       [](uint32_t c, const Relation& relation) { return c < relation.first; });
+  return static_cast<size_t>(behind - relations.begin()) - 1;
+}
+
+Connections connections_of(const std::vector<Relation>& relations,
+                           const std::vector<expr::ExprPtr>& conjuncts) {
+  Connections found;
+  for (const expr::ExprPtr& e : conjuncts) {
+    const bool keys = e->kind == expr::ExprKind::kCall && e->function->name == "=" &&
+                      e->args[0]->kind == expr::ExprKind::kColumn &&
+                      e->args[1]->kind == expr::ExprKind::kColumn &&
+                      e->args[0]->type.id == e->args[1]->type.id;
+    if (!keys) continue;
+    found.emplace_back(relation_of(relations, e->args[0]->column),
+                       relation_of(relations, e->args[1]->column));
+  }
+  return found;
+}
+
+std::vector<size_t> connected_order(size_t count, const Connections& connections) {
+  std::vector<size_t> order;
+  std::vector<uint8_t> taken(count, 0);
+  const auto connected = [&](size_t i) {
+    return std::any_of(connections.begin(), connections.end(), [&](const auto& pair) {
+      return (pair.first == i && taken[pair.second]) || (pair.second == i && taken[pair.first]);
+    });
+  };
+  while (order.size() < count) {
+    size_t next = count;
+    for (size_t i = 0; i < count && next == count; ++i) {
+      if (!taken[i] && connected(i)) next = i;
+    }
+    if (next == count) {  // the first of those that nothing connects
+      next = static_cast<size_t>(std::find(taken.begin(), taken.end(), 0) - taken.begin());
+    }
+    taken[next] = 1;
+    order.push_back(next);
+  }
+  return order;
+}
+
+}  // namespace
+
+NodePtr order_joins(NodePtr input, const std::vector<expr::ExprPtr>& conjuncts) {
+  if (!is_cross(*input)) return input;
+  std::vector<Relation> relations;
+  collect(input, relations);
+  const std::vector<size_t> order =
+      connected_order(relations.size(), connections_of(relations, conjuncts));
+  if (std::is_sorted(order.begin(), order.end())) return input;
+  NodePtr joined;
+  std::vector<uint32_t> place(input->schema.size());
+  uint32_t next = 0;
+  for (const size_t i : order) {
+    const Relation& relation = relations[i];
+    for (uint32_t c = 0; c < relation.node->schema.size(); ++c) place[relation.first + c] = next++;
+    joined = joined ? make_join(joined, relation.node, JoinSpec{}) : relation.node;
+  }
+  std::vector<expr::ExprPtr> columns;
+  std::vector<std::string> names;
+  for (size_t c = 0; c < place.size(); ++c) {
+    columns.push_back(expr::column_ref(place[c], input->schema.fields[c].type));
+    names.push_back(input->schema.fields[c].name);
+  }
+  return make_project(std::move(joined), std::move(columns), std::move(names));
+}
+
+}  // namespace weir::plan

@@ -1,10 +1,8 @@
 // libpg_query answers JSON (four times faster than its protobuf form); zero values are left out of
-// it. It runs on a thread with a stack of its own. Error positions are characters from 1, node
-// locations are bytes from 0: both become bytes here.
+// it. It runs on a thread of its own (sql/parser_thread.h). Error positions are characters from 1,
+// node locations are bytes from 0: both become bytes here.
 #include "sql/parser.h"
 
-#include <pg_query.h>
-#include <pthread.h>
 #include <simdjson.h>
 
 #include <charconv>
@@ -12,38 +10,14 @@
 #include <fmt/core.h>
 
 #include "sql/bounds.h"
+#include "sql/parser_thread.h"
 #include "sql/tree_reader_internal.h"
 
 namespace weir::sql {
 
 namespace {
 
-constexpr size_t kParserStack = 1ULL << 30;  // address space; pages are touched as they are needed
 constexpr size_t kMaxTreeDepth = 6000;
-
-struct ParseCall {
-  const char* text;
-  PgQueryParseResult result;
-};
-
-void* run_parser(void* argument) {
-  auto* call = static_cast<ParseCall*>(argument);
-  call->result = pg_query_parse(call->text);
-  return nullptr;
-}
-
-Result<PgQueryParseResult> parse_on_large_stack(const std::string& text) {
-  ParseCall call{text.c_str(), {}};
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kParserStack);
-  pthread_t thread;
-  const int failed = pthread_create(&thread, &attributes, run_parser, &call);
-  pthread_attr_destroy(&attributes);
-  if (failed != 0) return Error(ErrorKind::kOutOfMemory, 1205, "no thread for the SQL parser");
-  pthread_join(thread, nullptr);
-  return call.result;
-}
 
 int32_t byte_of_character(std::string_view text, int character) {  // from 1
   int n = 0;
@@ -63,11 +37,11 @@ std::string bounded(std::string_view message) {
   return std::string(message.substr(0, end)) + (message.ends_with('"') ? "...\"" : "...");
 }
 
-Error syntax_error(std::string_view text, const PgQueryError& error) {
+Error syntax_error(std::string_view text, const ParsedText::Refusal& error) {
   // The grammar refuses frames that end before they begin, and says so with a state of its own.
-  const bool frame = std::string_view(error.message).starts_with("frame ");
+  const bool frame = error.message.starts_with("frame ");
   return Error(ErrorKind::kInvalidStatement, 1201, bounded(error.message))
-      .at(place_of(text, byte_of_character(text, error.cursorpos), {"", 1, 1, 0, 0}))
+      .at(place_of(text, byte_of_character(text, error.character), {"", 1, 1, 0, 0}))
       .sqlstate(frame ? "42P20" : "42601");
 }
 
@@ -151,12 +125,9 @@ SourceSpan place_of(std::string_view text, int32_t byte, const SourceSpan& start
 Result<std::vector<Statement>> parse(std::string_view text) {
   TRY_VOID(check_bounds(text));
   const std::string owned(text);
-  const PgQueryParseResult parsed = TRY(parse_on_large_stack(owned));
-  Result<std::vector<Statement>> statements =
-      parsed.error ? Result<std::vector<Statement>>(syntax_error(text, *parsed.error))
-                   : read_tree(text, with_negative_constants(parsed.parse_tree, text));
-  pg_query_free_parse_result(parsed);
-  return statements;
+  const ParsedText parsed = TRY(parse_text(owned));
+  if (parsed.refusal) return syntax_error(text, *parsed.refusal);
+  return read_tree(text, with_negative_constants(parsed.tree, text));
 }
 
 Result<SelectPtr> parse_select(std::string_view text) {

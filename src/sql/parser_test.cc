@@ -1,6 +1,7 @@
 #include "sql/parser.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include "sql/bounds.h"
 
@@ -21,6 +22,14 @@ std::string refusal(std::string_view text) {
 uint16_t bound_of(std::string_view text) {
   const Status status = check_bounds(text);
   return status ? 0 : status.error().code();
+}
+
+// The library takes a thread-specific key on every thread that it meets; a process has 1,024.
+TEST(Parser, LeavesNoKeyBehind) {
+  for (int i = 0; i < 1100; ++i) ASSERT_TRUE(parse("select 1").has_value());
+  pthread_key_t key;
+  ASSERT_EQ(pthread_key_create(&key, nullptr), 0);
+  pthread_key_delete(key);
 }
 
 TEST(Parser, KeepsThePlaceOfAnError) {

@@ -5,6 +5,7 @@
 #include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
+#include "plan/join_keys.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 
@@ -259,21 +260,14 @@ Result<NodePtr> Binder::join_on(Source& left, Source& right, JoinKind kind,
   for (const ExprPtr& conjunct : conjuncts) {
     std::vector<uint32_t> used;
     expr::collect_columns(*conjunct, used);
-    const bool equality = conjunct->kind == expr::ExprKind::kCall &&
-                          conjunct->function->name == "=" &&
-                          conjunct->args[0]->kind == expr::ExprKind::kColumn &&
-                          conjunct->args[1]->kind == expr::ExprKind::kColumn;
     if (kind == JoinKind::kLeft && !used.empty() && used.front() >= width) {
       right_node = push_filter(right_node, expr::remap_columns(conjunct, to_right));
-    } else if (equality && used.size() == 2 && used[0] < width && used[1] >= width) {
-      spec.left_keys.push_back(used[0]);
-      spec.right_keys.push_back(used[1] - width);
     } else {
       residual.push_back(conjunct);
     }
   }
   spec.residual = expr::conjunction(std::move(residual));
-  return make_join(left.node, std::move(right_node), std::move(spec));
+  return make_keyed_join(left.node, std::move(right_node), std::move(spec));
 }
 
 namespace {
@@ -394,8 +388,9 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
       expr::split_conjuncts(TRY(bind_boolean(*on, joined.scope, "JOIN/ON")), joining.conjuncts);
     }
   }
+  const std::vector<ExprPtr> equal = joining.conjuncts;
   joined.node = TRY(join_pair(left, right, joining));
-  if (joining.kind == JoinKind::kFull) merge_full(joined, width);
+  if (joining.kind == JoinKind::kFull) merge_full(joined, equal);
   if (joining.swapped) {  // the columns of the text's left side come first again
     const auto merged = static_cast<long>(joined.scope.columns.size() -
                                           left.scope.columns.size() - right.scope.columns.size());
@@ -407,31 +402,31 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
   return joined;
 }
 
-// In a full join a merged column has the value of the side that is there.
-void Binder::merge_full(Source& joined, uint32_t width) {
+// In a full join a merged column has the value of the side that is there. `equal`: what USING says
+// of left and right columns, which may be cast to a type of both.
+void Binder::merge_full(Source& joined, const std::vector<ExprPtr>& equal) {
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
   for (uint32_t i = 0; i < joined.node->schema.size(); ++i) {
     exprs.push_back(expr::column_ref(i, joined.node->schema.fields[i].type));
     names.push_back(joined.node->schema.fields[i].name);
   }
-  const auto& keys = std::get<JoinSpec>(joined.node->spec);
-  bool any = false;
+  const size_t width = exprs.size();
   for (ScopeColumn& column : joined.scope.columns) {
     if (!column.table.empty()) continue;
-    for (size_t k = 0; k < keys.left_keys.size(); ++k) {
-      if (keys.left_keys[k] != column.column) continue;
-      const uint32_t other = keys.right_keys[k] + width;
-      exprs.push_back(expr::make(
-          expr::ExprKind::kCoalesce, column.type,
-          {expr::column_ref(column.column, column.type), expr::column_ref(other, column.type)}));
+    for (const ExprPtr& e : equal) {
+      std::vector<uint32_t> used;
+      expr::collect_columns(*e, used);
+      if (e->args.size() != 2 || used.empty() || used.front() != column.column) continue;
+      column.type = e->args[0]->type;
+      column.column = static_cast<uint32_t>(exprs.size());
+      exprs.push_back(expr::make(expr::ExprKind::kCoalesce, column.type, e->args));
       names.push_back(column.name);
-      column.column = static_cast<uint32_t>(exprs.size() - 1);
-      any = true;
       break;
     }
   }
-  if (any) joined.node = make_project(joined.node, std::move(exprs), std::move(names));
+  if (exprs.size() == width) return;
+  joined.node = make_project(joined.node, std::move(exprs), std::move(names));
 }
 
 Result<NodePtr> Binder::join_pair(Source& left, Source& right, Joining& joining) {

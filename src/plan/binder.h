@@ -179,7 +179,7 @@ class Binder {
   Result<Source> bind_pair(Source left, const sql::From& item, Joining joining);
   Status bind_using(Joining& joining, const Source& left, const Source& right, Scope& scope);
   Result<Source> join_sources(Source& left, Source& right, Joining& joining);
-  void merge_full(Source& joined, uint32_t width);
+  void merge_full(Source& joined, const std::vector<expr::ExprPtr>& equal);
   Result<NodePtr> join_pair(Source& left, Source& right, Joining& joining);
   Result<NodePtr> join_lateral(Source& left, Source& right, Joining& joining);
   Result<Source> named_relation(const std::string& name, int32_t location);

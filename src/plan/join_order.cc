@@ -1,6 +1,7 @@
 #include "plan/join_order.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "expr/function.h"
 #include "plan/build.h"
@@ -31,24 +32,29 @@ void collect(const NodePtr& node, std::vector<Relation>& out) {
   out.push_back({node, first});
 }
 
-size_t relation_of(const std::vector<Relation>& relations, uint32_t column) {
-  const auto behind =
-      std::upper_bound(relations.begin(), relations.end(), column,
-                       [](uint32_t c, const Relation& relation) { return c < relation.first; });
-  return static_cast<size_t>(behind - relations.begin()) - 1;
+// The one relation whose columns `e` is made of; none: of several, or of constants.
+std::optional<size_t> relation_of(const std::vector<Relation>& relations, const expr::Expr& e) {
+  std::vector<uint32_t> columns;
+  expr::collect_columns(e, columns);
+  if (columns.empty()) return std::nullopt;
+  for (size_t i = 0; i < relations.size(); ++i) {
+    const uint32_t end =
+        relations[i].first + static_cast<uint32_t>(relations[i].node->schema.size());
+    if (columns.front() >= relations[i].first && columns.back() < end) return i;
+  }
+  return std::nullopt;
 }
 
 Connections connections_of(const std::vector<Relation>& relations,
                            const std::vector<expr::ExprPtr>& conjuncts) {
   Connections found;
   for (const expr::ExprPtr& e : conjuncts) {
-    const bool keys = e->kind == expr::ExprKind::kCall && e->function->name == "=" &&
-                      e->args[0]->kind == expr::ExprKind::kColumn &&
-                      e->args[1]->kind == expr::ExprKind::kColumn &&
-                      e->args[0]->type.id == e->args[1]->type.id;
-    if (!keys) continue;
-    found.emplace_back(relation_of(relations, e->args[0]->column),
-                       relation_of(relations, e->args[1]->column));
+    const bool equality = e->kind == expr::ExprKind::kCall && e->function->name == "=" &&
+                          e->args[0]->type.id == e->args[1]->type.id;
+    if (!equality) continue;
+    const std::optional<size_t> a = relation_of(relations, *e->args[0]);
+    const std::optional<size_t> b = relation_of(relations, *e->args[1]);
+    if (a && b && *a != *b) found.emplace_back(*a, *b);
   }
   return found;
 }

@@ -54,6 +54,18 @@ TEST(Planner, JoinsWhatAConditionConnects) {
                 .find("cross join"), std::string::npos);
 }
 
+TEST(Planner, JoinsOnWhatIsNoColumn) {
+  for (const std::string kind : {"join", "left join", "full join"}) {
+    const std::string text = plan_text("select o.id, c.name from orders o " + kind +
+                                       " customers c on lower(o.country) = c.name and o.id > c.id");
+    EXPECT_NE(text.find(kind + " on (key) = (name) and call:>"), std::string::npos) << text;
+    EXPECT_NE(text.find("project (2 columns)"), std::string::npos) << text;
+  }
+  const std::string mixed = plan_text(
+      "select o.id from orders o, customers c, orders d where o.amount = d.id and c.id = d.id");
+  EXPECT_EQ(mixed.find("cross join"), std::string::npos) << mixed;
+}
+
 TEST(Planner, TakesApartWhatTheBranchesOfAnOrSay) {
   const std::string text = plan_text(
       "select o.amount from orders o, customers c where (o.id = c.id and o.country = 'SE' and "

@@ -6,6 +6,7 @@
 #include "expr/function.h"
 #include "plan/build.h"
 #include "plan/conditions.h"
+#include "plan/join_keys.h"
 #include "plan/join_order.h"
 
 namespace weir::plan {
@@ -96,19 +97,6 @@ Columns window_map(const Node& node) {
   return map;
 }
 
-// left column = right column, of one type.
-bool take_key(const ExprPtr& e, uint32_t left_width, JoinSpec& spec) {
-  if (e->kind != expr::ExprKind::kCall || e->function->name != "=") return false;
-  const ExprPtr& a = e->args[0];
-  const ExprPtr& b = e->args[1];
-  if (a->kind != expr::ExprKind::kColumn || b->kind != expr::ExprKind::kColumn) return false;
-  if (a->type.id != b->type.id || (a->column < left_width) == (b->column < left_width))
-    return false;
-  spec.left_keys.push_back(std::min(a->column, b->column));
-  spec.right_keys.push_back(std::max(a->column, b->column) - left_width);
-  return true;
-}
-
 NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) {
   JoinSpec spec = std::get<JoinSpec>(node.spec);
   const auto left_width = static_cast<uint32_t>(node.inputs[0]->schema.size());
@@ -129,7 +117,7 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
       above.push_back(conjunct);
     } else if (!used.empty() && used.front() >= left_width) {
       right.push_back(expr::remap_columns(conjunct, to_right));
-    } else if (!take_key(conjunct, left_width, spec)) {
+    } else {
       residual.push_back(conjunct);
       const auto width = static_cast<uint32_t>(node.schema.size());
       if (const ExprPtr e = implied_within(conjunct, 0, left_width)) left.push_back(e);
@@ -141,8 +129,8 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
   if (inner) {
     spec.residual = expr::conjunction(std::move(residual));
   }
-  NodePtr joined = make_join(push_all(node.inputs[0], std::move(left)),
-                             push_all(node.inputs[1], std::move(right)), std::move(spec));
+  NodePtr joined = make_keyed_join(push_all(node.inputs[0], std::move(left)),
+                                   push_all(node.inputs[1], std::move(right)), std::move(spec));
   return filtered(std::move(joined), std::move(above));
 }
 

@@ -146,7 +146,7 @@ std::string render_expanded(const engine::StatementResult& result) {
       for (size_t i = 0; i < batch.columns.size(); ++i) {
         const std::string& name = result.schema.fields[i].name;
         out += name + std::string(width - width_of(name), ' ') + " | " +
-               one_line(cell(*batch.columns[i], row, "")) + "\n";
+               one_line(cell(*batch.columns[i], row, {"", result.zone.get()})) + "\n";
       }
     }
   }

@@ -20,7 +20,7 @@ std::string round_trip(std::string_view text, Type type) {
 // Each column's memory is free again when the next one is made, often at the same address.
 TEST(Column, KeepsTheTextOfColumnsThatAreGone) {
   ColumnBuilder all(TypeId::kText);
-  const auto text = [](uint32_t i) { return "text that is not inline, number " + std::to_string(i); };
+  const auto text = [](uint32_t i) { return "text that is not inline " + std::to_string(i); };
   for (uint32_t i = 0; i < 100; ++i) {
     ColumnBuilder one(TypeId::kText);
     one.append_text(text(i));

@@ -42,6 +42,41 @@ TEST(Planner, FindsJoinKeysInWhere) {
   EXPECT_NE(text.find("join on (id) = (id)"), std::string::npos) << text;
 }
 
+TEST(Planner, JoinsWhatAConditionConnects) {
+  const std::string text = plan_text(
+      "select a.id from orders a, customers b, customers c, orders d "
+      "where a.id = d.id and d.id = c.id and c.name = b.name");
+  EXPECT_EQ(text.find("cross join"), std::string::npos) << text;
+  const std::string as_written = plan_text(
+      "select a.id from orders a, customers b, orders d where a.id = b.id and d.id = b.id");
+  EXPECT_LT(as_written.find("scan customers"), as_written.rfind("scan orders")) << as_written;
+  EXPECT_NE(plan_text("select 1 from orders a, customers b, orders d where d.id = a.id")
+                .find("cross join"), std::string::npos);
+}
+
+TEST(Planner, JoinsOnWhatIsNoColumn) {
+  for (const std::string kind : {"join", "left join", "full join"}) {
+    const std::string text = plan_text("select o.id, c.name from orders o " + kind +
+                                       " customers c on lower(o.country) = c.name and o.id > c.id");
+    EXPECT_NE(text.find(kind + " on (key) = (name) and call:>"), std::string::npos) << text;
+    EXPECT_NE(text.find("project (2 columns)"), std::string::npos) << text;
+  }
+  const std::string mixed = plan_text(
+      "select o.id from orders o, customers c, orders d where o.amount = d.id and c.id = d.id");
+  EXPECT_EQ(mixed.find("cross join"), std::string::npos) << mixed;
+}
+
+TEST(Planner, TakesApartWhatTheBranchesOfAnOrSay) {
+  const std::string text = plan_text(
+      "select o.amount from orders o, customers c where (o.id = c.id and o.country = 'SE' and "
+      "c.name = 'a') or (o.id = c.id and o.country = 'NO' and c.name = 'b')");
+  EXPECT_NE(text.find("join on (id) = (id) and or:"), std::string::npos) << text;
+  EXPECT_NE(text.find("filter or:"), text.rfind("filter or:")) << text;  // one on either side
+  const std::string all = plan_text("select o.amount from orders o, customers c "
+                                    "where o.id = c.id or (o.id = c.id and c.name = 'b')");
+  EXPECT_EQ(all.find(" or:"), std::string::npos) << all;
+}
+
 TEST(Planner, ANodeForEachWindowThatIsRead) {
   const std::string text = plan_text(
       "select id, a, b, c from (select *, rank() over (order by id) as a, rank() over w as b, "

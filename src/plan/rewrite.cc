@@ -5,7 +5,9 @@
 #include "base/check.h"
 #include "expr/function.h"
 #include "plan/build.h"
+#include "plan/conditions.h"
 #include "plan/join_keys.h"
+#include "plan/join_order.h"
 
 namespace weir::plan {
 
@@ -117,6 +119,11 @@ NodePtr push_into_join(const Node& node, const std::vector<ExprPtr>& conjuncts) 
       right.push_back(expr::remap_columns(conjunct, to_right));
     } else {
       across.push_back(conjunct);
+      const auto width = static_cast<uint32_t>(node.schema.size());
+      if (const ExprPtr e = implied_within(conjunct, 0, left_width)) left.push_back(e);
+      if (const ExprPtr e = implied_within(conjunct, left_width, width)) {
+        right.push_back(expr::remap_columns(e, to_right));
+      }
     }
   }
   JoinKeys keys(push_all(node.inputs[0], std::move(left)),
@@ -459,9 +466,9 @@ class Pruner {
 }  // namespace
 
 NodePtr push_filter(NodePtr input, const ExprPtr& predicate) {
-  std::vector<ExprPtr> conjuncts;
-  expr::split_conjuncts(predicate, conjuncts);
-  return push_all(std::move(input), std::move(conjuncts));
+  std::vector<ExprPtr> conjuncts = conditions_of(predicate);
+  NodePtr ordered = order_joins(std::move(input), conjuncts);
+  return push_all(std::move(ordered), std::move(conjuncts));
 }
 
 NodePtr prune_columns(const NodePtr& root) {

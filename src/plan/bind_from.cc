@@ -130,8 +130,8 @@ Result<Binder::Source> Binder::named_relation(const std::string& name, int32_t l
     if (nearest) return std::move(missing).hint(fmt::format("did you mean \"{}\"?", *nearest));
     return std::move(missing).hint("name a source, a seed or a model of the project");
   }
-  Source source{make_scan(name, *schema, catalog_.find_stream(name), range(0, static_cast<uint32_t>(schema->size()))),
-                {}};
+  const std::vector<uint32_t> all = range(0, static_cast<uint32_t>(schema->size()));
+  Source source{make_scan(name, *schema, catalog_.find_stream(name), all), {}};
   const size_t dot = name.rfind('.');
   source.scope.add(dot == std::string::npos ? name : name.substr(dot + 1), *schema);
   return source;

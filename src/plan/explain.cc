@@ -108,8 +108,10 @@ std::string join_title(const Node& node) {
                         listed(node.inputs[1]->schema, spec.right_keys));
   }
   if (!spec.residual) return text;
-  return text + (spec.left_keys.empty() ? " on " : " and ") +
-         expression_text(*spec.residual, of_both_sides(node));
+  const std::string residual = expression_text(*spec.residual, of_both_sides(node));
+  if (spec.left_keys.empty()) return text + " on " + residual;
+  const bool either = spec.residual->kind == expr::ExprKind::kOr;
+  return text + (either ? fmt::format(" and ({})", residual) : " and " + residual);
 }
 
 std::string top_title(const Node& node) {

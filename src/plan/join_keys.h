@@ -1,6 +1,6 @@
 // The keys of a join: equalities between its sides. Columns are keys as they are; an expression
-// over one side becomes a column of it first, so that `a.id = b.id::bigint` finds its matches by key
-// and does not compare every pair.
+// over one side becomes a column of it first, so that `a.id = b.id::bigint` finds its matches by
+// key and does not compare every pair.
 #pragma once
 #include "plan/plan.h"
 

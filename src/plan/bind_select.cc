@@ -211,16 +211,6 @@ Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
                  fmt::format("each {} query must have the same number of columns", name),
                  select.right->location);
   }
-  // A literal of a plain SELECT has no type of its own yet: the other side gives it one.
-  const auto column_of = [&](const sql::Select& side, const NodePtr& node, uint32_t i) {
-    const bool plain = side.items.size() == node->schema.size();
-    const sql::Expr* item = plain ? side.items[i].expr.get() : nullptr;
-    if (item && item->kind == sql::ExprKind::kNull)
-      return expr::literal(Value::null(TypeId::kUnknown));
-    if (item && item->kind == sql::ExprKind::kString)
-      return expr::literal({TypeId::kUnknown, item->text});
-    return expr::column_ref(i, node->schema.fields[i].type);
-  };
   std::vector<std::vector<ExprPtr>> columns(2);
   std::vector<std::string> names;
   for (uint32_t i = 0; i < sides[0]->schema.size(); ++i) {
@@ -229,6 +219,7 @@ Result<NodePtr> Binder::bind_set_operation(const sql::Select& select) {
       both.push_back(expr::column_ref(i, side->schema.fields[i].type));
     const Type type = TRY(common_type(both, name, select.right->location));
     for (size_t s = 0; s < 2; ++s) {
+      // A literal of a plain SELECT has no type of its own: the other side gives it one.
       const bool unknown = both[s]->type.id == TypeId::kUnknown;
       const ExprPtr& value =
           unknown ? std::get<ProjectSpec>(sides[s]->spec).exprs[i] : both[s];

@@ -8,6 +8,7 @@
 #include "expr/function.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
+#include "plan/projection.h"
 
 namespace weir::plan {
 
@@ -123,29 +124,6 @@ std::optional<Form> form_of(const NodePtr& sub, uint32_t level) {
   return fits ? std::optional<Form>(std::move(form)) : std::nullopt;
 }
 
-// Columns with expressions over them behind; those that are columns already are not repeated.
-class Columns {
- public:
-  explicit Columns(const NodePtr& input) : input_(input) {}
-  uint32_t add(const ExprPtr& e, const std::string& name) {
-    for (uint32_t i = 0; i < exprs_.size(); ++i) {
-      if (expr::equal(*exprs_[i], *e)) return i;
-    }
-    return append(e, name);
-  }
-  uint32_t append(ExprPtr e, std::string name) {
-    exprs_.push_back(std::move(e));
-    names_.push_back(std::move(name));
-    return static_cast<uint32_t>(exprs_.size() - 1);
-  }
-  NodePtr project() { return make_project(input_, std::move(exprs_), std::move(names_)); }
-
- private:
-  const NodePtr input_;
-  std::vector<ExprPtr> exprs_;
-  std::vector<std::string> names_;
-};
-
 ExprPtr next_instant(const ExprPtr& time) {
   const bool date = time->type.id == TypeId::kDate;
   const ExprPtr tick = date ? expr::literal(Value{TypeId::kInt4, int64_t{1}})
@@ -160,12 +138,9 @@ ExprPtr next_instant(const ExprPtr& time) {
 NodePtr as_asof_join(const NodePtr& left, const NodePtr& sub, uint32_t level, bool outer) {
   std::optional<Form> form = form_of(sub, level);
   if (!form) return nullptr;
-  Columns of_left(left);
-  for (uint32_t i = 0; i < left->schema.size(); ++i) {
-    const Field& field = left->schema.fields[i];
-    of_left.append(expr::column_ref(i, field.type), field.name);
-  }
-  Columns of_right(form->versions);
+  Projection of_left(left);
+  of_left.keep_all();
+  Projection of_right(form->versions);
   for (uint32_t i = 0; i < form->answers.size(); ++i)
     of_right.append(form->answers[i], sub->schema.fields[i].name);
   AsofJoinSpec spec;
@@ -176,15 +151,15 @@ NodePtr as_asof_join(const NodePtr& left, const NodePtr& sub, uint32_t level, bo
   }
   spec.left_time = of_left.add(form->left_time, "time");
   spec.right_time = of_right.add(form->strict ? next_instant(form->time) : form->time, "time");
-  const NodePtr joined = make_asof_join(of_left.project(), of_right.project(), spec);
-  Columns out(joined);
+  const NodePtr joined = make_asof_join(of_left.make(), of_right.make(), spec);
+  Projection out(joined);
   const auto shown = [&](uint32_t c, const Field& field) {
     out.append(expr::column_ref(c, field.type), field.name);
   };
   const auto left_width = static_cast<uint32_t>(joined->inputs[0]->schema.size());
   for (uint32_t i = 0; i < left->schema.size(); ++i) shown(i, left->schema.fields[i]);
   for (uint32_t i = 0; i < sub->schema.size(); ++i) shown(left_width + i, sub->schema.fields[i]);
-  return out.project();
+  return out.make();
 }
 
 }  // namespace weir::plan

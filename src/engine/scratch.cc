@@ -142,7 +142,7 @@ Result<TableDefinition> ScratchDatabase::Rep::define(std::string_view text,
     const std::string serial = type_of_serial(column.type_name);
     table.identity.push_back(identity_of(column, !serial.empty()));
     table.schema.fields.push_back(
-        {column.name, TRY(parse_type(serial.empty() ? column.type_name : serial)),
+        {column.name, TRY(catalog.type_of(serial.empty() ? column.type_name : serial)),
          !column.not_null && serial.empty()});
   }
   const auto columns = [&](const std::vector<std::string>& names) -> Result<std::vector<uint32_t>> {

@@ -51,6 +51,10 @@ struct ScratchDatabase::Rep {
   Status create_table(std::string_view text, sql::Statement& statement);
   Status create_view(std::string_view text, const sql::Statement& statement);
   Status drop(const sql::Statement& statement);
+  // scratch_type.cc
+  Status create_type(const sql::Statement& statement);
+  Status alter_type(const sql::Statement& statement);
+  Status drop_types(const sql::Statement& statement);
   // One epoch. Rows that a view could not compute are told as notices.
   std::vector<std::string> apply(Changes changes);
   // Before a statement reads: rows of materialized views that time alone brings or takes away come

@@ -38,8 +38,8 @@ Result<ColumnPtr> assigned_column(const ColumnPtr& column, Type from, const Fiel
         .sqlstate("42804");
   }
   // What is too long for the column is refused where all rows are made.
-  const bool text = field.type.id == TypeId::kText;
-  CastResult cast = cast_column(column, text ? Type(field.type.id) : field.type);
+  const bool text = field.type.id == TypeId::kText || field.type.id == TypeId::kBpchar;
+  CastResult cast = cast_column(column, text ? field.type.plain() : field.type);
   if (!cast.errors.empty()) return row_error(cast.errors[0]);
   return std::move(cast.column);
 }

@@ -231,8 +231,16 @@ Result<StatementResult> ScratchSession::define(std::string_view text, sql::State
       result.tag = fmt::format("SELECT {}", view && view->rows ? view->rows->rows() : 0);
       break;
     }
+    case sql::StatementKind::kCreateType:
+      TRY_VOID(db_.create_type(statement));
+      result.tag = "CREATE TYPE";
+      break;
+    case sql::StatementKind::kAlterType:
+      TRY_VOID(db_.alter_type(statement));
+      result.tag = "ALTER TYPE";
+      break;
     default:
-      TRY_VOID(db_.drop(statement));
+      TRY_VOID(statement.value == "TYPE" ? db_.drop_types(statement) : db_.drop(statement));
       result.tag = "DROP " + statement.value;
   }
   return result;

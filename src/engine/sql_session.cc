@@ -83,6 +83,8 @@ bool changes_data(sql::StatementKind kind) {
     case sql::StatementKind::kCreateView:
     case sql::StatementKind::kCreateMaterializedView:
     case sql::StatementKind::kDrop:
+    case sql::StatementKind::kCreateType:
+    case sql::StatementKind::kAlterType:
     case sql::StatementKind::kTruncate: return true;
     default: return false;
   }

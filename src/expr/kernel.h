@@ -133,5 +133,7 @@ void add_similar(FunctionList& out);
 void add_times(FunctionList& out);
 void add_json(FunctionList& out);
 void add_arrays(FunctionList& out);
+void add_enums(FunctionList& out);
+void add_records(FunctionList& out);
 
 }  // namespace weir::expr

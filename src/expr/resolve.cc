@@ -30,6 +30,8 @@ FunctionList build_table() {
   add_times(table);
   add_json(table);
   add_arrays(table);
+  add_enums(table);
+  add_records(table);
   return table;
 }
 

@@ -6,6 +6,7 @@
 #include "expr/function.h"
 #include "expr/table_function.h"
 #include "plan/over_binder.h"
+#include "plan/record_binder.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -62,6 +63,7 @@ Error Binder::unsupported(std::string_view what, int32_t location) const {
 }
 
 Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, bool assignment) {
+  if (type.id == TypeId::kRecord) e = TRY(RecordBinder(*this).fit_row(std::move(e), type, location));
   if (e->type == type) return e;
   if (e->kind == ExprKind::kLiteral && is_unknown(e)) {
     settle_parameter(e, type);
@@ -79,7 +81,7 @@ Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, boo
     value->type = type;
     return expr::literal(std::move(*value));
   }
-  if (e->type.id == type.id && type.precision < 0 && type.scale < 0) return e;
+  if (e->type.is_same_kind(type) && type.precision < 0 && type.scale < 0) return e;
   const CastContext context = assignment ? CastContext::kAssignment : CastContext::kImplicit;
   if (!cast_exists(e->type, type, context)) {
     return error(
@@ -99,18 +101,24 @@ Result<Type> Binder::common_type(const std::vector<ExprPtr>& args, const char* w
     if (is_unknown(arg) || arg->type == common) continue;
     if (common.id == TypeId::kUnknown) {
       common = arg->type;
-    } else if (arg->type.id == common.id) {
-      common = Type(common.id);
-    } else if (cast_exists(common, arg->type, CastContext::kImplicit)) {
-      common = Type(arg->type.id);
+    } else if (arg->type.is_same_kind(common)) {
+      common = common.plain();
+    } else if (!cast_exists(arg->type, common, CastContext::kImplicit) &&
+               cast_exists(common, arg->type, CastContext::kImplicit)) {
+      common = arg->type.plain();
     } else if (!cast_exists(arg->type, common, CastContext::kImplicit)) {
-      return error(1216, "42804",
+      return error(1216, arg->type.id == common.id ? "42846" : "42804",
                    fmt::format("{} types {} and {} cannot be matched", what, common.name(),
                                arg->type.name()),
                    location);
     }
   }
-  return common.id == TypeId::kUnknown ? Type(TypeId::kText) : common;
+  // A literal takes the type without its length.
+  const bool literal = std::any_of(args.begin(), args.end(), [](const ExprPtr& arg) {
+    return is_unknown(arg) && (arg->kind != ExprKind::kLiteral || !arg->literal.is_null());
+  });
+  if (common.id == TypeId::kUnknown) return Type(TypeId::kText);
+  return literal ? common.plain() : common;
 }
 
 Result<std::vector<expr::ExprPtr>> Binder::bind_all(const std::vector<sql::ExprPtr>& list,
@@ -178,6 +186,9 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kIsNull: {
       ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
       if (is_unknown(arg)) arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
+      if (arg->type.id == TypeId::kRecord && arg->type.detail) {
+        return RecordBinder::is_null(arg, e.negated);
+      }
       return expr::make(e.negated ? ExprKind::kIsNotNull : ExprKind::kIsNull, TypeId::kBool,
                         {std::move(arg)});
     }
@@ -185,7 +196,8 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kIn: return bind_in(e, scope, grouping);
     case sql::ExprKind::kBetween: return bind_between(e, scope, grouping);
     case sql::ExprKind::kSubquery: return bind_subquery(e, scope, grouping);
-    case sql::ExprKind::kRow: return unsupported("a row value", e.location);
+    case sql::ExprKind::kRow: return RecordBinder(*this, scope, grouping).row_value(e);
+    case sql::ExprKind::kField: return RecordBinder(*this, scope, grouping).field(e);
     case sql::ExprKind::kGrouping:
       if (grouping) return bind_grouping_call(e, scope, *grouping);
       return error(1224, "42803", "grouping operations are not allowed here", e.location);
@@ -249,14 +261,25 @@ Result<expr::ExprPtr> Binder::bind_boolean(const sql::Expr& e, const Scope& scop
 }
 
 Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope,
-                                          const Grouping* grouping) {
-  if (e.names.back() == "*") return error(1218, "42601", "* is not an expression", e.location);
+                                          Grouping* grouping) {
+  const bool star = e.names.back() == "*";
+  if (star && e.names.size() > 1) {
+    RecordBinder rows(*this, scope, grouping);
+    const auto columns = rows.columns_of_table(e.names[e.names.size() - 2]);
+    if (!columns.empty()) return rows.whole_row(columns, e.location);
+  }
+  if (star) return error(1218, "42601", "* is not an expression", e.location);
   const auto found = find_column(scope, e.names);
   if (const NameError* wrong = std::get_if<NameError>(&found)) {
     bool is_outer = false;
     if (wrong->code != 1212 && !levels_.empty()) {
       ExprPtr outer = TRY(bind_outer(e, is_outer));
       if (is_outer) return outer;
+    }
+    if (e.names.size() == 1 && wrong->code != 1212) {
+      RecordBinder rows(*this, scope, grouping);
+      const auto columns = rows.columns_of_table(e.names[0]);
+      if (!columns.empty()) return rows.whole_row(columns, e.location);
     }
     return error(wrong->code, wrong->sqlstate, wrong->message, e.location).hint(wrong->hint);
   }
@@ -308,7 +331,7 @@ Result<expr::ExprPtr> Binder::bind_parameter(const sql::Expr& e) {
 
 void Binder::settle_parameter(const ExprPtr& e, Type type) {
   for (OpenParameter& open : open_parameters_) {
-    if (open.literal == e && open.type.id == TypeId::kUnknown) open.type = Type(type.id);
+    if (open.literal == e && open.type.id == TypeId::kUnknown) open.type = type.plain();
   }
 }
 
@@ -325,7 +348,7 @@ std::vector<Type> Binder::parameter_types() const {
 Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<ExprPtr> args,
                                             int32_t location) {
   std::vector<Type> types;
-  for (const ExprPtr& arg : args) types.push_back(Type(arg->type.id));
+  for (const ExprPtr& arg : args) types.push_back(arg->type.plain());
   Result<expr::Resolved> resolved = expr::resolve_function(name, types);
   if (!resolved) return std::move(resolved).error().at(sql::place_of(text_, location, start_));
   const expr::Function& function = *resolved->function;
@@ -336,8 +359,12 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
         location);
   }
   for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i]->type.id == resolved->arg_types[i].id) continue;
+    const Type& wanted = resolved->arg_types[i];
+    if (Type(args[i]->type.id, wanted.detail ? args[i]->type.detail : nullptr) == wanted) continue;
     args[i] = TRY(coerce(std::move(args[i]), resolved->arg_types[i], location));
+  }
+  if (args.size() == 2) {
+    TRY_VOID(RecordBinder(*this).refuse_dissimilar(args[0]->type, args[1]->type, location));
   }
   return expr::call(function, std::move(args), resolved->result);
 }
@@ -462,33 +489,41 @@ Result<expr::ExprPtr> Binder::bind_is_true(const sql::Expr& e, const Scope& scop
 
 Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
-  Result<Type> type = parse_type(e.type_name);
+  Result<Type> type = e.type_name == "record" ? Result<Type>(TypeId::kRecord)
+                                              : catalog_.type_of(e.type_name);
   // ARRAY[] has no type but from the cast around it.
   const bool empty_array = e.args[0]->kind == sql::ExprKind::kArray && e.args[0]->args.empty();
   if (type && type->is_array() && empty_array) {
     return coerce(expr::literal({TypeId::kUnknown, "{}"}), *type, e.location);
+  }
+  if (type && type->id == TypeId::kRecord && type->detail &&
+      e.args[0]->kind == sql::ExprKind::kRow) {
+    return RecordBinder(*this, scope, grouping).row_cast(e, *type);
   }
   // A number with more digits than numeric has here is a float all the same: 1e300::float8.
   const bool wide = type && type->is_float() && e.args[0]->kind == sql::ExprKind::kDecimal;
   ExprPtr arg = wide ? expr::literal({TypeId::kUnknown, e.args[0]->text})
                      : TRY(bind(*e.args[0], scope, grouping));
   if (!type) {
-    const bool known = e.type_name == "character" || e.type_name == "timetz";
+    const bool known = e.type_name == "timetz";
     if (known) return unsupported(fmt::format("the type {}", e.type_name), e.location);
     return std::move(type).error().at(sql::place_of(text_, e.location, start_));
   }
   if (arg->kind == ExprKind::kLiteral && is_unknown(arg)) {
     // An explicit cast cuts.
-    const bool cut = type->element().id == TypeId::kText && type->precision >= 0;
+    const TypeId element = type->element().id;
+    const bool is_text = element == TypeId::kText || element == TypeId::kBpchar;
+    const bool cut = is_text && type->precision >= 0;
     if (!cut) return coerce(std::move(arg), *type, e.location);
-    arg = TRY(coerce(std::move(arg), Type(type->id), e.location));
+    arg = TRY(coerce(std::move(arg), type->plain(), e.location));
   }
   if (!cast_exists(arg->type, *type, CastContext::kExplicit)) {
     return error(1228, "42846",
                  fmt::format("cannot cast type {} to {}", arg->type.name(), type->name()),
                  e.location);
   }
-  if (arg->type == *type) return arg;
+  const bool any_record = type->id == TypeId::kRecord && !type->detail;
+  if (arg->type == *type || any_record) return arg;
   return expr::make(ExprKind::kCast, *type, {std::move(arg)});
 }
 

@@ -6,6 +6,7 @@
 #include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/projection.h"
+#include "plan/record_binder.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -63,6 +64,9 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
     const std::vector<sql::ExprPtr>* args;
     int32_t location;
   };
+  if (!from.column_definitions.empty() || is_record_function(from.name)) {
+    return RecordBinder(*this).function_of_from(from);
+  }
   std::vector<Named> functions;
   if (from.calls.empty()) functions.push_back({&from.name, &from.args, from.location});
   for (const sql::ExprPtr& call : from.calls) {

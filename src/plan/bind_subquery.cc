@@ -17,6 +17,7 @@
 #include "plan/decorrelate.h"
 #include "plan/over_binder.h"
 #include "plan/projection.h"
+#include "plan/record_binder.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 
@@ -159,7 +160,7 @@ Result<expr::ExprPtr> Binder::pend(Pending pending, Type type) {
 
 Result<std::vector<expr::ExprPtr>> Binder::bind_row(const sql::Expr& e, const Scope& scope,
                                                     Grouping* grouping) {
-  if (e.kind == sql::ExprKind::kRow) return bind_all(e.args, scope, grouping);
+  if (e.kind == sql::ExprKind::kRow) return RecordBinder(*this, scope, grouping).row_items(e.args);
   return std::vector<ExprPtr>{TRY(bind(e, scope, grouping))};
 }
 

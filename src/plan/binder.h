@@ -51,6 +51,7 @@ class Binder {
  private:
   friend class OverBinder;
   friend class ChangeBinder;
+  friend class RecordBinder;
   using ExprPtr = expr::ExprPtr;
   struct HideLateral;
   struct Item {    // of the select list
@@ -75,7 +76,7 @@ class Binder {
   };
 
   // bind_expression.cc
-  Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, const Grouping* grouping);
+  Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_literal(const sql::Expr& e);
   Result<ExprPtr> bind_parameter(const sql::Expr& e);
   void settle_parameter(const ExprPtr& e, Type type);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sql/type_change.h"
+
 namespace weir::sql {
 
 struct Expr;
@@ -41,6 +43,7 @@ enum class ExprKind : uint8_t {
   kGrouping,    // GROUPING(args)
   kArray,       // ARRAY[args]
   kSubscript,   // args[0][args[1]]...; flag: slices, two args a dimension
+  kField,       // (args[0]).name; "*": all of them
   kQuantified,  // args[0] name ANY (args[1]); negated: ALL
   kDefault,     // DEFAULT, among the values of INSERT and UPDATE
   kUnsupported, // name: what it is
@@ -114,6 +117,19 @@ struct SelectItem {
   std::string alias;
 };
 
+struct ColumnDefinition {
+  std::string name;
+  std::string type_name;
+  bool not_null = false;
+  bool primary_key = false;
+  bool unique = false;
+  ExprPtr default_value;
+  ExprPtr check;
+  ExprPtr generated;             // GENERATED ALWAYS AS (...) STORED
+  enum class Identity : uint8_t { kNone, kByDefault, kAlways } identity = Identity::kNone;
+  int32_t location = -1;
+};
+
 enum class FromKind : uint8_t {
   kTable, kSubquery, kFunction, kJoin,
   kGiven,  // rows that a statement has at hand (RETURNING, ON CONFLICT); never written
@@ -132,6 +148,7 @@ struct From {
   std::vector<ExprPtr> args;              // of a function
   std::vector<ExprPtr> calls;             // all functions of ROWS FROM (...), or the only one
   bool ordinality = false;
+  std::vector<ColumnDefinition> column_definitions;  // as x(a int, b text)
   JoinKind join = JoinKind::kInner;
   bool natural = false;
   std::vector<std::string> using_columns;
@@ -175,19 +192,6 @@ struct Select {
   bool locking = false;
 };
 
-struct ColumnDefinition {
-  std::string name;
-  std::string type_name;
-  bool not_null = false;
-  bool primary_key = false;
-  bool unique = false;
-  ExprPtr default_value;
-  ExprPtr check;
-  ExprPtr generated;             // GENERATED ALWAYS AS (...) STORED
-  enum class Identity : uint8_t { kNone, kByDefault, kAlways } identity = Identity::kNone;
-  int32_t location = -1;
-};
-
 struct OnConflict {
   bool update = false;                     // else DO NOTHING
   std::vector<std::string> columns;        // the target; none: any
@@ -210,7 +214,8 @@ struct Copy {
 
 enum class StatementKind : uint8_t {
   kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
-  kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy, kUnsupported,
+  kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy,
+  kCreateType, kAlterType, kUnsupported,
 };
 
 struct Statement {
@@ -229,6 +234,7 @@ struct Statement {
   std::vector<SelectItem> assignments;     // UPDATE: alias = column
   std::optional<OnConflict> on_conflict;
   std::optional<Copy> copy;
+  std::optional<TypeChange> type;
   SelectPtr returning;
   bool overrides_identity = false;         // OVERRIDING SYSTEM VALUE
   bool ignores_identity = false;           // OVERRIDING USER VALUE

@@ -26,6 +26,13 @@ From read_function(Json body) {
       break;
     }
   });
+  each(body, "coldeflist", [&](Json node) {
+    const Json definition = tagged(node).body;
+    ColumnDefinition column;
+    column.name = text_at(definition, "colname");
+    column.type_name = read_type_name(definition["typeName"].value_unsafe());
+    from.column_definitions.push_back(std::move(column));
+  });
   if (from.calls.size() == 1 && from.calls[0]->kind == ExprKind::kCall) {
     from.name = from.calls[0]->name;
     from.args = std::move(from.calls[0]->args);

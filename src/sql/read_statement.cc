@@ -82,6 +82,43 @@ void read_create_as(Statement& statement, Json body) {
   statement.select = read_select(tagged(body["query"].value_unsafe()).body);
 }
 
+std::string last_of(Json body, const char* key) {
+  std::string name;
+  each(body, key, [&](Json part) { name = string_of(part); });
+  return name;
+}
+
+void read_create_enum(Statement& statement, Json body) {
+  statement.kind = StatementKind::kCreateType;
+  statement.name = last_of(body, "typeName");
+  statement.type.emplace().is_enum = true;
+  each(body, "vals", [&](Json label) { statement.type->labels.push_back(string_of(label)); });
+}
+
+void read_alter_enum(Statement& statement, Json body) {
+  statement.kind = StatementKind::kAlterType;
+  statement.name = last_of(body, "typeName");
+  TypeChange& type = statement.type.emplace();
+  type.label = text_at(body, "newVal");
+  type.neighbour = text_at(body, "newValNeighbor");
+  type.after = flag_at(body, "newValIsAfter");
+  type.renamed = text_at(body, "oldVal");
+  statement.if_exists = flag_at(body, "skipIfNewValExists");
+}
+
+void read_create_record(Statement& statement, Json body) {
+  statement.kind = StatementKind::kCreateType;
+  statement.type.emplace();
+  read_relation(statement, body, "typevar");
+  each(body, "coldeflist", [&](Json node) {
+    const Json element = tagged(node).body;
+    ColumnDefinition column;
+    column.name = text_at(element, "colname");
+    column.type_name = read_type_name(element["typeName"].value_unsafe());
+    statement.definitions.push_back(std::move(column));
+  });
+}
+
 void read_drop(Statement& statement, Json body) {
   statement.kind = StatementKind::kDrop;
   statement.if_exists = flag_at(body, "missing_ok");
@@ -89,11 +126,11 @@ void read_drop(Statement& statement, Json body) {
   statement.value = type == "OBJECT_TABLE"     ? "TABLE"
                     : type == "OBJECT_MATVIEW" ? "MATERIALIZED VIEW"
                     : type == "OBJECT_VIEW"    ? "VIEW"
+                    : type == "OBJECT_TYPE"    ? "TYPE"
                                                : std::string(type);
   each(body, "objects", [&](Json object) {
-    std::string name;
-    each(tagged(object).body, "items", [&](Json part) { name = string_of(part); });
-    statement.drops.push_back(name);
+    const bool is_type = tagged(object).tag == "TypeName";
+    statement.drops.push_back(last_of(tagged(object).body, is_type ? "names" : "items"));
   });
 }
 
@@ -129,6 +166,12 @@ void read_body(Statement& statement, Json node) {
     read_view(statement, body);
   } else if (tag == "CreateTableAsStmt") {
     read_create_as(statement, body);
+  } else if (tag == "CreateEnumStmt") {
+    read_create_enum(statement, body);
+  } else if (tag == "AlterEnumStmt") {
+    read_alter_enum(statement, body);
+  } else if (tag == "CompositeTypeStmt") {
+    read_create_record(statement, body);
   } else if (tag == "DropStmt") {
     read_drop(statement, body);
   } else if (tag == "TransactionStmt") {

@@ -195,6 +195,13 @@ Result<Value> array_value(std::string_view bytes, Type type) {
   return Value{type, make_array(lengths, *elements.finish())};
 }
 
+Result<Value> uuid_value(std::string_view bytes) {
+  Uuid uuid;
+  if (bytes.size() != sizeof uuid) return bad_bytes(TypeId::kUuid);
+  std::memcpy(uuid.bytes, bytes.data(), sizeof uuid);
+  return Value{TypeId::kUuid, uuid};
+}
+
 // Records: the number of fields; of each its type, its size (-1: NULL) and its bytes.
 void append_record(std::string& out, const Column& column, uint32_t row) {
   const std::vector<ColumnPtr> fields = read_record(column.type(), column.text(row));
@@ -303,12 +310,7 @@ Result<Value> parse_binary_form(std::string_view bytes, Type type) {
     case TypeId::kTimestamp:
     case TypeId::kTimestamptz: return time_value(bytes, type);
     case TypeId::kInterval: return interval_value(bytes);
-    case TypeId::kUuid: {
-      Uuid uuid;
-      if (bytes.size() != sizeof uuid) return bad_bytes(type);
-      std::memcpy(uuid.bytes, bytes.data(), sizeof uuid);
-      return Value{type, uuid};
-    }
+    case TypeId::kUuid: return uuid_value(bytes);
     case TypeId::kRecord: return record_value(bytes, type);
     case TypeId::kBytea: return Value{type, std::string(bytes)};
     case TypeId::kJsonb:

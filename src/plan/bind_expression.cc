@@ -63,7 +63,9 @@ Error Binder::unsupported(std::string_view what, int32_t location) const {
 }
 
 Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, bool assignment) {
-  if (type.id == TypeId::kRecord) e = TRY(RecordBinder(*this).fit_row(std::move(e), type, location));
+  if (type.id == TypeId::kRecord) {
+    e = TRY(RecordBinder(*this).fit_row(std::move(e), type, location));
+  }
   if (e->type == type) return e;
   if (e->kind == ExprKind::kLiteral && is_unknown(e)) {
     settle_parameter(e, type);

@@ -1,5 +1,5 @@
-// Binds rows as values: ROW(...), whole rows of tables, fields of rows, and rows made from JSON with
-// a list of columns. For one expression of a Binder.
+// Binds rows as values: ROW(...), whole rows of tables, fields of rows, and rows made from JSON
+// with a list of columns. For one expression of a Binder.
 #pragma once
 #include <string>
 #include <string_view>

@@ -288,7 +288,7 @@ Result<Binder::Source> RecordBinder::function_of_from(const sql::From& from) {
   const std::string& name = from.name;
   if (from.ordinality) return unsupported(name + " with ordinality", from.location);
   std::vector<ExprPtr> args = TRY(binder_.bind_all(from.args, Scope(), nullptr));
-  if (args.size() != 1) return error(1220, "42883", name + " takes a document", from.location);
+  if (args.size() != 1) return error(1359, "42883", name + "() takes a document", from.location);
   args[0] = TRY(binder_.coerce(std::move(args[0]), TypeId::kJsonb, from.location));
   TRY_VOID(binder_.no_subquery(args[0], "the arguments of a table function", from.location));
   NodePtr rows = binder_.one_row();

@@ -51,6 +51,7 @@ struct Results {
   OverRows rows;
   RowBytes bytes;
   RowErrors errors;
+  RowErrors dead;    // by row: of arguments; the window is as if these rows were not there
 };
 
 class Over final : public Operator {
@@ -156,8 +157,22 @@ class Over final : public Operator {
   Results evaluate(const std::vector<uint32_t>& ids, const Batch& rows,
                    int64_t PlacedRow::*count) const {
     Results results;
+    while (!evaluate(ids, rows, count, results)) {}
+    return results;
+  }
+
+  // Over the rows that are not dead. False: more of them are.
+  bool evaluate(const std::vector<uint32_t>& ids, const Batch& rows, int64_t PlacedRow::*count,
+                Results& results) const {
+    results.rows = {};
+    results.errors.clear();
     results.rows.rows = &rows;
+    size_t next_dead = 0;
     for (uint32_t i = 0; i < ids.size(); ++i) {
+      if (next_dead < results.dead.size() && results.dead[next_dead].row == i) {
+        ++next_dead;
+        continue;
+      }
       const PlacedRow& placed = rows_.value(ids[i]);
       const std::string_view sort_key = rows_.key(ids[i]).substr(
           placed.partition_end, placed.order_end - placed.partition_end);
@@ -166,14 +181,21 @@ class Over final : public Operator {
     results.rows.finish();
     Batch columns;
     columns.rows = results.rows.size();
+    RowErrors dead;
     for (const plan::OverCall& call : spec_.calls) {
-      RowErrors errors;
+      OverErrors errors;
       columns.columns.push_back(evaluate_over(call, spec_.order, results.rows, &errors));
-      results.errors = merge_row_errors(std::move(results.errors), std::move(errors));
+      results.errors = merge_row_errors(std::move(results.errors), std::move(errors.of_results));
+      dead = merge_row_errors(std::move(dead), std::move(errors.of_arguments));
     }
-    if (on_error_ == catalog::OnError::kNull) results.errors.clear();
+    if (on_error_ == catalog::OnError::kNull) {
+      results.errors.clear();
+      dead.clear();
+    }
     encode_rows(columns, results.bytes);
-    return results;
+    if (dead.empty()) return true;
+    results.dead = merge_row_errors(std::move(results.dead), std::move(dead));
+    return false;
   }
 
   // The positions of one row, sorted by result.
@@ -218,6 +240,19 @@ class Over final : public Operator {
       for (size_t k = old.bad.size(); k < now.bad.size(); ++k) {  // said once, when it goes bad
         say_dead(*after.rows.rows, i, *now.bad[k], epoch);
       }
+    }
+    say_dead(ids, before, after, epoch);
+  }
+
+  // Rows whose arguments failed: as often as they were not dead before.
+  void say_dead(const std::vector<uint32_t>& ids, const Results& before, const Results& after,
+                const EpochContext& epoch) const {
+    for (const RowError& error : after.dead) {
+      const PlacedRow& placed = rows_.value(ids[error.row]);
+      const bool was = std::any_of(before.dead.begin(), before.dead.end(),
+                                   [&](const RowError& e) { return e.row == error.row; });
+      for (int64_t k = was ? placed.stood : 0; k < placed.stands; ++k)
+        say_dead(*after.rows.rows, error.row, error, epoch);
     }
   }
 

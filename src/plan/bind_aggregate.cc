@@ -264,11 +264,15 @@ class Below {
   AggregateCall call(const Grouping::Call& bound) {
     AggregateCall out;
     out.kind = bound.kind;
-    for (const expr::ExprPtr& arg : bound.arguments) out.arguments.push_back(column(arg));
+    // What FILTER keeps out is not evaluated.
+    const auto filtered = [&](const expr::ExprPtr& e) {
+      return bound.filter && expr::may_fail(*e) ? expr::only_where(bound.filter, e) : e;
+    };
+    for (const expr::ExprPtr& arg : bound.arguments) out.arguments.push_back(column(filtered(arg)));
     if (bound.filter) out.filter = column(bound.filter);
     out.distinct = bound.distinct;
     for (const Grouping::By& by : bound.order) {
-      out.order.push_back({column(by.expr), by.descending, by.nulls_first});
+      out.order.push_back({column(filtered(by.expr)), by.descending, by.nulls_first});
     }
     out.direct = bound.direct;
     out.result = bound.result;

@@ -385,21 +385,65 @@ class OverInput {
   std::vector<std::string> names_;
 };
 
+// Whether each row is in its own frame, so that its arguments are evaluated in any case.
+bool holds_its_row(const Frame& frame) {
+  const bool others_only = frame.exclusion == FrameExclusion::kCurrentRow ||
+                           frame.exclusion == FrameExclusion::kGroup;
+  return !others_only && frame.start.kind != BoundKind::kFollowing &&
+         frame.start.kind != BoundKind::kUnboundedFollowing &&
+         frame.end.kind != BoundKind::kPreceding &&
+         frame.end.kind != BoundKind::kUnboundedPreceding;
+}
+
+// Numbers of their own row are looked at always.
+bool is_lazy(OverKind kind, size_t argument) {
+  return argument != 1 || (kind != OverKind::kNthValue && kind != OverKind::kLag &&
+                           kind != OverKind::kLead);
+}
+
+// A column with the value, where there is one, and beside it one with the error of the others: it
+// is the row's only once somebody looks.
+uint32_t lazy_column(const ExprPtr& e, OverInput& input, OverCall& out) {
+  out.errors.emplace_back();
+  if (!expr::may_fail(*e)) return input.column(e);
+  const ExprPtr error = expr::make(expr::ExprKind::kErrorOf, TypeId::kText, {e});
+  out.errors.back() = input.column(error);
+  const ExprPtr none = expr::make(expr::ExprKind::kIsNull, TypeId::kBool, {error});
+  return input.column(expr::only_where(none, e));
+}
+
+// What FILTER keeps out is not evaluated.
+void add_aggregate(const OverCalls::Call& call, OverInput& input, OverCall& out) {
+  const bool lazy = !holds_its_row(call.frame);
+  const auto column = [&](const ExprPtr& e) {
+    return lazy ? lazy_column(e, input, out) : input.column(e);
+  };
+  const ExprPtr& filter = call.aggregate.filter;
+  out.aggregate.kind = call.aggregate.kind;
+  out.aggregate.direct = call.aggregate.direct;
+  out.aggregate.result = call.aggregate.result;
+  for (const ExprPtr& e : call.aggregate.arguments) {
+    const bool guarded = filter && expr::may_fail(*e);
+    out.aggregate.arguments.push_back(column(guarded ? expr::only_where(filter, e) : e));
+  }
+  if (filter) out.aggregate.filter = column(filter);
+}
+
 OverCall over_call(const OverCalls::Call& call, OverInput& input) {
   OverCall out;
   out.kind = call.kind;
   out.frame = call.frame;
   out.result = call.result;
-  for (const ExprPtr& e : call.arguments) out.arguments.push_back(input.column(e));
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const ExprPtr& e = call.arguments[i];
+    out.arguments.push_back(is_lazy(call.kind, i) ? lazy_column(e, input, out) : input.column(e));
+    out.errors.resize(i + 1);
+  }
   if (call.start_limit) out.frame.start.limit_column = input.column(call.start_limit);
   if (call.end_limit) out.frame.end.limit_column = input.column(call.end_limit);
-  if (call.kind != OverKind::kAggregate) return out;
-  out.aggregate.kind = call.aggregate.kind;
-  out.aggregate.direct = call.aggregate.direct;
-  out.aggregate.result = call.aggregate.result;
-  for (const ExprPtr& e : call.aggregate.arguments)
-    out.aggregate.arguments.push_back(input.column(e));
-  if (call.aggregate.filter) out.aggregate.filter = input.column(call.aggregate.filter);
+  if (call.kind == OverKind::kAggregate) add_aggregate(call, input, out);
+  if (std::none_of(out.errors.begin(), out.errors.end(), [](const auto& e) { return e; }))
+    out.errors.clear();
   return out;
 }
 

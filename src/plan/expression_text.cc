@@ -84,6 +84,7 @@ class Printer {
       case ExprKind::kNow: return "now()";
       case ExprKind::kAnyElement: return of_elements(e, "any");
       case ExprKind::kAllElements: return of_elements(e, "all");
+      case ExprKind::kErrorOf: return fmt::format("error of ({})", text(*e.args[0]));
       case ExprKind::kOuter: return fmt::format("outer.{}", e.column + 1);
       case ExprKind::kPending: return "(select)";
     }

@@ -132,6 +132,9 @@ enum class OverKind : uint8_t {
 struct OverCall {
   OverKind kind = OverKind::kRowNumber;
   std::vector<uint32_t> arguments;    // ntile: n; lag, lead: value, offset, default; nth: value, n
+  // Of arguments that are evaluated only where a frame looks at the row and may fail (those of
+  // aggregates with their filter behind them): the text column that holds their error.
+  std::vector<std::optional<uint32_t>> errors;
   AggregateCall aggregate;            // kAggregate: its argument and filter are input columns
   Frame frame;
   Type result;

@@ -152,7 +152,8 @@ ColumnPtr value_of_frame(const OverCall& call, const std::vector<SortColumn>& or
     const bool known = !number || !number->is_null(rows.at[i]);
     const int64_t n = number && known ? integer_of(*number, rows.at[i]) : 1;
     if (n < 1) {
-      add_row_error(errors->of_results, i, "22016", "argument of nth_value must be greater than zero");
+      add_row_error(errors->of_results, i, "22016",
+                    "argument of nth_value must be greater than zero");
     }
     const Pieces pieces = pieces_of(rows, frames[i], call.frame.exclusion, i);
     std::optional<uint32_t> found;

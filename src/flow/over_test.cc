@@ -58,8 +58,8 @@ TEST(Over, AnErrorIsSaidOnceAndItsRowIsNotThere) {
 TEST(Over, AnArgumentFailsOnlyWhereAFrameHoldsItsRow) {
   TestGraph graph;
   graph.add("v",
-            "select id, sum(6 / n) over (order by id rows between 1 following and 1 following) as s "
-            "from t");
+            "select id, sum(6 / n) over (order by id rows between 1 following and 1 following) "
+            "as s from t");
   graph.epoch({{"t", {"+1|a|0|~|~", "+2|a|2|~|~"}}});
   EXPECT_EQ(graph.rows("v"), (Lines{"1|3", "2|~"}));
   EXPECT_EQ(graph.dead(), Lines{});

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/type.h"
 #include "differ/kinds.h"
 
 namespace weir::differ {
@@ -55,6 +56,8 @@ class Grammar {
   // A query as pieces for the partition of its rows by a condition: without it, and where it is
   // true, false and unknown.
   std::vector<PartPtr> partition();
+  // Unguarded calls of any functions over a table: rows may fail.
+  PartPtr calls();
 
  private:
   struct Context {
@@ -121,6 +124,12 @@ class Grammar {
   PartPtr window(const Scope& scope, bool total, bool frame);
   std::string frame(bool ordered, bool rows);
   PartPtr total_order(const Scope& scope);
+
+  // grammar_functions.cc
+  PartPtr function_call(const Scope& scope);
+  PartPtr call_argument(std::string_view name, size_t at, Type type, const Scope& scope,
+                        bool of_column);
+  PartPtr cast_call(const Scope& scope);
 
   template <typename T>
   const T& pick(const std::vector<T>& from) {

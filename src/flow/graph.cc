@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "flow/arrangement.h"
 #include "flow/consolidate.h"
 #include "flow/gate.h"
 #include "plan/closing.h"
@@ -45,7 +46,9 @@ struct Stage final : public Output {
   uint64_t id = 0;
   std::unique_ptr<Operator> op;               // null: a scan
   std::optional<plan::ScanSpec> scan;
-  std::vector<Edge> edges;
+  std::vector<Edge> edges;                    // in the order of the stages: see arrangement.h
+  std::vector<const Arrangement*> reads;      // by port, where its inputs are arranged
+  std::vector<std::string> older_ids;         // of an arrangement: as its readers' own table
   std::vector<std::vector<Batch>*> outputs;   // of the views whose root it is
   std::set<std::string> relations;            // pushed from outside, below it
   std::unique_ptr<StageSide> side;
@@ -100,6 +103,8 @@ struct Graph::Rep {
   Result<Stage*> link_view(ViewState& state, Pool& pool);
   Result<Stage*> link_node(const plan::Node& node, Linking& linking);
   Stage* link_scan(const plan::Node& node, Linking& linking);
+  std::vector<Stage*> link_arrangements(const plan::Node& node, const std::vector<Stage*>& inputs,
+                                        Linking& linking);
   Stage* add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
                    const std::vector<Stage*>& inputs);
   Pool take_operators();
@@ -108,6 +113,10 @@ struct Graph::Rep {
 };
 
 namespace {
+
+std::string table_id(const Stage& stage, size_t ordinal) {
+  return fmt::format("{:016x}.{}", stage.id, ordinal);
+}
 
 uint64_t stage_id(std::string_view what, uint64_t hash, const std::vector<Stage*>& inputs,
                   const OperatorOptions& options) {
@@ -211,7 +220,34 @@ Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
   } else {
     op = TRY(make_operator(node, options));
   }
-  return add_stage(id, std::move(op), linking, inputs);
+  const std::vector<Stage*> arranged = link_arrangements(node, inputs, linking);
+  Stage* stage = add_stage(id, std::move(op), linking, arranged.empty() ? inputs : arranged);
+  for (size_t port = 0; port < arranged.size(); ++port) {
+    stage->reads.push_back(static_cast<const Arrangement*>(arranged[port]->op.get()));
+    arranged[port]->older_ids.push_back(table_id(*stage, port));
+  }
+  if (!arranged.empty()) stage->op->read(stage->reads);
+  return stage;
+}
+
+// An input that is joined with itself is arranged twice: the second turn meets what the first has
+// added.
+std::vector<Stage*> Graph::Rep::link_arrangements(const plan::Node& node,
+                                                  const std::vector<Stage*>& inputs,
+                                                  Linking& linking) {
+  std::vector<Stage*> arranged;
+  for (const ArrangementSpec& spec : arrangements_of(node)) {
+    Stage* input = inputs[arranged.size()];
+    uint64_t id = stage_id("arrange", hash_of(spec), {input}, {});
+    if (!arranged.empty() && arranged[0]->id == id) {
+      id = stage_id("arrange again", hash_of(spec), {input}, {});
+    }
+    const auto known = by_id.find(id);
+    arranged.push_back(known != by_id.end()
+                           ? known->second
+                           : add_stage(id, std::make_unique<Arrangement>(spec), linking, {input}));
+  }
+  return arranged;
 }
 
 Stage* Graph::Rep::add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
@@ -344,9 +380,9 @@ std::vector<NamedTable> Graph::tables() {
   std::vector<NamedTable> tables;
   for (const auto& stage : rep_->stages) {
     if (!stage->op) continue;
-    int ordinal = 0;
+    size_t ordinal = stage->reads.size();  // what is read once was its own, and had these ids
     for (state::TableBase* table : stage->op->tables()) {
-      tables.push_back({fmt::format("{:016x}.{}", stage->id, ordinal++), table});
+      tables.push_back({table_id(*stage, ordinal++), table, stage->older_ids});
     }
   }
   return tables;

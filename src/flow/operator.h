@@ -58,9 +58,14 @@ class Output {
   virtual void emit(Batch batch) = 0;
 };
 
+class Arrangement;  // arrangement.h
+
 class Operator {
  public:
   virtual ~Operator() = default;
+  // Where its inputs are arranged (arrangements_of()): by port, before the first push and after
+  // each edit of the graph. It is pushed what they hand on, before they have added it.
+  virtual void read(const std::vector<const Arrangement*>&) {}
   virtual void push(int port, const Batch& delta, const EpochContext& epoch, Output& out) = 0;
   virtual void finish(const EpochContext& epoch, Output& out) = 0;
   // The keyed state, for the delta log, snapshots, accounting and recovery; stable order.

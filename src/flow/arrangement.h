@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "flow/keyed_rows.h"
-#include "flow/operator.h"
+#include "flow/leaving.h"
 #include "state/index.h"
 
 namespace weir::flow {
@@ -20,14 +20,17 @@ struct ArrangementSpec {
   std::vector<uint32_t> keys;
   bool keys_alone = false;   // not the rows
   bool null_keys = false;    // rows with a NULL in their key are kept as well
+  std::optional<plan::Expiry> expiry = {};
 };
 
 class Arrangement final : public Operator {
  public:
-  explicit Arrangement(ArrangementSpec spec) : spec_(std::move(spec)) {}
+  Arrangement(const Schema& input, ArrangementSpec spec)
+      : spec_(std::move(spec)), input_(input, spec_.expiry) {}
 
   void push(int port, const Batch& delta, const EpochContext& epoch, Output& out) override;
   void finish(const EpochContext&, Output&) override {}
+  void leave(const EpochContext& epoch) override;
   std::vector<state::TableBase*> tables() override { return {&rows_}; }
 
   const state::Index& rows() const { return rows_; }
@@ -40,13 +43,19 @@ class Arrangement final : public Operator {
   const Arriving& arriving() const { return *arriving_; }  // what is being handed on
 
  private:
+  void restore();
+
   const ArrangementSpec spec_;
+  const ExpiringInput input_;
   state::Index rows_;
+  Leaving<std::vector<uint32_t>> leaving_;  // rows
+  bool restored_ = false;
   std::optional<Arriving> arriving_;
 };
 
 // The arrangements that the operator of a node reads, by port; none: it is pushed its inputs.
-std::vector<ArrangementSpec> arrangements_of(const plan::Node& node);
+std::vector<ArrangementSpec> arrangements_of(const plan::Node& node,
+                                             const OperatorOptions& options);
 uint64_t hash_of(const ArrangementSpec& spec);
 
 }  // namespace weir::flow

@@ -17,8 +17,9 @@ void TestOperator::make() {
   op_ = std::move(*made);
   arrangements_.clear();
   std::vector<const Arrangement*> read;
-  for (const ArrangementSpec& spec : arrangements_of(*node_)) {
-    arrangements_.push_back(std::make_unique<Arrangement>(spec));
+  for (const ArrangementSpec& spec : arrangements_of(*node_, {})) {
+    const Schema& schema = node_->inputs[arrangements_.size()]->schema;
+    arrangements_.push_back(std::make_unique<Arrangement>(schema, spec));
     read.push_back(arrangements_.back().get());
   }
   op_->read(read);

@@ -2,8 +2,8 @@
 // partitions all of whose results the watermark has closed. Rows that come for them afterwards are
 // late: they are told and change nothing.
 //
-// Lateness is judged by the watermark of the epoch's start, as the gate or the aggregate above does;
-// what leaves goes behind the epoch, when all operators have said what it changed.
+// Lateness is judged by the watermark of the epoch's start, as the gate or the aggregate above
+// does; what leaves goes behind the epoch, when all operators have said what it changed.
 #pragma once
 #include <map>
 #include <optional>

@@ -246,8 +246,8 @@ void add_closing_joins(std::vector<Case>& cases) {
   };
   const auto end_of = [](const Row& row) { return tumble(20)(row.at)[0].second; };
   const std::vector<PairCase> pairs = {
-      {"select e.id as e, k.id as k, k.ts from e join k on e.g = k.g and k.ts between e.ts and e.ts "
-       "+ interval '15 seconds'",
+      {"select e.id as e, k.id as k, k.ts from e join k on e.g = k.g and k.ts between e.ts and "
+       "e.ts + interval '15 seconds'",
        [](const Row& e, const Row& k) {
          return e.key == k.key && k.at >= e.at && k.at <= e.at + 15;
        },

@@ -10,6 +10,6 @@
 
 namespace weir::flow {
 
-std::unique_ptr<Operator> make_distinct(const plan::Node& node);
+std::unique_ptr<Operator> make_distinct(const plan::Node& node, const OperatorOptions& options);
 
 }  // namespace weir::flow

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "data/row_encoding.h"
+#include "flow/leaving.h"
 #include "flow/over_call.h"
 
 namespace weir::flow {
@@ -59,14 +60,16 @@ class Over final : public Operator {
   Over(const plan::Node& node, const OperatorOptions& options)
       : schema_(node.schema),
         input_schema_(node.inputs[0]->schema),
+        input_(input_schema_, options.expiry(0)),
         spec_(std::get<plan::OverSpec>(node.spec)),
         on_error_(options.on_error),
         sorted_(ByKey{&rows_}) {
     for (uint32_t i = 0; i < input_schema_.size(); ++i) whole_row_.push_back({i, false, false});
   }
 
-  void push(int, const Batch& delta, const EpochContext&, Output&) override {
+  void push(int, const Batch& pushed, const EpochContext& epoch, Output&) override {
     restore();
+    const Batch delta = input_.in_time(pushed, epoch);
     encode_keys(delta, ascending(spec_.partition), partitions_);
     encode_keys(delta, spec_.order, orders_);
     encode_keys(delta, whole_row_, keys_);
@@ -79,6 +82,16 @@ class Over final : public Operator {
     for (const std::string& partition : touched_) revise(partition, epoch, result);
     touched_.clear();
     if (!result.empty()) out.emit(result.finish());
+  }
+
+  void leave(const EpochContext& epoch) override {
+    restore();
+    leaving_.take(epoch.next_watermark, [&](Micros, const std::string& partition) {
+      for (const uint32_t id : rows_of(partition)) {
+        sorted_.erase(id);
+        rows_.erase(id);
+      }
+    });
   }
 
   std::vector<state::TableBase*> tables() override { return {&rows_}; }
@@ -103,14 +116,21 @@ class Over final : public Operator {
     placed.stands += delta.weight(row);
     rows_.touch(id);
     const std::string_view partition = std::string_view(key_).substr(0, partition_end);
-    if (!touched_.contains(partition)) touched_.emplace(partition);
+    if (touched_.contains(partition)) return;
+    touched_.emplace(partition);
+    leaving_.add(input_.leaves_at(delta, row), std::string(partition));
   }
 
   // After recovery the order follows from the table.
   void restore() {
     if (restored_) return;
     restored_ = true;
-    rows_.for_each([&](uint32_t id) { sorted_.insert(id); });
+    rows_.for_each([&](uint32_t id) {
+      sorted_.insert(id);
+      if (!input_.expires()) return;
+      const std::string_view partition = rows_.key(id).substr(0, rows_.value(id).partition_end);
+      leaving_.add(input_.leaves_at(row_bytes(id)), std::string(partition));
+    });
   }
 
   // The rows of a partition in order.
@@ -272,12 +292,14 @@ class Over final : public Operator {
 
   const Schema schema_;
   const Schema input_schema_;
+  const ExpiringInput input_;
   const plan::OverSpec spec_;
   const catalog::OnError on_error_;
   std::vector<SortColumn> whole_row_;
   Rows rows_;
   std::set<uint32_t, ByKey> sorted_;
   std::set<std::string, std::less<>> touched_;  // partitions
+  Leaving<std::set<std::string>> leaving_;      // partitions
   bool restored_ = false;
   RowBytes partitions_;
   RowBytes orders_;

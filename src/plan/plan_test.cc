@@ -287,11 +287,13 @@ TEST(Explain, TellsWhatIsKeptAndWhatWouldBoundIt) {
                       "interval '1 hour') o join customers c on o.id = c.id and o.note < c.name "
                       "group by o.country"),
             "project country, call1 as count\n"
-            "  aggregate count(*) as call1 by (country)  -- keeps a group a (country), unbounded: "
-            "bound it with a window in GROUP BY and emit: on_close or retain\n"
+            "  aggregate count(*) as call1 by (country)  -- keeps a group a (country), as many "
+            "as there are (country): bound it with a window in GROUP BY and emit: on_close or "
+            "retain\n"
             "    project country\n"
-            "      join on (id) = (id) and note < name  -- keeps both sides, unbounded: bound them "
-            "with a condition on now()\n"
+            "      join on (id) = (id) and note < name  -- keeps left by (id): all rows, "
+            "unbounded; right by (id): as many rows as there are (id): bound left with emit: "
+            "on_close, else with a condition on now()\n"
             "        hop placed_at by 1 hour every 1 minute [append-only]\n"
             "          scan orders (id, country, placed_at, note) [append-only]\n"
             "        scan customers (id, name)\n");

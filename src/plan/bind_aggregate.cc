@@ -4,6 +4,7 @@
 
 #include "plan/build.h"
 #include "plan/over_binder.h"
+#include "plan/projection.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -32,7 +33,7 @@ bool same_call(const Grouping::Call& a, const Grouping::Call& b) {
     return x.descending == y.descending && x.nulls_first == y.nulls_first &&
            expr::equal(*x.expr, *y.expr);
   };
-  return a.kind == b.kind && a.distinct == b.distinct && a.direct == b.direct &&
+  return !a.dependent && !a.grouping_of && a.kind == b.kind && a.distinct == b.distinct && a.direct == b.direct &&
          a.result == b.result && equal_or_null(a.filter, b.filter) &&
          std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(),
                     b.arguments.end(), same_exprs) &&
@@ -283,8 +284,28 @@ class Below {
 
 }  // namespace
 
+// Columns that the groups determine are groups of the aggregate, and then stand among the calls.
+NodePtr Binder::build_dependent(NodePtr input, const Grouping& grouping) {
+  Grouping plain;
+  plain.groups = grouping.groups;
+  for (const Grouping::Call& call : grouping.calls) {
+    if (call.dependent) plain.groups.push_back(call.dependent);
+    else plain.calls.push_back(call);
+  }
+  const auto groups = static_cast<uint32_t>(grouping.groups.size());
+  std::vector<uint32_t> order = range(0, groups);
+  uint32_t next_group = groups;
+  auto next_call = static_cast<uint32_t>(plain.groups.size());
+  for (const Grouping::Call& call : grouping.calls)
+    order.push_back(call.dependent ? next_group++ : next_call++);
+  return select_columns(build_aggregate(std::move(input), plain), order);
+}
+
 // Project what groups and calls need, then aggregate.
 NodePtr Binder::build_aggregate(NodePtr input, const Grouping& grouping) {
+  if (std::any_of(grouping.calls.begin(), grouping.calls.end(),
+                  [](const Grouping::Call& call) { return call.dependent != nullptr; }))
+    return build_dependent(std::move(input), grouping);
   Below below(*input);
   AggregateSpec spec;
   std::vector<std::string> names;

@@ -22,6 +22,12 @@ struct DepthGuard {
   int& depth;
 };
 
+bool groups_ask(const Grouping& grouping) {
+  return std::any_of(grouping.groups.begin(), grouping.groups.end(), [](const auto& group) {
+    return expr::any_leaf(*group, [](const auto& leaf) { return leaf.kind == ExprKind::kPending; });
+  });
+}
+
 bool is_unknown(const expr::ExprPtr& e) { return e->type.id == TypeId::kUnknown; }
 
 // 'now', 'today', 'tomorrow' and 'yesterday' as times: what they mean goes on with the clock; null:
@@ -127,7 +133,8 @@ Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Group
   if (!grouping) return bind_ungrouped(e, scope, nullptr);
   // A whole expression that is grouped by is a column of the aggregate.
   const bool may_be_group = e.kind == sql::ExprKind::kColumn || !grouping->groups.empty();
-  const bool whole = !contains_aggregate(e) && !contains_subquery(e) && !contains_over(e);
+  const bool whole = !contains_aggregate(e) && !contains_over(e) &&
+                     (!contains_subquery(e) || groups_ask(*grouping));
   if (may_be_group && whole) {
     Result<ExprPtr> plain = bind_ungrouped(e, scope, nullptr);
     if (plain) {
@@ -249,7 +256,7 @@ Result<expr::ExprPtr> Binder::bind_boolean(const sql::Expr& e, const Scope& scop
 }
 
 Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope,
-                                          const Grouping* grouping) {
+                                          Grouping* grouping) {
   if (e.names.back() == "*") return error(1218, "42601", "* is not an expression", e.location);
   const auto found = find_column(scope, e.names);
   if (const NameError* wrong = std::get_if<NameError>(&found)) {
@@ -262,6 +269,7 @@ Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope
   }
   const ScopeColumn& column = scope.columns[std::get<size_t>(found)];
   if (grouping) {
+    if (ExprPtr follows = dependent_column(column, scope, *grouping)) return follows;
     const std::string name = column.table.empty() ? column.name : column.table + "." + column.name;
     return error(1219, "42803",
                  fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an "

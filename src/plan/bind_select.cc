@@ -459,10 +459,14 @@ Result<std::vector<uint32_t>> Binder::bind_distinct_on(const sql::Select& select
 Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
   ++may_query_;
   OverCalls* const outer = std::exchange(over_, nullptr);  // a sub-query's are its own
+  const size_t first = first_pending_;
+  const auto* places = std::exchange(over_places_, nullptr);
   Result<Bound> bound = !select.values.empty() || select.op != sql::SetOp::kNone
                             ? bind_combined(select)
                             : bind_plain(select);
   over_ = outer;
+  first_pending_ = first;
+  over_places_ = places;
   --may_query_;
   return bound;
 }
@@ -476,6 +480,7 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   } else {
     source = TRY(bind_from_list(select));
   }
+  first_pending_ = pending_.size();
   NodePtr node = TRY(bind_where(select, source));
   const bool aggregated = is_aggregated(select);
   Grouping grouping;
@@ -517,18 +522,24 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   return order_and_limit(select, std::move(node), list.visible, std::move(order));
 }
 
-// Sub-queries, then window functions, then set-returning functions: each sees what is before it.
+// Window functions, then sub-queries, which may be asked of their results, then set-returning
+// functions.
 Result<NodePtr> Binder::project_items(NodePtr node, std::vector<Item> items, OverCalls& over) {
   TRY_VOID(attach_over(node, over));
-  std::vector<ExprPtr*> results;
-  for (Item& item : items) {
-    item.expr = TRY(attach_all(node, item.expr));
-    results.push_back(&item.expr);
-  }
-  node = build_over(std::move(node), over, results);
+  std::vector<uint32_t> places;
+  node = build_over(std::move(node), over, places);
+  const auto* around = std::exchange(over_places_, &places);
+  Result<NodePtr> projected = project_placed(std::move(node), std::move(items));
+  over_places_ = around;
+  return projected;
+}
+
+Result<NodePtr> Binder::project_placed(NodePtr node, std::vector<Item> items) {
+  for (Item& item : items)
+    item.expr = TRY(attach_all(node, place_calls(item.expr, *over_places_)));
+  TRY_VOID(attach_rows(node, items));
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
-  TRY_VOID(attach_rows(node, items));
   for (Item& item : items) {
     exprs.push_back(expr::fold_constants(item.expr));
     names.push_back(std::move(item.name));

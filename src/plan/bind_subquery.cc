@@ -62,6 +62,12 @@ expr::ExprPtr as_columns(const expr::ExprPtr& e, uint32_t level) {
   });
 }
 
+std::string dotted(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ".") + name;
+  return all;
+}
+
 bool is_pending(const Expr& leaf) { return leaf.kind == ExprKind::kPending; }
 
 AggregateCall count_where(std::optional<uint32_t> filter) {
@@ -109,11 +115,6 @@ bool contains_subquery(const sql::Expr& e) {
                      [](const auto& arg) { return contains_subquery(*arg); });
 }
 
-Status Binder::no_subquery(const ExprPtr& e, const char* where, int32_t location) const {
-  if (!e || !expr::any_leaf(*e, is_pending)) return {};
-  return unsupported(fmt::format("a sub-query in {}", where), location);
-}
-
 // A name that is not a column here may be one of a query around this one.
 Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
   for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
@@ -139,21 +140,55 @@ Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
       if (expr::equal(*plain, *groups[i]))
         return as_outer(expr::column_ref(i, column.type), level->id);
     }
+    if (const ExprPtr follows = dependent_column(column, *level->scope, *level->grouping))
+      return as_outer(follows, level->id);
     return error(1219, "42803",
                  fmt::format("subquery uses ungrouped column \"{}\" from outer query",
-                             comma_list(e.names)),
+                             dotted(e.names)),
                  e.location);
   }
   found = false;
   return expr::literal(Value::null(TypeId::kUnknown));
 }
 
+namespace {
+
+bool all_equal(const std::vector<expr::ExprPtr>& a, const std::vector<expr::ExprPtr>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return expr::equal(*x, *y); });
+}
+
+bool equal_or_null(const expr::ExprPtr& a, const expr::ExprPtr& b) {
+  return (!a && !b) || (a && b && expr::equal(*a, *b));
+}
+
+}  // namespace
+
+// Two sub-queries of the same rows that mean the same: `group by (select ...)` finds its own.
+bool Binder::same_question(const Pending& a, const Pending& b) const {
+  if (!a.scope || a.scope != b.scope || a.kind != b.kind || a.kind == SubqueryKind::kRows)
+    return false;
+  const NodePtr& node = a.node;
+  if (node->inputs.size() != b.node->inputs.size() || !equal_or_null(a.left, b.left) ||
+      !equal_or_null(a.value, b.value) || !all_equal(a.computed, b.computed))
+    return false;
+  const auto releveled = [&](const Expr& leaf) -> ExprPtr {
+    if (leaf.kind != ExprKind::kOuter || leaf.level != b.level) return nullptr;
+    Expr other = leaf;
+    other.level = a.level;
+    return std::make_shared<const Expr>(std::move(other));
+  };
+  return replace_in_plan(b.node, releveled)->hash == node->hash;
+}
+
 Result<expr::ExprPtr> Binder::pend(Pending pending, Type type) {
+  size_t known = first_pending_;
+  while (known < pending_.size() && !same_question(pending_[known], pending)) ++known;
   Expr e;
   e.kind = ExprKind::kPending;
   e.type = type;
-  e.column = static_cast<uint32_t>(pending_.size());
-  pending_.push_back(std::move(pending));
+  e.column = static_cast<uint32_t>(known);
+  if (known == pending_.size()) pending_.push_back(std::move(pending));
   return std::make_shared<const Expr>(std::move(e));
 }
 
@@ -197,13 +232,10 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   if (may_query_ == 0) return unsupported("a sub-query here", e.location);
   std::vector<ExprPtr> left;
   if (!e.args.empty()) left = TRY(bind_row(*e.args[0], scope, grouping));
-  for (const ExprPtr& side : left)
-    TRY_VOID(no_subquery(side, "the left side of another", e.location));
-  if (!e.args.empty() && over_ && contains_over(*e.args[0]))
-    return unsupported("a window function on the left side of a sub-query", e.location);
   Pending pending;
   pending.level = ++last_level_;
   pending.location = e.location;
+  pending.scope = &scope;
   levels_.push_back({pending.level, &scope, grouping, false, true});
   if (e.name == "array") listed_ = e.select.get();
   Result<Bound> bound = bind_query(*e.select);
@@ -255,7 +287,14 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
       return expr::make(ExprKind::kNot, TypeId::kBool, {std::move(answer)});
     }
   }
-  for (ExprPtr& side : left) side = as_outer(side, pending.level);
+  for (ExprPtr& side : left) {
+    if (expr::any_leaf(*side, is_pending) || contains_call(side)) {
+      const auto column = static_cast<uint32_t>(kFirstComputed + pending.computed.size());
+      pending.computed.push_back(side);
+      side = expr::column_ref(column, side->type);
+    }
+    side = as_outer(side, pending.level);
+  }
   const ExprPtr holds = TRY(compare_rows(e.text, left, right, e.location));
   if (holds->type.id != TypeId::kBool) {
     return error(1217, "42809", "op ANY/ALL (subquery) requires an operator that yields boolean",
@@ -288,8 +327,7 @@ Result<expr::ExprPtr> Binder::attach_all(NodePtr& node, const ExprPtr& e) {
   for (const uint32_t id : asked) {
     // Set-returning functions wait for attach_rows().
     if (answers.contains(id) || pending_[id].kind == SubqueryKind::kRows) continue;
-    const Pending pending = pending_[id];
-    answers[id] = TRY(attach(node, pending));
+    answers[id] = TRY(attach(node, pending_[id]));
   }
   return expr::replace_leaves(
       e, [&](const Expr& leaf) { return is_pending(leaf) ? answers[leaf.column] : nullptr; });
@@ -343,7 +381,31 @@ Result<Grouping> Binder::attach_grouping(NodePtr& input, Grouping grouping) {
   return grouping;
 }
 
-Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
+// What the sub-query is asked with gets columns, where it asks itself or is a window function's.
+Status Binder::compute(NodePtr& node, Pending& pending) {
+  const auto settled = [&](const ExprPtr& e) {
+    return attach_all(node, over_places_ ? place_calls(e, *over_places_) : e);
+  };
+  if (pending.left) pending.left = TRY(settled(pending.left));
+  if (pending.computed.empty()) return {};
+  Columns places;
+  for (const ExprPtr& e : pending.computed) {
+    const ExprPtr value = TRY(settled(e));
+    places.push_back(width(node));
+    node = with_column(node, value, "value");
+  }
+  pending.node = replace_in_plan(pending.node, [&](const Expr& leaf) -> ExprPtr {
+    const bool computed = leaf.kind == ExprKind::kOuter && leaf.level == pending.level &&
+                          leaf.column >= kFirstComputed;
+    if (!computed) return nullptr;
+    return as_outer(expr::column_ref(places[leaf.column - kFirstComputed], leaf.type),
+                    pending.level);
+  });
+  return {};
+}
+
+Result<expr::ExprPtr> Binder::attach(NodePtr& node, Pending pending) {
+  TRY_VOID(compute(node, pending));
   Result<ExprPtr> answer = pending.kind == SubqueryKind::kValue    ? attach_value(node, pending)
                            : pending.kind == SubqueryKind::kExists ? attach_exists(node, pending)
                                                                    : attach_in(node, pending);
@@ -548,9 +610,10 @@ Result<NodePtr> Binder::where(NodePtr node, const ExprPtr& predicate) {
     const bool negated = conjunct->kind == ExprKind::kNot;
     const Expr& asked = negated ? *conjunct->args[0] : *conjunct;
     if (asked.kind == ExprKind::kPending) {
-      const Pending pending = pending_[asked.column];
+      Pending pending = pending_[asked.column];
       const bool exists = pending.kind == SubqueryKind::kExists;
       if (exists || (pending.kind == SubqueryKind::kIn && !negated)) {
+        TRY_VOID(compute(node, pending));
         node = TRY(semi_join(std::move(node), pending, negated));
         continue;
       }

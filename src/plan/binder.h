@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/grouping.h"
+#include "plan/pending.h"
 #include "plan/scope.h"
 #include "sql/ast.h"
 
@@ -75,7 +75,7 @@ class Binder {
   };
 
   // bind_expression.cc
-  Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, const Grouping* grouping);
+  Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_literal(const sql::Expr& e);
   Result<ExprPtr> bind_parameter(const sql::Expr& e);
   void settle_parameter(const ExprPtr& e, Type type);
@@ -96,23 +96,15 @@ class Binder {
 
   // bind_subquery.cc: sub-queries in expressions. Each becomes a pending answer while expressions
   // are bound; attach() joins it to the rows that it is asked of.
-  enum class SubqueryKind : uint8_t { kValue, kExists, kIn, kRows };
-  struct Pending {
-    SubqueryKind kind = SubqueryKind::kValue;
-    uint32_t level = 0;             // that its outer columns name
-    NodePtr node;
-    ExprPtr value;                  // kValue: over the node's columns
-    ExprPtr left;                   // kIn: over the outer rows; compared with the first column
-    RowsCall rows;                  // kRows
-    int32_t location = -1;
-  };
   Result<ExprPtr> bind_subquery(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_quantified(const sql::Expr& e, std::vector<ExprPtr> left, Pending pending);
   Result<ExprPtr> pend(Pending pending, Type type);
+  bool same_question(const Pending& a, const Pending& b) const;
   Result<ExprPtr> bind_outer(const sql::Expr& e, bool& found);
   // `node` gets columns behind its own; the expression reads them instead of pending answers.
   Result<ExprPtr> attach_all(NodePtr& node, const ExprPtr& e);
-  Result<ExprPtr> attach(NodePtr& node, const Pending& pending);
+  Result<ExprPtr> attach(NodePtr& node, Pending pending);
+  Status compute(NodePtr& node, Pending& pending);
   Result<ExprPtr> attach_value(NodePtr& node, const Pending& pending);
   Result<ExprPtr> attach_exists(NodePtr& node, const Pending& pending);
   Result<ExprPtr> attach_in(NodePtr& node, const Pending& pending);
@@ -123,14 +115,30 @@ class Binder {
   Result<std::vector<ExprPtr>> bind_row(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_over(NodePtr& input, OverCalls& over);
   Status no_rows(const ExprPtr& e, const char* where = "here", int32_t location = 0) const;
-  Status no_subquery(const ExprPtr& e, const char* where, int32_t location) const;
+
+  // bind_outer_join.cc: sub-queries in the ON of outer joins.
+  void collect_used(const ExprPtr& e, std::vector<uint32_t>& columns) const;
+  Result<ExprPtr> moved(const ExprPtr& e, const std::map<uint32_t, uint32_t>& places);
+  struct PairSides {
+    NodePtr left;
+    NodePtr right;
+    std::vector<uint32_t> left_columns;   // that the condition needs
+    std::vector<uint32_t> right_columns;
+    JoinSpec keys;
+  };
+  Result<NodePtr> join_asking(Source& left, Source& right, Joining& joining, JoinSpec keys);
+  Result<NodePtr> join_flagged(Source& left, Source& right, Joining& joining,
+                               const NodePtr& flagged);
+  Result<NodePtr> ask_sides(Source& left, Source& right, Joining& joining);
+  Result<NodePtr> matching_pairs(const PairSides& sides, const Joining& joining);
 
   // bind_rows.cc: set-returning functions.
   Result<RowsCall> resolve_rows(std::string_view name, std::vector<ExprPtr> args,
                                 int32_t location);
   NodePtr rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality);
   Result<Source> bind_function(const sql::From& from);
-  Source one_value(const std::string& function, ExprPtr value, const std::string& alias);
+  static Source one_value(NodePtr base, const std::string& function, ExprPtr value,
+                          const std::string& alias);
   Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_rows(NodePtr& node, std::vector<Item>& items);
 
@@ -147,6 +155,7 @@ class Binder {
   Status refuse_nesting(const sql::Expr& e) const;
   Status refuse_form(const sql::Expr& e, const expr::AggregateFunction& function) const;
   Result<Grouping> attach_grouping(NodePtr& input, Grouping grouping);
+  NodePtr build_dependent(NodePtr input, const Grouping& grouping);
   NodePtr build_aggregate(NodePtr input, const Grouping& grouping);
 
   // bind_grouping.cc
@@ -158,6 +167,7 @@ class Binder {
                                                                 const Scope& scope,
                                                                 Grouping& grouping);
   Result<ExprPtr> bind_grouping_call(const sql::Expr& e, const Scope& scope, Grouping& grouping);
+  ExprPtr dependent_column(const ScopeColumn& column, const Scope& scope, Grouping& grouping);
   NodePtr build_set(NodePtr input, const Grouping& grouping, const std::vector<uint32_t>& set);
   NodePtr build_groups(NodePtr input, const Grouping& grouping);
   // bind_array.cc
@@ -181,6 +191,7 @@ class Binder {
   Status merge_columns(Source& joined, const Joining& joining);
   Result<NodePtr> join_pair(Source& left, Source& right, Joining& joining);
   Result<NodePtr> join_lateral(Source& left, Source& right, Joining& joining);
+  void mark_key(Source& source, const catalog::StreamDefinition* stream);
   Result<Source> named_relation(const std::string& name, int32_t location);
   Result<Micros> bind_duration(const sql::Expr& e, const char* what);
   Result<NodePtr> join_on(Source& left, Source& right, JoinKind kind,
@@ -209,6 +220,7 @@ class Binder {
   Result<NodePtr> bind_side(const sql::Select& select);
   Result<NodePtr> values_of(const Schema& schema, const std::vector<std::vector<ExprPtr>>& rows);
   Result<NodePtr> project_items(NodePtr node, std::vector<Item> items, OverCalls& over);
+  Result<NodePtr> project_placed(NodePtr node, std::vector<Item> items);
   static NodePtr one_row();
   Result<NodePtr> bind_set_operation(const sql::Select& select);
   Result<NodePtr> bind_values(const sql::Select& select);
@@ -241,6 +253,8 @@ class Binder {
     Type type;
   };
   std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
+  size_t first_pending_ = 0;  // of the SELECT whose expressions are bound
+  const std::vector<uint32_t>* over_places_ = nullptr;  // columns of window functions, once built
   OverCalls* over_ = nullptr;  // of the SELECT whose expressions are bound; null: none may be there
   int depth_ = 0;
 };

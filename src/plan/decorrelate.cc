@@ -335,6 +335,21 @@ std::vector<uint32_t> outer_columns(const Node& node, uint32_t level) {
   return columns;
 }
 
+NodePtr replace_in_plan(const NodePtr& node, const expr::Replacement& replace) {
+  if (node->inputs.empty()) return node;
+  std::vector<NodePtr> inputs;
+  for (const NodePtr& input : node->inputs) inputs.push_back(replace_in_plan(input, replace));
+  Node changed = *node;
+  if (auto* project = std::get_if<ProjectSpec>(&changed.spec)) {
+    for (ExprPtr& e : project->exprs) e = expr::replace_leaves(e, replace);
+  } else if (auto* filter = std::get_if<FilterSpec>(&changed.spec)) {
+    filter->predicate = expr::replace_leaves(filter->predicate, replace);
+  } else if (auto* join = std::get_if<JoinSpec>(&changed.spec); join && join->residual) {
+    join->residual = expr::replace_leaves(join->residual, replace);
+  }
+  return with_inputs(changed, std::move(inputs));
+}
+
 Result<Dependent> decorrelate(const NodePtr& sub, uint32_t level, const NodePtr& outer,
                               const Columns& columns) {
   return Decorrelator(level, outer, columns).push(sub);

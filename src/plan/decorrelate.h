@@ -15,6 +15,9 @@ namespace weir::plan {
 // Columns of query `level` that the plan names, ascending.
 std::vector<uint32_t> outer_columns(const Node& node, uint32_t level);
 
+// The plan with other leaves in its expressions (what stands for outer columns).
+NodePtr replace_in_plan(const NodePtr& node, const expr::Replacement& replace);
+
 struct Dependent {
   NodePtr node;             // the sub-query's columns, then one for each column of the domain
   bool never_null = false;  // the domain's columns hold no NULL: plain equality joins them

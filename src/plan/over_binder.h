@@ -77,8 +77,10 @@ class OverBinder {
   Grouping* grouping_;
 };
 
-// A node for each window over `node`, and `items` with the columns of the calls' results.
-NodePtr build_over(NodePtr node, const OverCalls& calls,
-                   const std::vector<expr::ExprPtr*>& items);
+// A node for each window over `node`; `places`: the columns of the calls' results.
+NodePtr build_over(NodePtr node, const OverCalls& calls, std::vector<uint32_t>& places);
+// The columns that stand for calls become those of the nodes.
+expr::ExprPtr place_calls(const expr::ExprPtr& e, const std::vector<uint32_t>& places);
+bool contains_call(const expr::ExprPtr& e);
 
 }  // namespace weir::plan

@@ -1,0 +1,27 @@
+// A sub-query, or a set-returning function, that a bound expression asks and that has no column
+// yet: a leaf of kind kPending names it by its number. Binder::attach() makes a column of it where
+// the rows that ask have a plan.
+#pragma once
+#include "plan/grouping.h"
+
+namespace weir::plan {
+
+enum class SubqueryKind : uint8_t { kValue, kExists, kIn, kRows };
+
+struct Pending {
+  SubqueryKind kind = SubqueryKind::kValue;
+  uint32_t level = 0;              // that its outer columns name
+  NodePtr node;
+  expr::ExprPtr value;             // kValue: over the node's columns
+  expr::ExprPtr left;              // kIn: over the outer rows; compared with the first column
+  // What the node takes from the outer rows that is no column of theirs: column kFirstComputed + i
+  // of the level.
+  std::vector<expr::ExprPtr> computed;
+  RowsCall rows;                   // kRows
+  const Scope* scope = nullptr;    // of the rows that ask, while they are bound
+  int32_t location = -1;
+};
+
+constexpr uint32_t kFirstComputed = 1u << 21;
+
+}  // namespace weir::plan

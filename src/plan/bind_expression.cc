@@ -369,6 +369,7 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
     return bind_over(e, scope, grouping);
   }
   if (is_aggregate_call(e)) {
+    if (const auto owner = aggregate_owner(e, scope)) return bind_outer_aggregate(e, *owner);
     if (!grouping) {
       return error(1224, "42803", "aggregate functions are not allowed here", e.location);
     }

@@ -382,7 +382,7 @@ Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joi
   joining.level = ++last_level_;
   joining.location = item.location;
   const bool sees_left = !joining.swapped && joining.kind != JoinKind::kFull;
-  levels_.push_back({joining.level, &left.scope, nullptr, true, true, !sees_left});
+  levels_.push_back({joining.level, &left.scope, nullptr, nullptr, true, true, !sees_left});
   Result<Source> bound = bind_from(item);
   levels_.pop_back();
   Source right = TRY(std::move(bound));

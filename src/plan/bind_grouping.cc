@@ -80,7 +80,7 @@ Result<uint32_t> Binder::bind_group(const sql::Select& select, const sql::Expr& 
     }
   }
   TRY_VOID(refuse_over(*target, "GROUP BY"));
-  if (contains_aggregate(*target))
+  if (has_aggregate(*target, scope))
     return error(1224, "42803", "aggregate functions are not allowed in GROUP BY", e.location);
   ExprPtr bound = TRY(bind(*target, scope));
   if (bound->type.id == TypeId::kUnknown)

@@ -43,17 +43,6 @@ NodePtr flagged(const NodePtr& node) {
   return make_distinct(with_column(node, literal_bool(true), "found"));
 }
 
-// Column references of a query level, as a query inside of it names them.
-expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level) {
-  return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
-    if (leaf.kind != ExprKind::kColumn) return nullptr;
-    Expr outer = leaf;
-    outer.kind = ExprKind::kOuter;
-    outer.level = level;
-    return std::make_shared<const Expr>(std::move(outer));
-  });
-}
-
 // The other way round, where the level's columns are at hand.
 expr::ExprPtr as_columns(const expr::ExprPtr& e, uint32_t level) {
   return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
@@ -109,6 +98,17 @@ expr::ExprPtr or_empty_array(Type type) {
 
 }  // namespace
 
+// Column references of a query level, as a query inside of it names them.
+expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level) {
+  return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
+    if (leaf.kind != ExprKind::kColumn) return nullptr;
+    Expr outer = leaf;
+    outer.kind = ExprKind::kOuter;
+    outer.level = level;
+    return std::make_shared<const Expr>(std::move(outer));
+  });
+}
+
 bool contains_subquery(const sql::Expr& e) {
   if (e.kind == sql::ExprKind::kSubquery) return true;
   return std::any_of(e.args.begin(), e.args.end(),
@@ -134,7 +134,7 @@ Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
     found = true;
     const ScopeColumn& column = level->scope->columns[std::get<size_t>(place)];
     ExprPtr plain = expr::column_ref(column.column, column.type);
-    if (!level->grouping) return as_outer(plain, level->id);
+    if (!level->grouping || looks_for_owner_) return as_outer(plain, level->id);
     const auto& groups = level->grouping->groups;
     for (uint32_t i = 0; i < groups.size(); ++i) {
       if (expr::equal(*plain, *groups[i]))
@@ -166,7 +166,7 @@ bool equal_or_null(const expr::ExprPtr& a, const expr::ExprPtr& b) {
 
 // Two sub-queries of the same rows that mean the same: `group by (select ...)` finds its own.
 bool Binder::same_question(const Pending& a, const Pending& b) const {
-  if (!a.scope || a.scope != b.scope || a.kind != b.kind || a.kind == SubqueryKind::kRows)
+  if (!a.scope || a.scope != b.scope || a.grouping != b.grouping || a.kind != b.kind || a.kind == SubqueryKind::kRows)
     return false;
   const NodePtr& node = a.node;
   if (node->inputs.size() != b.node->inputs.size() || !equal_or_null(a.left, b.left) ||
@@ -236,7 +236,8 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   pending.level = ++last_level_;
   pending.location = e.location;
   pending.scope = &scope;
-  levels_.push_back({pending.level, &scope, grouping, false, true});
+  pending.grouping = grouping;
+  levels_.push_back({pending.level, &scope, grouping, grouping ? nullptr : wants_groups_});
   if (e.name == "array") listed_ = e.select.get();
   Result<Bound> bound = bind_query(*e.select);
   levels_.pop_back();

@@ -227,9 +227,28 @@ class Binder {
   Status refuse_unsupported(const sql::Select& select) const;
   Result<std::vector<Item>> bind_items(const sql::Select& select, const Scope& scope,
                                        Grouping* grouping);
-  Result<Bound> order_and_limit(const sql::Select& select, NodePtr node, size_t visible,
-                                std::vector<SortColumn> order);
-  Result<std::optional<uint64_t>> bind_count(const sql::ExprPtr& e, const char* what);
+  Result<Bound> bind_selected(const sql::Select& select, const Source& source, bool aggregated);
+
+  // bind_limit.cc
+  struct Ordered {
+    NodePtr node;
+    size_t visible = 0;
+    std::vector<SortColumn> order;
+  };
+  struct Counts {
+    ExprPtr limit;
+    ExprPtr offset;
+    bool with_ties = false;
+  };
+  Result<Bound> order_and_limit(const sql::Select& select, Ordered rows, const Scope& scope);
+  Result<ExprPtr> bind_count(const sql::ExprPtr& e, const char* what, const Scope& scope);
+  Result<NodePtr> limit_by_number(Ordered rows, const Counts& counts);
+
+  // bind_outer_aggregate.cc
+  std::optional<size_t> aggregate_owner(const sql::Expr& e, const Scope& scope);
+  Result<ExprPtr> bind_outer_aggregate(const sql::Expr& e, size_t owner);
+  bool has_aggregate(const sql::Expr& e, const Scope& scope);
+  bool is_aggregated(const sql::Select& select, const Scope& scope);
 
   std::string_view text_;
   SourceSpan start_;
@@ -254,6 +273,8 @@ class Binder {
   };
   std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
   size_t first_pending_ = 0;  // of the SELECT whose expressions are bound
+  bool looks_for_owner_ = false;  // of an aggregate: any outer column will do
+  bool* wants_groups_ = nullptr;  // set where an inner query names an aggregate of this one
   const std::vector<uint32_t>* over_places_ = nullptr;  // columns of window functions, once built
   OverCalls* over_ = nullptr;  // of the SELECT whose expressions are bound; null: none may be there
   int depth_ = 0;

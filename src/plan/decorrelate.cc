@@ -18,25 +18,6 @@ using expr::Expr;
 using expr::ExprKind;
 using expr::ExprPtr;
 
-void collect_outer(const ExprPtr& e, uint32_t level, Columns& out) {
-  if (!e) return;
-  expr::any_leaf(*e, [&](const Expr& leaf) {
-    if (leaf.kind == ExprKind::kOuter && leaf.level == level) out.push_back(leaf.column);
-    return false;
-  });
-}
-
-void collect_outer(const Node& node, uint32_t level, Columns& out) {
-  if (const auto* project = std::get_if<ProjectSpec>(&node.spec)) {
-    for (const ExprPtr& e : project->exprs) collect_outer(e, level, out);
-  } else if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) {
-    collect_outer(filter->predicate, level, out);
-  } else if (const auto* join = std::get_if<JoinSpec>(&node.spec)) {
-    collect_outer(join->residual, level, out);
-  }
-  for (const NodePtr& input : node.inputs) collect_outer(*input, level, out);
-}
-
 Columns joined(Columns a, const Columns& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
@@ -327,9 +308,29 @@ Result<Dependent> Decorrelator::one_input(const Node& node) {
 
 }  // namespace
 
+void visit_leaves(const Node& node, const std::function<void(const Expr& leaf)>& visit) {
+  const auto visit_in = [&](const ExprPtr& e) {
+    if (!e) return;
+    expr::any_leaf(*e, [&](const Expr& leaf) {
+      visit(leaf);
+      return false;
+    });
+  };
+  if (const auto* project = std::get_if<ProjectSpec>(&node.spec)) {
+    for (const ExprPtr& e : project->exprs) visit_in(e);
+  } else if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) {
+    visit_in(filter->predicate);
+  } else if (const auto* join = std::get_if<JoinSpec>(&node.spec)) {
+    visit_in(join->residual);
+  }
+  for (const NodePtr& input : node.inputs) visit_leaves(*input, visit);
+}
+
 std::vector<uint32_t> outer_columns(const Node& node, uint32_t level) {
   Columns columns;
-  collect_outer(node, level, columns);
+  visit_leaves(node, [&](const Expr& leaf) {
+    if (leaf.kind == ExprKind::kOuter && leaf.level == level) columns.push_back(leaf.column);
+  });
   std::sort(columns.begin(), columns.end());
   columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
   return columns;

@@ -7,6 +7,8 @@
 // says `inner = outer`, the inner column takes the place of the domain's and nothing is joined.
 // After Neumann and Kemper, "Unnesting Arbitrary Queries" (BTW 2015).
 #pragma once
+#include <functional>
+
 #include "base/result.h"
 #include "plan/plan.h"
 
@@ -14,6 +16,9 @@ namespace weir::plan {
 
 // Columns of query `level` that the plan names, ascending.
 std::vector<uint32_t> outer_columns(const Node& node, uint32_t level);
+
+// Of all expressions of the plan.
+void visit_leaves(const Node& node, const std::function<void(const expr::Expr& leaf)>& visit);
 
 // The plan with other leaves in its expressions (what stands for outer columns).
 NodePtr replace_in_plan(const NodePtr& node, const expr::Replacement& replace);

@@ -15,6 +15,7 @@ struct QueryLevel {
   uint32_t id = 0;
   const Scope* scope = nullptr;
   Grouping* grouping = nullptr;  // then only what it groups by
+  bool* wants_groups = nullptr;               // to be set where it would have to group
   bool lateral = false;                       // items of FROM to the left of this one
   bool visible = true;
   bool forbidden = false;                     // of an outer join that keeps the other side's rows

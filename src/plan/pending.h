@@ -19,8 +19,12 @@ struct Pending {
   std::vector<expr::ExprPtr> computed;
   RowsCall rows;                   // kRows
   const Scope* scope = nullptr;    // of the rows that ask, while they are bound
+  const Grouping* grouping = nullptr;
   int32_t location = -1;
 };
+
+// A column of a query level, as a query inside of it names it.
+expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level);
 
 constexpr uint32_t kFirstComputed = 1u << 21;
 

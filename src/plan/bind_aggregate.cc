@@ -225,6 +225,21 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
     return unsupported(fmt::format("the aggregate {}", e.name), e.location);
   }
   TRY_VOID(refuse_nesting(e));
+  std::vector<ExprPtr> guards = std::exchange(guards_, {});  // it is computed whatever the branch
+  Result<Grouping::Call> bound = bind_aggregate_call(e, scope, grouping);
+  guards_ = std::move(guards);
+  Grouping::Call call = TRY(std::move(bound));
+  const auto known =
+      std::find_if(grouping.calls.begin(), grouping.calls.end(),
+                   [&](const Grouping::Call& other) { return same_call(other, call); });
+  const auto index = static_cast<uint32_t>(known - grouping.calls.begin());
+  const Type result = call.result;
+  if (known == grouping.calls.end()) grouping.calls.push_back(std::move(call));
+  return expr::column_ref(static_cast<uint32_t>(grouping.groups.size()) + index, result);
+}
+
+Result<Grouping::Call> Binder::bind_aggregate_call(const sql::Expr& e, const Scope& scope,
+                                                   Grouping& grouping) {
   Grouping::Call call;
   call.result = TypeId::kInt8;
   if (e.star) {
@@ -237,13 +252,7 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
     TRY_VOID(bind_plain_aggregate(e, scope, call));
   }
   if (e.filter) call.filter = TRY(bind_boolean(*e.filter, scope, "FILTER"));
-  const auto known =
-      std::find_if(grouping.calls.begin(), grouping.calls.end(),
-                   [&](const Grouping::Call& other) { return same_call(other, call); });
-  const auto index = static_cast<uint32_t>(known - grouping.calls.begin());
-  const Type result = call.result;
-  if (known == grouping.calls.end()) grouping.calls.push_back(std::move(call));
-  return expr::column_ref(static_cast<uint32_t>(grouping.groups.size()) + index, result);
+  return call;
 }
 
 namespace {

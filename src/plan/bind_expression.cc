@@ -136,7 +136,9 @@ Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Group
   const bool whole = !contains_aggregate(e) && !contains_over(e) &&
                      (!contains_subquery(e) || groups_ask(*grouping));
   if (may_be_group && whole) {
+    std::vector<ExprPtr> guards = std::exchange(guards_, {});
     Result<ExprPtr> plain = bind_ungrouped(e, scope, nullptr);
+    guards_ = std::move(guards);
     if (plain) {
       for (uint32_t i = 0; i < grouping->groups.size(); ++i) {
         if (expr::equal(**plain, *grouping->groups[i])) return expr::column_ref(i, (*plain)->type);
@@ -208,7 +210,14 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
 
 Result<expr::ExprPtr> Binder::bind_coalesce(const sql::Expr& e, const Scope& scope,
                                             Grouping* grouping) {
-    std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
+    std::vector<ExprPtr> args;
+    std::vector<ExprPtr> nulls;  // those before it are
+    for (const sql::ExprPtr& arg : e.args) {
+      const Guarded guarded(guards_, contains_subquery(*arg) ? expr::conjunction(nulls) : nullptr);
+      args.push_back(TRY(bind(*arg, scope, grouping)));
+      if (!is_unknown(args.back()))
+        nulls.push_back(expr::make(ExprKind::kIsNull, TypeId::kBool, {args.back()}));
+    }
     const Type type = TRY(common_type(args, "COALESCE", e.location));
     for (ExprPtr& arg : args) arg = TRY(coerce(std::move(arg), type, e.location));
     return expr::make(ExprKind::kCoalesce, type, std::move(args));
@@ -230,14 +239,47 @@ Result<expr::ExprPtr> Binder::bind_null_if(const sql::Expr& e, const Scope& scop
     return expr::make(ExprKind::kCase, type, {equal, expr::literal(Value::null(type)), result});
 }
 
+namespace {
+
+// The arguments before this one leave open what AND or OR of them all is. Those of AND that ask
+// sub-queries themselves do not count: as conditions of their own these are filters.
+expr::ExprPtr undecided(sql::ExprKind kind, const std::vector<expr::ExprPtr>& args) {
+  std::vector<expr::ExprPtr> open;
+  const bool is_and = kind == sql::ExprKind::kAnd;
+  for (const expr::ExprPtr& arg : args) {
+    const bool asks = expr::any_leaf(
+        *arg, [](const expr::Expr& leaf) { return leaf.kind == ExprKind::kPending; });
+    if (is_and && asks) continue;
+    const expr::ExprPtr settled = expr::make(
+        ExprKind::kCoalesce, TypeId::kBool, {arg, expr::literal(Value::of(is_and))});
+    open.push_back(is_and ? settled : expr::make(ExprKind::kNot, TypeId::kBool, {settled}));
+  }
+  return expr::conjunction(std::move(open));
+}
+
+// Of CASE: the rows that reach a branch; `decided`: the conditions before it, each with false.
+expr::ExprPtr reached(std::vector<expr::ExprPtr> decided, const expr::ExprPtr& condition) {
+  if (!condition && decided.empty()) return nullptr;
+  if (condition) {
+    decided.push_back(condition);
+    decided.push_back(expr::literal(Value::of(true)));
+  }
+  decided.push_back(expr::literal(Value::of(!condition)));
+  return expr::make(ExprKind::kCase, TypeId::kBool, std::move(decided));
+}
+
+}  // namespace
+
 Result<expr::ExprPtr> Binder::bind_logic(const sql::Expr& e, const Scope& scope,
                                          Grouping* grouping) {
     const char* clause = e.kind == sql::ExprKind::kAnd  ? "AND"
                          : e.kind == sql::ExprKind::kOr ? "OR"
                                                         : "NOT";
     std::vector<ExprPtr> args;
-    for (const sql::ExprPtr& arg : e.args)
+    for (const sql::ExprPtr& arg : e.args) {
+      const Guarded guarded(guards_, contains_subquery(*arg) ? undecided(e.kind, args) : nullptr);
       args.push_back(TRY(bind_boolean(*arg, scope, clause, grouping)));
+    }
     const ExprKind kind = e.kind == sql::ExprKind::kAnd  ? ExprKind::kAnd
                           : e.kind == sql::ExprKind::kOr ? ExprKind::kOr
                                                          : ExprKind::kNot;
@@ -402,7 +444,12 @@ Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
   const size_t end = e.args.size() - (e.has_else ? 1 : 0);
   std::vector<ExprPtr> conditions;
   std::vector<ExprPtr> results;
+  std::vector<ExprPtr> decided;
+  const auto guard = [&](const sql::Expr& branch, const ExprPtr& condition) {
+    return contains_subquery(branch) ? reached(decided, condition) : nullptr;
+  };
   for (size_t i = first; i < end; i += 2) {
+    const Guarded asked(guards_, guard(*e.args[i], nullptr));
     if (e.has_operand) {
       std::vector<ExprPtr> sides;
       sides.push_back(TRY(bind(*e.args[0], scope, grouping)));
@@ -411,8 +458,11 @@ Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
     } else {
       conditions.push_back(TRY(bind_boolean(*e.args[i], scope, "CASE/WHEN", grouping)));
     }
+    const Guarded taken(guards_, guard(*e.args[i + 1], conditions.back()));
     results.push_back(TRY(bind(*e.args[i + 1], scope, grouping)));
+    decided.insert(decided.end(), {conditions.back(), expr::literal(Value::of(false))});
   }
+  const Guarded otherwise(guards_, e.has_else ? guard(*e.args.back(), nullptr) : nullptr);
   results.push_back(e.has_else ? TRY(bind(*e.args.back(), scope, grouping))
                                : expr::literal(Value::null(TypeId::kUnknown)));
   const Type type = TRY(common_type(results, "CASE", e.location));

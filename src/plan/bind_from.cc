@@ -465,7 +465,7 @@ Result<NodePtr> Binder::join_pair(Source& left, Source& right, Joining& joining)
     JoinSpec keys{joining.kind, {}, {}, nullptr, true};
     if (lateral) {
       keys.left_keys = outer_columns(*right.node, joining.level);
-      right.node = TRY(decorrelate(right.node, joining.level, left.node, keys.left_keys)).node;
+      right.node = TRY(decorrelate(right.node, {joining.level, left.node, keys.left_keys})).node;
       keys.right_keys = range(b, width(right.node) - b);
     }
     const NodePtr joined = TRY(join_asking(left, right, joining, std::move(keys)));
@@ -513,7 +513,7 @@ Result<NodePtr> Binder::join_lateral(Source& left, Source& right, Joining& joini
     return conjuncts.empty() ? node : push_filter(node, expr::conjunction(std::move(conjuncts)));
   }
   const std::vector<uint32_t> columns = outer_columns(*right.node, level);
-  Result<Dependent> tagged = decorrelate(right.node, level, left.node, columns);
+  Result<Dependent> tagged = decorrelate(right.node, {level, left.node, columns});
   if (!tagged) return located(std::move(tagged).error());
   JoinSpec spec{joining.kind, columns, {}, nullptr, !tagged->never_null};
   for (uint32_t i = 0; i < columns.size(); ++i) spec.right_keys.push_back(b + i);

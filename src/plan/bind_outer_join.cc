@@ -53,6 +53,7 @@ void Binder::collect_used(const ExprPtr& e, std::vector<uint32_t>& columns) cons
       if (column < kFirstComputed) columns.push_back(column);
     }
     collect_used(pending.left, columns);
+    collect_used(pending.guard, columns);
     for (const ExprPtr& computed : pending.computed) collect_used(computed, columns);
     return false;
   });
@@ -70,6 +71,7 @@ Result<expr::ExprPtr> Binder::moved(const ExprPtr& e, const Places& places) {
     Pending pending = pending_[id];
     pending.scope = nullptr;
     if (pending.left) pending.left = TRY(moved(pending.left, places));
+    if (pending.guard) pending.guard = TRY(moved(pending.guard, places));
     for (ExprPtr& computed : pending.computed) computed = TRY(moved(computed, places));
     pending.node = replace_in_plan(pending.node, [&](const Expr& leaf) -> ExprPtr {
       const bool ours = leaf.kind == ExprKind::kOuter && leaf.level == pending.level &&

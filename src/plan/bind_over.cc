@@ -131,7 +131,10 @@ Result<expr::ExprPtr> Binder::bind_over(const sql::Expr& e, const Scope& scope,
                  e.location);
   }
   if (!over_) return error(1262, "42P20", "window functions are not allowed here", e.location);
-  return OverBinder(*this, *over_, scope, grouping).bind(e);
+  std::vector<ExprPtr> guards = std::exchange(guards_, {});  // it is computed whatever the branch
+  Result<ExprPtr> call = OverBinder(*this, *over_, scope, grouping).bind(e);
+  guards_ = std::move(guards);
+  return call;
 }
 
 Status OverBinder::check_call(const sql::Expr& e, bool is_aggregate) {

@@ -408,6 +408,7 @@ Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
   const size_t first = first_pending_;
   const auto* places = std::exchange(over_places_, nullptr);
   bool* const wants_groups = std::exchange(wants_groups_, nullptr);
+  std::vector<ExprPtr> guards = std::exchange(guards_, {});
   Result<Bound> bound = !select.values.empty() || select.op != sql::SetOp::kNone
                             ? bind_combined(select)
                             : bind_plain(select);
@@ -415,6 +416,7 @@ Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
   first_pending_ = first;
   over_places_ = places;
   wants_groups_ = wants_groups;
+  guards_ = std::move(guards);
   --may_query_;
   return bound;
 }

@@ -170,7 +170,7 @@ bool Binder::same_question(const Pending& a, const Pending& b) const {
     return false;
   const NodePtr& node = a.node;
   if (node->inputs.size() != b.node->inputs.size() || !equal_or_null(a.left, b.left) ||
-      !equal_or_null(a.value, b.value) || !all_equal(a.computed, b.computed))
+      !equal_or_null(a.value, b.value) || !equal_or_null(a.guard, b.guard) || !all_equal(a.computed, b.computed))
     return false;
   const auto releveled = [&](const Expr& leaf) -> ExprPtr {
     if (leaf.kind != ExprKind::kOuter || leaf.level != b.level) return nullptr;
@@ -237,6 +237,7 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   pending.location = e.location;
   pending.scope = &scope;
   pending.grouping = grouping;
+  pending.guard = expr::conjunction(guards_);
   levels_.push_back({pending.level, &scope, grouping, grouping ? nullptr : wants_groups_});
   if (e.name == "array") listed_ = e.select.get();
   Result<Bound> bound = bind_query(*e.select);
@@ -405,6 +406,21 @@ Status Binder::compute(NodePtr& node, Pending& pending) {
   return {};
 }
 
+Result<Binder::Asking> Binder::asking(NodePtr& node, const Pending& pending, const NodePtr& sub) {
+  Asking asking{node, outer_columns(*sub, pending.level), false};
+  asking.strict = may_fail(*sub, pending.guard != nullptr) &&
+                  (pending.guard || !asking.columns.empty());
+  if (!asking.strict || !pending.guard) return asking;
+  const ExprPtr guard = TRY(
+      attach_all(node, over_places_ ? place_calls(pending.guard, *over_places_) : pending.guard));
+  const uint32_t column = width(node);
+  node = with_column(
+      node, expr::make(ExprKind::kCoalesce, TypeId::kBool, {guard, literal_bool(false)}), "asks");
+  asking.rows = push_filter(node, expr::column_ref(column, TypeId::kBool));
+  asking.columns.push_back(column);
+  return asking;
+}
+
 Result<expr::ExprPtr> Binder::attach(NodePtr& node, Pending pending) {
   TRY_VOID(compute(node, pending));
   Result<ExprPtr> answer = pending.kind == SubqueryKind::kValue    ? attach_value(node, pending)
@@ -459,13 +475,13 @@ Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending
   std::optional<ValueOfAggregate> found = find_aggregate(pending.node, pending.value);
   if (!found) found = single_value(pending.node, pending.value);
   const NodePtr& sub = found->aggregate;
-  const Columns columns = outer_columns(*sub, pending.level);
+  const auto [rows, columns, strict] = TRY(asking(node, pending, sub));
   const auto& calls = std::get<AggregateSpec>(sub->spec).calls;
   const auto n = width(node);
   if (columns.empty()) {
     node = make_join(node, sub, {JoinKind::kInner, {}, {}, nullptr});
   } else {
-    const Dependent grouped = TRY(decorrelate_aggregate(sub, pending.level, node, columns));
+    const Dependent grouped = TRY(decorrelate_aggregate(sub, {pending.level, rows, columns, strict}));
     const auto first = static_cast<uint32_t>(calls.size());
     node = make_join(node, grouped.node,
                      {JoinKind::kLeft, columns,
@@ -480,10 +496,10 @@ Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending
 }
 
 Result<expr::ExprPtr> Binder::attach_exists(NodePtr& node, const Pending& pending) {
-  const Columns columns = outer_columns(*pending.node, pending.level);
+  const auto [rows, columns, strict] = TRY(asking(node, pending, pending.node));
   const auto k = static_cast<uint32_t>(columns.size());
   Dependent keys{make_project(pending.node, {}, {}), true};
-  if (k > 0) keys = TRY(decorrelate(keys.node, pending.level, node, columns));
+  if (k > 0) keys = TRY(decorrelate(keys.node, {pending.level, rows, columns, strict}));
   const NodePtr found = flagged(keys.node);
   const auto n = width(node);
   node = make_join(node, found,
@@ -516,12 +532,12 @@ NodePtr count_values(const NodePtr& values, uint32_t keys) {
 
 // true where the value is there; NULL where it is NULL or a NULL is there, unless there is nothing.
 Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
-  const Columns columns = outer_columns(*pending.node, pending.level);
+  const auto [rows, columns, strict] = TRY(asking(node, pending, pending.node));
   const auto k = static_cast<uint32_t>(columns.size());
   const uint32_t left = width(node);
   node = with_column(node, pending.left, "value");
   Dependent values{pending.node, true};
-  if (k > 0) values = TRY(decorrelate(values.node, pending.level, node, columns));
+  if (k > 0) values = TRY(decorrelate(values.node, {pending.level, rows, columns, strict}));
 
   const ExprPtr value = expr::column_ref(0, values.node->schema.fields[0].type);
   const NodePtr counts = count_values(values.node, k);
@@ -558,7 +574,7 @@ Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
 
 // EXISTS and IN as a condition of their own: no column is needed.
 Result<NodePtr> Binder::semi_join(NodePtr node, const Pending& pending, bool anti) {
-  const Columns columns = outer_columns(*pending.node, pending.level);
+  const auto [rows, columns, strict] = TRY(asking(node, pending, pending.node));
   const auto k = static_cast<uint32_t>(columns.size());
   JoinSpec spec{anti ? JoinKind::kAnti : JoinKind::kSemi, {}, {}, nullptr};
   Dependent right{pending.node, true};
@@ -571,7 +587,7 @@ Result<NodePtr> Binder::semi_join(NodePtr node, const Pending& pending, bool ant
     right.node = make_project(right.node, {}, {});
   }
   if (k > 0) {
-    Result<Dependent> tagged = decorrelate(right.node, pending.level, node, columns);
+    Result<Dependent> tagged = decorrelate(right.node, {pending.level, rows, columns, strict});
     if (!tagged) {
       return std::move(tagged).error().at(sql::place_of(text_, pending.location, start_));
     }

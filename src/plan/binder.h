@@ -105,6 +105,13 @@ class Binder {
   Result<ExprPtr> attach_all(NodePtr& node, const ExprPtr& e);
   Result<ExprPtr> attach(NodePtr& node, Pending pending);
   Status compute(NodePtr& node, Pending& pending);
+  // The rows that ask, and their columns that the sub-query depends on.
+  struct Asking {
+    NodePtr rows;
+    std::vector<uint32_t> columns;
+    bool strict = false;
+  };
+  Result<Asking> asking(NodePtr& node, const Pending& pending, const NodePtr& sub);
   Result<ExprPtr> attach_value(NodePtr& node, const Pending& pending);
   Result<ExprPtr> attach_exists(NodePtr& node, const Pending& pending);
   Result<ExprPtr> attach_in(NodePtr& node, const Pending& pending);
@@ -144,6 +151,8 @@ class Binder {
 
   // bind_aggregate.cc
   Result<ExprPtr> bind_aggregate(const sql::Expr& e, const Scope& scope, Grouping& grouping);
+  Result<Grouping::Call> bind_aggregate_call(const sql::Expr& e, const Scope& scope,
+                                             Grouping& grouping);
   Status bind_plain_aggregate(const sql::Expr& e, const Scope& scope, Grouping::Call& call);
   Status bind_ordered_set(const sql::Expr& e, const Scope& scope, Grouping& grouping,
                           Grouping::Call& call);
@@ -272,6 +281,7 @@ class Binder {
     Type type;
   };
   std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
+  std::vector<ExprPtr> guards_;  // of the branches that the expression which is bound stands in
   size_t first_pending_ = 0;  // of the SELECT whose expressions are bound
   bool looks_for_owner_ = false;  // of an aggregate: any outer column will do
   bool* wants_groups_ = nullptr;  // set where an inner query names an aggregate of this one

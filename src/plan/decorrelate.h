@@ -28,14 +28,22 @@ struct Dependent {
   bool never_null = false;  // the domain's columns hold no NULL: plain equality joins them
 };
 
-// `columns`: outer_columns() of `sub`, positions in `outer`.
-Result<Dependent> decorrelate(const NodePtr& sub, uint32_t level, const NodePtr& outer,
-                              const std::vector<uint32_t>& columns);
+// Whether the plan has expressions that may fail; `any`: any at all, else those that often do.
+bool may_fail(const Node& node, bool any);
+
+// Rows of the level's query, and those of their columns that the sub-query depends on.
+struct Domain {
+  uint32_t level = 0;
+  NodePtr outer;
+  std::vector<uint32_t> columns;
+  bool strict = false;  // what may fail is computed for these rows alone
+};
+// The domain's columns: outer_columns() of `sub`, perhaps more.
+Result<Dependent> decorrelate(const NodePtr& sub, Domain domain);
 
 // A global aggregate (no groups) that depends on the level: one row for each value of the domain
 // that has rows at all; its calls, then the domain's columns. For a left join with the outer rows.
-Result<Dependent> decorrelate_aggregate(const NodePtr& aggregate, uint32_t level,
-                                        const NodePtr& outer, const std::vector<uint32_t>& columns);
+Result<Dependent> decorrelate_aggregate(const NodePtr& aggregate, Domain domain);
 
 // True where the sub-query makes rows out of one row of constants and of the outer row alone, with
 // no relation of its own: then it runs on the outer rows themselves.

@@ -161,11 +161,8 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kNull:
     case sql::ExprKind::kParameter: return bind_literal(e);
     case sql::ExprKind::kOperator: {
-      if (e.args.size() == 2 && e.args[0]->kind == sql::ExprKind::kRow &&
-          e.args[1]->kind == sql::ExprKind::kRow) {
-        return compare_rows(e.name, TRY(bind_row(*e.args[0], scope, grouping)),
-                            TRY(bind_row(*e.args[1], scope, grouping)), e.location);
-      }
+      if (e.args.size() == 2 && e.args[0]->kind == sql::ExprKind::kRow)
+        return bind_row_operator(e, scope, grouping);
       return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
     }
     case sql::ExprKind::kCall: return bind_call(e, scope, grouping);
@@ -184,12 +181,7 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kAnd:
     case sql::ExprKind::kOr:
     case sql::ExprKind::kNot: return bind_logic(e, scope, grouping);
-    case sql::ExprKind::kIsNull: {
-      ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
-      if (is_unknown(arg)) arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
-      return expr::make(e.negated ? ExprKind::kIsNotNull : ExprKind::kIsNull, TypeId::kBool,
-                        {std::move(arg)});
-    }
+    case sql::ExprKind::kIsNull: return bind_is_null(e, scope, grouping);
     case sql::ExprKind::kIsTrue: return bind_is_true(e, scope, grouping);
     case sql::ExprKind::kIn: return bind_in(e, scope, grouping);
     case sql::ExprKind::kBetween: return bind_between(e, scope, grouping);

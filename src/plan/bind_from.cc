@@ -421,6 +421,13 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
                     static_cast<long>(left.scope.columns.size()),
                 joined.scope.columns.end());
   }
+  // Under an alias the merged columns are a table of their own too.
+  for (size_t i = 0; i < joining.merged.size() && !joining.join->using_alias.empty(); ++i) {
+    ScopeColumn column = joined.scope.columns[i];
+    column.table = joining.join->using_alias;
+    column.hidden = true;
+    joined.scope.columns.push_back(std::move(column));
+  }
   return joined;
 }
 

@@ -66,6 +66,7 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
   std::vector<Named> functions;
   if (from.calls.empty()) functions.push_back({&from.name, &from.args, from.location});
   for (const sql::ExprPtr& call : from.calls) {
+    if (call->kind == sql::ExprKind::kUnsupported) return unsupported(call->name, call->location);
     if (call->kind != sql::ExprKind::kCall)
       return unsupported("this expression as an item of FROM", call->location);
     functions.push_back({&call->name, &call->args, call->location});

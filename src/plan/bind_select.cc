@@ -128,7 +128,7 @@ Result<Binder::Bound> Binder::bind_with(const sql::Select& select) {
 
 Status Binder::bind_common_tables(const sql::Select& select) {
   for (const sql::CommonTable& table : select.with) {
-    if (!table.select) return unsupported("a change inside WITH", table.location);
+    if (!table.unsupported.empty()) return unsupported(table.unsupported, table.location);
     if (common_tables_.back().contains(table.name)) {
       return error(1247, "42712",
                    fmt::format("WITH query name \"{}\" specified more than once", table.name),

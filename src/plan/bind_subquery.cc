@@ -192,46 +192,9 @@ Result<expr::ExprPtr> Binder::pend(Pending pending, Type type) {
   return std::make_shared<const Expr>(std::move(e));
 }
 
-Result<std::vector<expr::ExprPtr>> Binder::bind_row(const sql::Expr& e, const Scope& scope,
-                                                    Grouping* grouping) {
-  if (e.kind == sql::ExprKind::kRow) return bind_all(e.args, scope, grouping);
-  return std::vector<ExprPtr>{TRY(bind(e, scope, grouping))};
-}
-
-// a, b <op> c, d as PostgreSQL compares rows: column by column, from the left.
-Result<expr::ExprPtr> Binder::compare_rows(std::string_view name, std::vector<ExprPtr> left,
-                                           std::vector<ExprPtr> right, int32_t location) {
-  if (left.size() != right.size()) {
-    return error(1242, "42601", "unequal number of entries in row expressions", location);
-  }
-  if (left.empty()) return error(1242, "0A000", "cannot compare rows of zero length", location);
-  const auto pair = [&](std::string_view op, size_t i) {
-    return bind_function(op, {left[i], right[i]}, location);
-  };
-  if (left.size() == 1) return pair(name, 0);
-  const bool equal = name == "=";
-  if (equal || name == "<>") {
-    std::vector<ExprPtr> parts;
-    for (size_t i = 0; i < left.size(); ++i) parts.push_back(TRY(pair(name, i)));
-    return expr::make(equal ? ExprKind::kAnd : ExprKind::kOr, TypeId::kBool, std::move(parts));
-  }
-  if (name != "<" && name != "<=" && name != ">" && name != ">=") {
-    return error(1242, "0A000", fmt::format("rows cannot be compared by \"{}\"", name), location);
-  }
-  const std::string strict = std::string(name.substr(0, 1));
-  ExprPtr result = TRY(pair(name, left.size() - 1));
-  for (size_t i = left.size() - 1; i-- > 0;) {
-    ExprPtr tie = expr::make(ExprKind::kAnd, TypeId::kBool, {TRY(pair("=", i)), result});
-    result = expr::make(ExprKind::kOr, TypeId::kBool, {TRY(pair(strict, i)), std::move(tie)});
-  }
-  return result;
-}
-
-Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& scope,
-                                            Grouping* grouping) {
+Result<Binder::Asked> Binder::bind_asked(const sql::Expr& e, const Scope& scope,
+                                         Grouping* grouping) {
   if (may_query_ == 0) return unsupported("a sub-query here", e.location);
-  std::vector<ExprPtr> left;
-  if (!e.args.empty()) left = TRY(bind_row(*e.args[0], scope, grouping));
   Pending pending;
   pending.level = ++last_level_;
   pending.location = e.location;
@@ -247,23 +210,49 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   pending.node = width(bound->node) == bound->visible || bound->visible == 0
                      ? bound->node
                      : select_columns(bound->node, range(0, static_cast<uint32_t>(bound->visible)));
+  return Asked{std::move(pending), std::move(*bound)};
+}
+
+Status Binder::check_width(const sql::Expr& e, const NodePtr& node, size_t columns) const {
+  if (width(node) == columns) return {};
+  const bool many = width(node) > columns;
+  return error(1242, "42601",
+               columns == 1 ? "subquery must return only one column"
+                            : fmt::format("subquery has too {} columns", many ? "many" : "few"),
+               e.select->location);
+}
+
+// (a, b) = (select c, d ...): each column a value of its own, of the one row.
+Result<std::vector<expr::ExprPtr>> Binder::bind_row_of(const sql::Expr& e, const Scope& scope,
+                                                       Grouping* grouping, size_t columns) {
+  const Pending pending = TRY(bind_asked(e, scope, grouping)).pending;
+  TRY_VOID(check_width(e, pending.node, columns));
+  std::vector<ExprPtr> values;
+  for (uint32_t i = 0; i < columns; ++i) {
+    Pending one = pending;
+    one.value = expr::column_ref(i, pending.node->schema.fields[i].type);
+    values.push_back(TRY(pend(one, one.value->type)));
+  }
+  return values;
+}
+
+Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& scope,
+                                            Grouping* grouping) {
+  std::vector<ExprPtr> left;
+  if (!e.args.empty()) left = TRY(bind_row(*e.args[0], scope, grouping));
+  Asked asked = TRY(bind_asked(e, scope, grouping));
+  Pending& pending = asked.pending;
+  const Bound& bound = asked.bound;
   if (e.name == "exists") {
     pending.kind = SubqueryKind::kExists;
     return pend(std::move(pending), TypeId::kBool);
   }
-  if (e.name == "array" && bound->visible == 1) {
-    pending.node = array_of(bound->node, bound->order);
+  if (e.name == "array" && bound.visible == 1) {
+    pending.node = array_of(bound.node, bound.order);
     pending.value = or_empty_array(pending.node->schema.fields[0].type);
     return pend(pending, pending.value->type);
   }
-  const size_t columns = left.empty() ? 1 : left.size();
-  if (width(pending.node) != columns) {
-    const bool many = width(pending.node) > columns;
-    return error(1242, "42601",
-                 left.empty() ? "subquery must return only one column"
-                              : fmt::format("subquery has too {} columns", many ? "many" : "few"),
-                 e.select->location);
-  }
+  TRY_VOID(check_width(e, pending.node, left.empty() ? 1 : left.size()));
   if (!left.empty()) return bind_quantified(e, std::move(left), std::move(pending));
   pending.value = expr::column_ref(0, pending.node->schema.fields[0].type);
   return pend(pending, pending.value->type);

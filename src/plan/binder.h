@@ -96,6 +96,16 @@ class Binder {
 
   // bind_subquery.cc: sub-queries in expressions. Each becomes a pending answer while expressions
   // are bound; attach() joins it to the rows that it is asked of.
+  struct Asked {
+    Pending pending;
+    Bound bound;
+  };
+  Result<Asked> bind_asked(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Status check_width(const sql::Expr& e, const NodePtr& node, size_t columns) const;
+  Result<std::vector<ExprPtr>> bind_row_of(const sql::Expr& e, const Scope& scope,
+                                           Grouping* grouping, size_t columns);
+  Result<ExprPtr> bind_row_operator(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_is_null(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_subquery(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_quantified(const sql::Expr& e, std::vector<ExprPtr> left, Pending pending);
   Result<ExprPtr> pend(Pending pending, Type type);

@@ -135,6 +135,7 @@ struct From {
   JoinKind join = JoinKind::kInner;
   bool natural = false;
   std::vector<std::string> using_columns;
+  std::string using_alias;                // of these columns: JOIN ... USING (...) AS alias
   ExprPtr on;
   std::unique_ptr<From> left;
   std::unique_ptr<From> right;
@@ -146,6 +147,7 @@ struct CommonTable {
   std::string name;
   std::vector<std::string> columns;
   SelectPtr select;
+  std::string unsupported;                // what of it is
   int32_t location = -1;
 };
 

@@ -67,8 +67,8 @@ bool contains_aggregate(const sql::Expr& e) {
          std::any_of(e.args.begin(), e.args.end(), in_expr);
 }
 
-Status Binder::refuse_nesting(const sql::Expr& e) const {
-  const auto nested = [](const sql::ExprPtr& arg) { return contains_aggregate(*arg); };
+Status Binder::refuse_nesting(const sql::Expr& e, const Scope& scope) {
+  const auto nested = [&](const sql::ExprPtr& arg) { return has_aggregate(*arg, scope); };
   if (std::any_of(e.args.begin(), e.args.end(), nested) ||
       std::any_of(e.order.begin(), e.order.end(),
                   [&](const sql::SortItem& by) { return nested(by.expr); })) {
@@ -82,7 +82,7 @@ Status Binder::refuse_nesting(const sql::Expr& e) const {
                  e.location);
   }
   if (e.filter) TRY_VOID(refuse_over(*e.filter, "FILTER"));
-  if (e.filter && contains_aggregate(*e.filter)) {
+  if (e.filter && has_aggregate(*e.filter, scope)) {
     return error(1224, "42803", "aggregate functions are not allowed in FILTER",
                  e.filter->location);
   }
@@ -224,7 +224,7 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
   if (is_missing_aggregate(e.name)) {
     return unsupported(fmt::format("the aggregate {}", e.name), e.location);
   }
-  TRY_VOID(refuse_nesting(e));
+  TRY_VOID(refuse_nesting(e, scope));
   std::vector<ExprPtr> guards = std::exchange(guards_, {});  // it is computed whatever the branch
   Result<Grouping::Call> bound = bind_aggregate_call(e, scope, grouping);
   guards_ = std::move(guards);

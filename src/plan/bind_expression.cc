@@ -188,6 +188,7 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kSubquery: return bind_subquery(e, scope, grouping);
     case sql::ExprKind::kRow: return unsupported("a row value", e.location);
     case sql::ExprKind::kGrouping:
+      if (const auto owner = aggregate_owner(e, scope)) return bind_outer_aggregate(e, *owner);
       if (grouping) return bind_grouping_call(e, scope, *grouping);
       return error(1224, "42803", "grouping operations are not allowed here", e.location);
     case sql::ExprKind::kArray: return bind_array(e, scope, grouping);

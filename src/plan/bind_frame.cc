@@ -30,12 +30,6 @@ BoundKind kind_of(sql::FrameEdge edge) {
   return BoundKind::kCurrentRow;
 }
 
-bool contains_column(const sql::Expr& e) {
-  return e.kind == sql::ExprKind::kColumn ||
-         std::any_of(e.args.begin(), e.args.end(),
-                     [](const auto& arg) { return contains_column(*arg); });
-}
-
 const char* unit_name(sql::FrameUnit unit) {
   switch (unit) {
     case sql::FrameUnit::kRows: return "ROWS";
@@ -99,14 +93,16 @@ ExprPtr converted(ExprPtr e, Type type) {
 // What the offset is, converted to the type.
 Result<ExprPtr> OverBinder::bind_offset(const sql::Expr& e, const sql::WindowDefinition& frame,
                                         Type type) {
-  if (contains_column(e)) {
+  TRY_VOID(binder_.refuse_over(e, "window definitions"));
+  const ExprPtr plain = TRY(binder_.bind(e, scope_));
+  std::vector<uint32_t> used;
+  binder_.collect_used(plain, used);
+  if (!used.empty()) {
     return binder_.error(
         1268, "42P10",
         fmt::format("argument of {} must not contain variables", unit_name(frame.unit)),
         e.location);
   }
-  TRY_VOID(binder_.refuse_over(e, "window definitions"));
-  const ExprPtr plain = TRY(binder_.bind(e, Scope()));
   const bool rounds = frame.unit != sql::FrameUnit::kRange;
   return expr::fold_constants(TRY(binder_.coerce(plain, type, e.location, rounds)));
 }
@@ -130,10 +126,12 @@ Result<expr::ExprPtr> OverBinder::bind_limit(const sql::Expr& offset, BoundKind 
                                              const OverCalls::By& order) {
   const Type type = order.expr->type;
   const std::optional<RangeTypes> types = range_types(type.id);
-  const ExprPtr plain = TRY(binder_.bind(offset, Scope()));
+  const ExprPtr plain = TRY(binder_.bind(offset, scope_));
   const bool fits = types && (plain->type.id == TypeId::kUnknown ||
                               binder_.coerce(plain, types->offset, offset.location).has_value());
-  if (!fits && !contains_column(offset)) {
+  std::vector<uint32_t> used;  // a column is another error
+  binder_.collect_used(plain, used);
+  if (!fits && used.empty()) {
     return binder_.error(
         1254, "0A000",
         fmt::format("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {}{}",

@@ -89,7 +89,9 @@ Result<expr::ExprPtr> Binder::bind_outer_aggregate(const sql::Expr& e, size_t ow
   const std::vector<QueryLevel> inner(levels_.begin() + static_cast<long>(owner), levels_.end());
   levels_.resize(owner);
   OverCalls* const over = std::exchange(over_, nullptr);
-  Result<ExprPtr> call = bind_aggregate(e, *level.scope, *level.grouping);
+  Result<ExprPtr> call = e.kind == sql::ExprKind::kGrouping
+                             ? bind_grouping_call(e, *level.scope, *level.grouping)
+                             : bind_aggregate(e, *level.scope, *level.grouping);
   over_ = over;
   levels_.insert(levels_.end(), inner.begin(), inner.end());
   return as_outer(TRY(std::move(call)), level.id);
@@ -98,8 +100,8 @@ Result<expr::ExprPtr> Binder::bind_outer_aggregate(const sql::Expr& e, size_t ow
 // Whether it has an aggregate of the query that it stands in.
 bool Binder::has_aggregate(const sql::Expr& e, const Scope& scope) {
   if (!contains_aggregate(e)) return false;
-  if (levels_.empty() || e.kind == sql::ExprKind::kGrouping) return true;
-  if (is_aggregate_call(e)) return !aggregate_owner(e, scope);
+  if (levels_.empty()) return true;
+  if (is_aggregate_call(e) || e.kind == sql::ExprKind::kGrouping) return !aggregate_owner(e, scope);
   const auto in_expr = [&](const sql::ExprPtr& arg) { return has_aggregate(*arg, scope); };
   const auto in_item = [&](const sql::SortItem& item) { return has_aggregate(*item.expr, scope); };
   if (e.over && (std::any_of(e.over->partition.begin(), e.over->partition.end(), in_expr) ||

@@ -171,7 +171,7 @@ class Binder {
                                      Grouping& grouping);
   Result<expr::ResolvedAggregate> resolve_call(const sql::Expr& e,
                                                const std::vector<Type>& types) const;
-  Status refuse_nesting(const sql::Expr& e) const;
+  Status refuse_nesting(const sql::Expr& e, const Scope& scope);
   Status refuse_form(const sql::Expr& e, const expr::AggregateFunction& function) const;
   Result<Grouping> attach_grouping(NodePtr& input, Grouping grouping);
   NodePtr build_dependent(NodePtr input, const Grouping& grouping);

@@ -33,8 +33,8 @@ bool same_call(const Grouping::Call& a, const Grouping::Call& b) {
     return x.descending == y.descending && x.nulls_first == y.nulls_first &&
            expr::equal(*x.expr, *y.expr);
   };
-  return !a.dependent && !a.grouping_of && a.kind == b.kind && a.distinct == b.distinct && a.direct == b.direct &&
-         a.result == b.result && equal_or_null(a.filter, b.filter) &&
+  return !a.dependent && !a.grouping_of && a.kind == b.kind && a.distinct == b.distinct &&
+         a.direct == b.direct && a.result == b.result && equal_or_null(a.filter, b.filter) &&
          std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(),
                     b.arguments.end(), same_exprs) &&
          std::equal(a.order.begin(), a.order.end(), b.order.begin(), b.order.end(), same_order);

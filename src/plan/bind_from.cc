@@ -3,10 +3,10 @@
 #include "base/edit_distance.h"
 #include "expr/function.h"
 #include "plan/asof.h"
-#include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
 #include "plan/join_keys.h"
+#include "plan/outer_join_binder.h"
 #include "plan/projection.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
@@ -475,7 +475,7 @@ Result<NodePtr> Binder::join_pair(Source& left, Source& right, Joining& joining)
       right.node = TRY(decorrelate(right.node, {joining.level, left.node, keys.left_keys})).node;
       keys.right_keys = range(b, width(right.node) - b);
     }
-    const NodePtr joined = TRY(join_asking(left, right, joining, std::move(keys)));
+    const NodePtr joined = TRY(OuterJoinBinder(*this, left, right, joining).join(std::move(keys)));
     return lateral ? select_columns(joined, range(0, width(left.node) + b)) : joined;
   }
   NodePtr node = lateral ? TRY(join_lateral(left, right, joining))

@@ -36,7 +36,7 @@ Result<expr::ExprPtr> Binder::bind_count(const sql::ExprPtr& e, const char* what
 }
 
 // Rows whose number is beyond the offset and within the limit; with ties, whose rank is.
-Result<NodePtr> Binder::limit_by_number(Ordered rows, const Counts& counts) {
+Result<NodePtr> Binder::limit_by_number(OrderedRows rows, const RowCounts& counts) {
   const uint32_t columns = width(rows.node);
   OverSpec spec;
   spec.order = rows.order;
@@ -68,9 +68,9 @@ Result<NodePtr> Binder::limit_by_number(Ordered rows, const Counts& counts) {
 }
 
 // `rows` has columns to show and perhaps more to order by; `scope`: what the counts may not name.
-Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, Ordered rows,
+Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, OrderedRows rows,
                                               const Scope& scope) {
-  const Counts counts{TRY(bind_count(select.limit, "LIMIT", scope)),
+  const RowCounts counts{TRY(bind_count(select.limit, "LIMIT", scope)),
                       TRY(bind_count(select.offset, "OFFSET", scope)),
                       select.with_ties && select.limit};
   const auto constant = [](const ExprPtr& e) { return !e || e->kind == ExprKind::kLiteral; };

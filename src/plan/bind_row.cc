@@ -1,5 +1,5 @@
-// Row values: (a, b), ROW(a, b) and t.*. They are there to be compared, with each other and with the
-// row of a sub-query, and to be asked whether all of them are NULL.
+// Row values: (a, b), ROW(a, b) and t.*. They are there to be compared, with each other and with
+// the row of a sub-query, and to be asked whether all of them are NULL.
 #include <fmt/core.h>
 
 #include "expr/function.h"

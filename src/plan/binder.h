@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/pending.h"
+#include "plan/bound.h"
 #include "plan/scope.h"
 #include "sql/ast.h"
 
@@ -23,17 +23,10 @@ class Binder {
         parameters_(parameters),
         is_view_(is_view) {}
 
-  struct Bound {
-    NodePtr node;
-    std::vector<SortColumn> order;     // ORDER BY of the outermost query
-    size_t visible = 0;                // columns behind these are there to order by
-  };
+  using Bound = BoundQuery;
   Result<Bound> bind_query(const sql::Select& select);
 
-  struct Source {  // of a FROM item
-    NodePtr node;
-    Scope scope;
-  };
+  using Source = BoundSource;
 
   // An expression over a scope; with `grouping`, over its groups and calls.
   Result<expr::ExprPtr> bind(const sql::Expr& e, const Scope& scope, Grouping* grouping = nullptr);
@@ -51,28 +44,10 @@ class Binder {
  private:
   friend class OverBinder;
   friend class ChangeBinder;
+  friend class OuterJoinBinder;
   using ExprPtr = expr::ExprPtr;
   struct HideLateral;
-  struct Item {    // of the select list
-    ExprPtr expr;
-    std::string name;
-    int32_t location;
-  };
-  struct SelectList {
-    const Scope& scope;
-    Grouping* grouping;
-    std::vector<Item> items;  // those behind `visible` are there to order by
-    size_t visible = 0;
-  };
-  struct Joining {
-    JoinKind kind = JoinKind::kInner;
-    const sql::From* join = nullptr;   // its ON, USING or NATURAL; null: a comma
-    bool swapped = false;              // a right join is a left join of the other side
-    uint32_t level = 0;                // by which the right side names columns of the left one
-    int32_t location = -1;
-    std::vector<ExprPtr> conjuncts;
-    std::vector<uint32_t> merged;      // of each column of USING, the right side's in the join
-  };
+  using Item = SelectedItem;
 
   // bind_expression.cc
   Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, Grouping* grouping);
@@ -96,10 +71,6 @@ class Binder {
 
   // bind_subquery.cc: sub-queries in expressions. Each becomes a pending answer while expressions
   // are bound; attach() joins it to the rows that it is asked of.
-  struct Asked {
-    Pending pending;
-    Bound bound;
-  };
   Result<Asked> bind_asked(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status check_width(const sql::Expr& e, const NodePtr& node, size_t columns) const;
   Result<std::vector<ExprPtr>> bind_row_of(const sql::Expr& e, const Scope& scope,
@@ -115,12 +86,6 @@ class Binder {
   Result<ExprPtr> attach_all(NodePtr& node, const ExprPtr& e);
   Result<ExprPtr> attach(NodePtr& node, Pending pending);
   Status compute(NodePtr& node, Pending& pending);
-  // The rows that ask, and their columns that the sub-query depends on.
-  struct Asking {
-    NodePtr rows;
-    std::vector<uint32_t> columns;
-    bool strict = false;
-  };
   Result<Asking> asking(NodePtr& node, const Pending& pending, const NodePtr& sub);
   Result<ExprPtr> attach_value(NodePtr& node, const Pending& pending);
   Result<ExprPtr> attach_exists(NodePtr& node, const Pending& pending);
@@ -133,21 +98,8 @@ class Binder {
   Status attach_over(NodePtr& input, OverCalls& over);
   Status no_rows(const ExprPtr& e, const char* where = "here", int32_t location = 0) const;
 
-  // bind_outer_join.cc: sub-queries in the ON of outer joins.
+  // The columns of the rows that ask which an expression needs, those of its sub-queries too.
   void collect_used(const ExprPtr& e, std::vector<uint32_t>& columns) const;
-  Result<ExprPtr> moved(const ExprPtr& e, const std::map<uint32_t, uint32_t>& places);
-  struct PairSides {
-    NodePtr left;
-    NodePtr right;
-    std::vector<uint32_t> left_columns;   // that the condition needs
-    std::vector<uint32_t> right_columns;
-    JoinSpec keys;
-  };
-  Result<NodePtr> join_asking(Source& left, Source& right, Joining& joining, JoinSpec keys);
-  Result<NodePtr> join_flagged(Source& left, Source& right, Joining& joining,
-                               const NodePtr& flagged);
-  Result<NodePtr> ask_sides(Source& left, Source& right, Joining& joining);
-  Result<NodePtr> matching_pairs(const PairSides& sides, const Joining& joining);
 
   // bind_rows.cc: set-returning functions.
   Result<RowsCall> resolve_rows(std::string_view name, std::vector<ExprPtr> args,
@@ -249,19 +201,9 @@ class Binder {
   Result<Bound> bind_selected(const sql::Select& select, const Source& source, bool aggregated);
 
   // bind_limit.cc
-  struct Ordered {
-    NodePtr node;
-    size_t visible = 0;
-    std::vector<SortColumn> order;
-  };
-  struct Counts {
-    ExprPtr limit;
-    ExprPtr offset;
-    bool with_ties = false;
-  };
-  Result<Bound> order_and_limit(const sql::Select& select, Ordered rows, const Scope& scope);
+  Result<Bound> order_and_limit(const sql::Select& select, OrderedRows rows, const Scope& scope);
   Result<ExprPtr> bind_count(const sql::ExprPtr& e, const char* what, const Scope& scope);
-  Result<NodePtr> limit_by_number(Ordered rows, const Counts& counts);
+  Result<NodePtr> limit_by_number(OrderedRows rows, const RowCounts& counts);
 
   // bind_outer_aggregate.cc
   std::optional<size_t> aggregate_owner(const sql::Expr& e, const Scope& scope);

@@ -48,7 +48,16 @@ bool is_other_constant(const sql::Expr& e) {
 }
 
 Status Binder::refuse_unsupported(const sql::Select& select) const {
-  if (select.locking) return unsupported("FOR UPDATE", select.location);
+  if (!select.locking) return {};
+  const bool plain = select.op == sql::SetOp::kNone && select.values.empty() &&
+                     !select.distinct && select.group_by.empty() && select.grouping.empty() &&
+                     !select.having && select.windows.empty() &&
+                     std::none_of(select.items.begin(), select.items.end(), [](const auto& item) {
+                       return contains_aggregate(*item.expr) || contains_over(*item.expr);
+                     });
+  // Whoever runs a query of its own sees to it that its rows stay as they are.
+  if (is_view_ || !common_tables_.empty() || !plain)
+    return unsupported("FOR UPDATE in a view, a sub-query or of rows that are made", select.location);
   return {};
 }
 

@@ -231,6 +231,13 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
     pending.value = or_empty_array(pending.node->schema.fields[0].type);
     return pend(pending, pending.value->type);
   }
+  if (e.name == "column") {
+    if (static_cast<int32_t>(width(pending.node)) != e.columns)
+      return error(1242, "42601", "number of columns does not match number of values", e.location);
+    const auto column = static_cast<uint32_t>(e.number - 1);
+    pending.value = expr::column_ref(column, pending.node->schema.fields[column].type);
+    return pend(pending, pending.value->type);
+  }
   TRY_VOID(check_width(e, pending.node, left.empty() ? 1 : left.size()));
   if (!left.empty()) return bind_quantified(e, std::move(left), std::move(pending));
   pending.value = expr::column_ref(0, pending.node->schema.fields[0].type);

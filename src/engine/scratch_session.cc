@@ -81,8 +81,13 @@ Result<StatementResult> ScratchSession::select_locked(std::string_view text,
 
 Result<StatementResult> ScratchSession::select(std::string_view text, const sql::Select& select,
                                                const Parameters& parameters) {
-  const Lock lock(db_.mutex);
-  return select_locked(text, select, parameters);
+  Lock lock(db_.mutex);
+  if (!select.locking) return select_locked(text, select, parameters);
+  // FOR UPDATE: nobody else writes until the transaction ends.
+  TRY_VOID(take_writing(lock));
+  Result<StatementResult> result = select_locked(text, select, parameters);
+  if (!many_) release();
+  return result;
 }
 
 Result<StatementDescription> ScratchSession::describe_select(std::string_view text,

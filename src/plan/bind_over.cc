@@ -60,18 +60,6 @@ ExprPtr substitute(const ExprPtr& e, const std::vector<ExprPtr>& columns) {
   return copy;
 }
 
-// The columns that stand for calls become those of the nodes.
-ExprPtr place_calls(const ExprPtr& e, const std::vector<uint32_t>& places) {
-  if (e->kind == expr::ExprKind::kColumn) {
-    if (e->column < kFirstCall) return e;
-    return expr::column_ref(places[e->column - kFirstCall], e->type);
-  }
-  if (e->args.empty()) return e;
-  auto copy = std::make_shared<expr::Expr>(*e);
-  for (ExprPtr& arg : copy->args) arg = place_calls(arg, places);
-  return copy;
-}
-
 bool same(const OverCalls::By& a, const OverCalls::By& b) {
   return same(a.expr, b.expr) && a.descending == b.descending && a.nulls_first == b.nulls_first;
 }
@@ -108,6 +96,19 @@ sql::ExprPtr copy_of_literal(const sql::Expr& e) {
 
 }  // namespace
 
+ExprPtr place_calls(const ExprPtr& e, const std::vector<uint32_t>& places) {
+  return expr::replace_leaves(e, [&](const expr::Expr& leaf) -> ExprPtr {
+    if (leaf.kind != expr::ExprKind::kColumn || leaf.column < kFirstCall) return nullptr;
+    return expr::column_ref(places[leaf.column - kFirstCall], leaf.type);
+  });
+}
+
+bool contains_call(const ExprPtr& e) {
+  return expr::any_leaf(*e, [](const expr::Expr& leaf) {
+    return leaf.kind == expr::ExprKind::kColumn && leaf.column >= kFirstCall;
+  });
+}
+
 bool contains_over(const sql::Expr& e) {
   if (e.has_over) return true;
   if (e.filter && contains_over(*e.filter)) return true;
@@ -130,7 +131,10 @@ Result<expr::ExprPtr> Binder::bind_over(const sql::Expr& e, const Scope& scope,
                  e.location);
   }
   if (!over_) return error(1262, "42P20", "window functions are not allowed here", e.location);
-  return OverBinder(*this, *over_, scope, grouping).bind(e);
+  std::vector<ExprPtr> guards = std::exchange(guards_, {});  // it is computed whatever the branch
+  Result<ExprPtr> call = OverBinder(*this, *over_, scope, grouping).bind(e);
+  guards_ = std::move(guards);
+  return call;
 }
 
 Status OverBinder::check_call(const sql::Expr& e, bool is_aggregate) {
@@ -449,8 +453,7 @@ OverCall over_call(const OverCalls::Call& call, OverInput& input) {
 
 }  // namespace
 
-NodePtr build_over(NodePtr node, const OverCalls& calls,
-                   const std::vector<expr::ExprPtr*>& items) {
+NodePtr build_over(NodePtr node, const OverCalls& calls, std::vector<uint32_t>& places) {
   if (calls.calls.empty()) return node;
   OverInput input(std::move(node));
   std::vector<OverSpec> specs(calls.windows.size());
@@ -463,7 +466,7 @@ NodePtr build_over(NodePtr node, const OverCalls& calls,
   for (const OverCalls::Call& call : calls.calls)
     specs[call.window].calls.push_back(over_call(call, input));
   node = input.finish();
-  std::vector<uint32_t> places(calls.calls.size());
+  places.resize(calls.calls.size());
   for (size_t w = 0; w < specs.size(); ++w) {
     std::vector<std::string> names;
     for (size_t i = 0; i < calls.calls.size(); ++i) {
@@ -473,7 +476,6 @@ NodePtr build_over(NodePtr node, const OverCalls& calls,
     }
     node = make_over(std::move(node), std::move(specs[w]), names);
   }
-  for (ExprPtr* item : items) *item = place_calls(*item, places);
   return node;
 }
 

@@ -49,10 +49,10 @@ NodePtr Binder::rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool
 }
 
 // A scalar function in FROM: one row of one value.
-Binder::Source Binder::one_value(const std::string& function, ExprPtr value,
+Binder::Source Binder::one_value(NodePtr base, const std::string& function, ExprPtr value,
                                  const std::string& alias) {
   const std::string& name = alias.empty() ? function : alias;
-  Source source{make_project(one_row(), {std::move(value)}, {name}), {}};
+  Source source{make_project(std::move(base), {std::move(value)}, {name}), {}};
   source.scope.add(name, source.node->schema);
   return source;
 }
@@ -66,25 +66,29 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
   std::vector<Named> functions;
   if (from.calls.empty()) functions.push_back({&from.name, &from.args, from.location});
   for (const sql::ExprPtr& call : from.calls) {
+    if (call->kind == sql::ExprKind::kUnsupported) return unsupported(call->name, call->location);
     if (call->kind != sql::ExprKind::kCall)
       return unsupported("this expression as an item of FROM", call->location);
     functions.push_back({&call->name, &call->args, call->location});
   }
   std::vector<RowsCall> calls;
+  NodePtr base = one_row();
   for (const Named& function : functions) {
     std::vector<ExprPtr> args = TRY(bind_all(*function.args, Scope(), nullptr));
-    for (const ExprPtr& arg : args)
-      TRY_VOID(no_subquery(arg, "the arguments of a table function", function.location));
+    for (ExprPtr& arg : args) {
+      TRY_VOID(no_rows(arg));
+      arg = TRY(attach_all(base, arg));
+    }
     if (!expr::is_table_function(*function.name)) {
       if (functions.size() > 1 || from.ordinality)
         return unsupported("a scalar function in ROWS FROM", function.location);
-      return one_value(*function.name,
+      return one_value(std::move(base), *function.name,
                        TRY(bind_function(*function.name, std::move(args), function.location)),
                        from.alias);
     }
     calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
   }
-  const NodePtr rows = rows_node(one_row(), calls, from.ordinality);
+  const NodePtr rows = rows_node(std::move(base), calls, from.ordinality);
   size_t added = from.ordinality ? 1 : 0;
   for (const RowsCall& call : calls) added += call.columns.size();
   std::vector<ExprPtr> exprs;

@@ -117,6 +117,7 @@ struct FrameBound {
   BoundKind kind = BoundKind::kUnboundedPreceding;
   uint64_t rows = 0;                  // kPreceding, kFollowing with ROWS and GROUPS
   // With RANGE: the input column that holds, of each row, the order value at which the frame ends.
+  // With ROWS and GROUPS: the one that holds the number, where it is no constant; the same for all.
   std::optional<uint32_t> limit_column;
 };
 struct Frame {

@@ -36,7 +36,7 @@ enum class ExprKind : uint8_t {
   kIn,          // args[0] in args[1..]; negated
   kBetween,     // args: value, low, high; negated; symmetric
   kSubquery,    // select; name: exists, value, any, all or array; any, all: args[0] and text, the
-                // operator
+                // operator; column: the value `number` of a row of so many `columns`
   kRow,         // (a, b, ...) or ROW(...)
   kGrouping,    // GROUPING(args)
   kArray,       // ARRAY[args]
@@ -88,6 +88,7 @@ struct Expr {
   bool has_operand = false;      // CASE x WHEN
   bool has_else = false;
   int32_t number = 0;
+  int32_t columns = 0;
   // Calls of aggregates.
   bool star = false;             // count(*)
   bool distinct = false;
@@ -135,6 +136,7 @@ struct From {
   JoinKind join = JoinKind::kInner;
   bool natural = false;
   std::vector<std::string> using_columns;
+  std::string using_alias;                // of these columns: JOIN ... USING (...) AS alias
   ExprPtr on;
   std::unique_ptr<From> left;
   std::unique_ptr<From> right;
@@ -146,6 +148,7 @@ struct CommonTable {
   std::string name;
   std::vector<std::string> columns;
   SelectPtr select;
+  std::string unsupported;                // what of it is
   int32_t location = -1;
 };
 

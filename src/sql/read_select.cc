@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include "sql/tree_reader_internal.h"
 
 namespace weir::sql {
@@ -56,6 +58,8 @@ From read_join(Json body) {
   if (from.join == JoinKind::kInner && !from.on && from.using_columns.empty())
     from.join = JoinKind::kCross;
   read_alias(from, body);
+  Json merged;
+  if (!body["join_using_alias"].get(merged)) from.using_alias = text_at(merged, "aliasname");
   return from;
 }
 
@@ -143,10 +147,15 @@ From read_from(Json node) {
     from.lateral = flag_at(t.body, "lateral");
     from.select = read_select(tagged(t.body["subquery"].value_unsafe()).body);
     from.location = from.select->location;
-  } else {
-    from.kind = t.tag == "RangeVar" ? FromKind::kTable : FromKind::kFunction;
+  } else if (t.tag == "RangeVar") {
+    from.kind = FromKind::kTable;
     from.schema = text_at(t.body, "schemaname");
-    from.name = t.tag == "RangeVar" ? text_at(t.body, "relname") : t.tag;
+    from.name = text_at(t.body, "relname");
+  } else {
+    from.kind = FromKind::kFunction;
+    const bool sample = t.tag == "RangeTableSample";
+    from.calls.push_back(
+        unsupported(t.body, sample ? "TABLESAMPLE" : fmt::format("{} in FROM", t.tag)));
   }
   read_alias(from, t.body);
   return from;
@@ -162,7 +171,10 @@ void read_with(Select& select, Json body) {
     table.name = text_at(cte, "ctename");
     table.location = location_of(cte);
     each(cte, "aliascolnames", [&](Json name) { table.columns.push_back(string_of(name)); });
+    if (has(cte, "search_clause")) table.unsupported = "SEARCH";
+    if (has(cte, "cycle_clause")) table.unsupported = "CYCLE";
     const Tagged query = tagged(cte["ctequery"].value_unsafe());
+    if (query.tag != "SelectStmt") table.unsupported = "a change inside WITH";
     if (query.tag == "SelectStmt") table.select = read_select(query.body);
     select.with.push_back(std::move(table));
   });
@@ -184,10 +196,13 @@ SortItem read_sort(Json node) {
   const Json body = tagged(node).body;
   SortItem item;
   item.expr = read_expr(body["node"].value_unsafe());
-  if (text_at(body, "sortby_dir") == "SORTBY_USING") {
-    item.expr = unsupported(body, "ORDER BY USING");
-  }
   item.descending = text_at(body, "sortby_dir") == "SORTBY_DESC";
+  if (text_at(body, "sortby_dir") == "SORTBY_USING") {
+    std::string by;
+    each(body, "useOp", [&](Json part) { by = string_of(part); });
+    item.descending = by == ">";
+    if (by != ">" && by != "<") item.expr = unsupported(body, "ORDER BY USING " + by);
+  }
   const std::string_view nulls = text_at(body, "sortby_nulls");
   if (nulls == "SORTBY_NULLS_FIRST") item.nulls_first = true;
   if (nulls == "SORTBY_NULLS_LAST") item.nulls_first = false;

@@ -77,6 +77,8 @@ ExprPtr copy(const sql::Expr& e) {
   out->has_operand = e.has_operand;
   out->has_else = e.has_else;
   out->number = e.number;
+  out->arg_names = e.arg_names;
+  out->variadic = e.variadic;
   return out;
 }
 

@@ -133,5 +133,6 @@ void add_similar(FunctionList& out);
 void add_times(FunctionList& out);
 void add_json(FunctionList& out);
 void add_arrays(FunctionList& out);
+void add_spread(FunctionList& out);  // behind all others
 
 }  // namespace weir::expr

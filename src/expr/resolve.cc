@@ -5,6 +5,7 @@
 #include "expr/kernel.h"
 #include "expr/overload.h"
 #include "expr/resolve_internal.h"
+#include "expr/spread.h"
 
 namespace weir::expr {
 
@@ -30,6 +31,7 @@ FunctionList build_table() {
   add_times(table);
   add_json(table);
   add_arrays(table);
+  add_spread(table);
   return table;
 }
 
@@ -52,7 +54,7 @@ Error with_hint(Error error, std::string_view name) {
       return std::move(error).hint(
           "no function of this name takes these types: add explicit casts");
     }
-    names.emplace_back(f.name);
+    if (spread_name(f.name.substr(0, f.name.find(' '))) != f.name) names.emplace_back(f.name);
   }
   const auto nearest = is_operator_name(name) ? std::nullopt : nearest_spelling(name, names);
   if (nearest) return std::move(error).hint(fmt::format("did you mean \"{}\"?", *nearest));

@@ -358,12 +358,14 @@ expr::ExprPtr clock_at(uint32_t place) {
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
   if (e.has_over || (is_window_function(e.name) && !e.within_group)) {
+    TRY_VOID(refuse_argument_forms(e));
     return bind_over(e, scope, grouping);
   }
   if (is_aggregate_call(e)) {
     if (!grouping) {
       return error(1224, "42803", "aggregate functions are not allowed here", e.location);
     }
+    TRY_VOID(refuse_argument_forms(e));
     return bind_aggregate(e, scope, *grouping);
   }
   if (e.distinct || e.filter || e.star || e.within_group || !e.order.empty()) {
@@ -384,7 +386,9 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
         e.location);
   }
   if (expr::is_table_function(e.name)) return pend_rows(e, scope, grouping);
-  return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
+  std::vector<ExprPtr> args = TRY(bind_arguments(e, scope, grouping));
+  if (e.variadic) return bind_variadic(e, std::move(args));
+  return bind_function(e.name, std::move(args), e.location);
 }
 
 Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,

@@ -60,27 +60,31 @@ Binder::Source Binder::one_value(const std::string& function, ExprPtr value,
 Result<Binder::Source> Binder::bind_function(const sql::From& from) {
   struct Named {
     const std::string* name;
-    const std::vector<sql::ExprPtr>* args;
+    const sql::Expr* call;  // null: the arguments are the item's
     int32_t location;
   };
   std::vector<Named> functions;
-  if (from.calls.empty()) functions.push_back({&from.name, &from.args, from.location});
+  if (from.calls.empty()) functions.push_back({&from.name, nullptr, from.location});
   for (const sql::ExprPtr& call : from.calls) {
     if (call->kind != sql::ExprKind::kCall)
       return unsupported("this expression as an item of FROM", call->location);
-    functions.push_back({&call->name, &call->args, call->location});
+    functions.push_back({&call->name, call.get(), call->location});
   }
   std::vector<RowsCall> calls;
   for (const Named& function : functions) {
-    std::vector<ExprPtr> args = TRY(bind_all(*function.args, Scope(), nullptr));
+    std::vector<ExprPtr> args = function.call
+                                    ? TRY(bind_arguments(*function.call, Scope(), nullptr))
+                                    : TRY(bind_all(from.args, Scope(), nullptr));
     for (const ExprPtr& arg : args)
       TRY_VOID(no_subquery(arg, "the arguments of a table function", function.location));
     if (!expr::is_table_function(*function.name)) {
       if (functions.size() > 1 || from.ordinality)
         return unsupported("a scalar function in ROWS FROM", function.location);
-      return one_value(*function.name,
-                       TRY(bind_function(*function.name, std::move(args), function.location)),
-                       from.alias);
+      const bool variadic = function.call && function.call->variadic;
+      ExprPtr value = variadic ? TRY(bind_variadic(*function.call, std::move(args)))
+                               : TRY(bind_function(*function.name, std::move(args),
+                                                   function.location));
+      return one_value(*function.name, std::move(value), from.alias);
     }
     calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
   }
@@ -108,7 +112,8 @@ Result<expr::ExprPtr> Binder::pend_rows(const sql::Expr& e, const Scope& scope,
   if (may_query_ == 0) {
     return error(1257, "0A000", "set-returning functions are not allowed here", e.location);
   }
-  RowsCall call = TRY(resolve_rows(e.name, TRY(bind_all(e.args, scope, grouping)), e.location));
+  RowsCall call = TRY(
+      resolve_rows(e.name, TRY(bind_arguments(e, scope, grouping)), e.location));
   if (call.columns.size() != 1)
     return unsupported(fmt::format("{} in the select list", e.name), e.location);
   const Type type = call.columns.fields[0].type;

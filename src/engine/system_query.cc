@@ -5,7 +5,9 @@
 
 #include <fmt/core.h>
 
+#include "data/wire_type.h"
 #include "engine/query.h"
+#include "engine/system_functions.h"
 #include "plan/plan_statement.h"
 #include "sql/parser.h"
 
@@ -22,20 +24,11 @@ struct Replacement {
 };
 // Functions of PostgreSQL that look into the catalogue or the session, as expressions.
 constexpr Replacement kReplacements[] = {
-    {"version", "'PostgreSQL 15.0 (weir)'"},
-    {"current_database", "'weir'"},
-    {"current_catalog", "'weir'"},
-    {"current_schema", "'public'"},
-    {"current_user", "'weir'"},
-    {"current_role", "'weir'"},
-    {"session_user", "'weir'"},
-    {"user", "'weir'"},
-    {"pg_backend_pid", "0"},
-    {"pg_is_in_recovery", "false"},
-    {"pg_get_userbyid", "'weir'"},
-    {"pg_encoding_to_char", "'UTF8'"},
     {"pg_type_is_visible", "true"},
     {"pg_function_is_visible", "true"},
+    {"pg_operator_is_visible", "true"},
+    {"pg_get_function_sqlbody", "null::text"},
+    {"pg_get_functiondef", "null::text"},
     {"has_table_privilege", "true"},
     {"has_schema_privilege", "true"},
     {"has_database_privilege", "true"},
@@ -49,7 +42,6 @@ constexpr Replacement kReplacements[] = {
     {"pg_relation_size", "null::bigint"},
     {"pg_total_relation_size", "null::bigint"},
     {"pg_database_size", "null::bigint"},
-    {"pg_size_pretty", "$1::text"},
 };
 // In queries of the catalogue only: its lists are text, and empty.
 constexpr std::string_view kListText = "array_to_string";
@@ -131,7 +123,26 @@ std::string type_cases() {
       out += " || case when $2 >= 4 then '(' || ($2 - 4)::text || ')' else '' end";
     }
   }
+  for (const NamedType& type : system_types()) {
+    const auto element = type_of_oid(type.oid);
+    if (!element || element->id == TypeId::kUnknown) continue;
+    const uint32_t array = wire_type(element->array()).oid;
+    if (wire_type(*element).oid != type.oid) continue;
+    out += fmt::format(" when {} then '{}[]'", array, type.formatted);
+  }
+  for (const uint32_t pseudo : {2249, 2276, 2277, 2283, 2776, 5077, 5078}) {
+    out += fmt::format(" when {} then {}", pseudo, quoted(pseudo_type_name(pseudo)));
+  }
   return out + " else '-' end";
+}
+
+// "case $1 when 1100000001 then 'text, integer' ... end", over functions.
+std::string function_cases(std::string (SystemFunction::*of)() const) {
+  std::string out = "case $1";
+  for (const SystemFunction& f : system_functions()) {
+    if (f.kind != 'o') out += fmt::format(" when {} then {}", f.oid, quoted((f.*of)()));
+  }
+  return out + " end";
 }
 
 bool is_empty(const sql::From& from) {
@@ -314,6 +325,9 @@ Status SystemQuery::rewrite_call(sql::ExprPtr& e) {
 // What stands for a function; empty: it is none of these.
 std::string SystemQuery::expression_of(const std::string& function, size_t arguments) {
   if (function == "format_type" && arguments == 2) return type_cases();
+  if (function == "pg_get_function_arguments" || function == "pg_get_function_identity_arguments")
+    return function_cases(&SystemFunction::arguments);
+  if (function == "pg_get_function_result") return function_cases(&SystemFunction::result_text);
   if (function == kListText) return may_read_ ? "$1" : "";
   if (function == "pg_table_is_visible" && arguments == 1) {
     return fmt::format("$1 not between {} and {}", kFirstHiddenOid, kLastHiddenOid);

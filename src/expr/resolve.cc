@@ -31,6 +31,11 @@ FunctionList build_table() {
   add_times(table);
   add_json(table);
   add_arrays(table);
+  add_type_casts(table);
+  add_sizes(table);
+  add_hashes(table);
+  add_sessions(table);
+  add_operator_names(table);
   add_spread(table);
   return table;
 }

@@ -81,8 +81,8 @@ class SpreadCall {
       for (uint32_t i = 0; i < null.size(); ++i) null[i] |= arg->is_null(i) ? 1 : 0;
     }
     RowErrors errors;
-    const KernelCall call{args,    count,         call_.result, null.empty() ? nullptr : null.data(),
-                          call_.context, errors};
+    const uint8_t* nulls = null.empty() ? nullptr : null.data();
+    const KernelCall call{args, count, call_.result, nulls, call_.context, errors};
     const ColumnPtr column = function_.kernel(call);
     for (uint32_t i = 0; i < count; ++i) answers_[rows[i]] = {column, i};
     for (RowError& error : errors) {

@@ -5,6 +5,8 @@
 #include "data/text_form.h"
 #include "expr/function.h"
 #include "expr/table_function.h"
+#include "expr/type_casts.h"
+#include "plan/argument_binder.h"
 #include "plan/over_binder.h"
 #include "sql/parser.h"
 
@@ -335,6 +337,11 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
         fmt::format("{}() gives another value at every call and cannot be in a view", name),
         location);
   }
+  if (is_view_ && function.volatility == expr::Volatility::kStable) {
+    return error(1363, "0A000",
+                 fmt::format("{}() is another's in each session and cannot be in a view", name),
+                 location);
+  }
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i]->type.id == resolved->arg_types[i].id) continue;
     args[i] = TRY(coerce(std::move(args[i]), resolved->arg_types[i], location));
@@ -358,23 +365,27 @@ expr::ExprPtr clock_at(uint32_t place) {
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
   if (e.has_over || (is_window_function(e.name) && !e.within_group)) {
-    TRY_VOID(refuse_argument_forms(e));
+    TRY_VOID(ArgumentBinder(*this).refuse_forms(e));
     return bind_over(e, scope, grouping);
   }
   if (is_aggregate_call(e)) {
     if (!grouping) {
       return error(1224, "42803", "aggregate functions are not allowed here", e.location);
     }
-    TRY_VOID(refuse_argument_forms(e));
+    TRY_VOID(ArgumentBinder(*this).refuse_forms(e));
     return bind_aggregate(e, scope, *grouping);
   }
   if (e.distinct || e.filter || e.star || e.within_group || !e.order.empty()) {
     return error(1225, "42809", fmt::format("{} is not an aggregate function", e.name), e.location);
   }
   if (e.name == "now" || e.name == "transaction_timestamp" || e.name == "current_date" ||
-      e.name == "localtimestamp") {
+      e.name == "localtimestamp" || e.name == "localtime") {
+    if (!e.args.empty()) {
+      return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
+    }
     const ExprPtr now = clock_at(is_view_ ? static_cast<uint32_t>(e.location) : 0);
     if (e.name == "current_date") return expr::make(ExprKind::kCast, TypeId::kDate, {now});
+    if (e.name == "localtime") return expr::make(ExprKind::kCast, TypeId::kTime, {now});
     if (e.name == "localtimestamp") return expr::make(ExprKind::kCast, TypeId::kTimestamp, {now});
     return now;
   }
@@ -386,8 +397,13 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
         e.location);
   }
   if (expr::is_table_function(e.name)) return pend_rows(e, scope, grouping);
-  std::vector<ExprPtr> args = TRY(bind_arguments(e, scope, grouping));
-  if (e.variadic) return bind_variadic(e, std::move(args));
+  ArgumentBinder arguments(*this);
+  const auto type = expr::type_called_as_function(e.name);
+  if (type && e.args.size() == 1 && e.arg_names.empty()) {
+    return arguments.bind_cast(e, *type, scope, grouping);
+  }
+  std::vector<ExprPtr> args = TRY(arguments.bind(e, scope, grouping));
+  if (e.variadic) return arguments.bind_variadic(e, std::move(args));
   return bind_function(e.name, std::move(args), e.location);
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "expr/table_function.h"
-#include "plan/binder.h"
+#include "plan/argument_binder.h"
 #include "plan/build.h"
 #include "plan/projection.h"
 #include "sql/parser.h"
@@ -70,10 +70,11 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
       return unsupported("this expression as an item of FROM", call->location);
     functions.push_back({&call->name, call.get(), call->location});
   }
+  ArgumentBinder arguments(*this);
   std::vector<RowsCall> calls;
   for (const Named& function : functions) {
     std::vector<ExprPtr> args = function.call
-                                    ? TRY(bind_arguments(*function.call, Scope(), nullptr))
+                                    ? TRY(arguments.bind(*function.call, Scope(), nullptr))
                                     : TRY(bind_all(from.args, Scope(), nullptr));
     for (const ExprPtr& arg : args)
       TRY_VOID(no_subquery(arg, "the arguments of a table function", function.location));
@@ -81,7 +82,7 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
       if (functions.size() > 1 || from.ordinality)
         return unsupported("a scalar function in ROWS FROM", function.location);
       const bool variadic = function.call && function.call->variadic;
-      ExprPtr value = variadic ? TRY(bind_variadic(*function.call, std::move(args)))
+      ExprPtr value = variadic ? TRY(arguments.bind_variadic(*function.call, std::move(args)))
                                : TRY(bind_function(*function.name, std::move(args),
                                                    function.location));
       return one_value(*function.name, std::move(value), from.alias);
@@ -112,8 +113,8 @@ Result<expr::ExprPtr> Binder::pend_rows(const sql::Expr& e, const Scope& scope,
   if (may_query_ == 0) {
     return error(1257, "0A000", "set-returning functions are not allowed here", e.location);
   }
-  RowsCall call = TRY(
-      resolve_rows(e.name, TRY(bind_arguments(e, scope, grouping)), e.location));
+  std::vector<ExprPtr> args = TRY(ArgumentBinder(*this).bind(e, scope, grouping));
+  RowsCall call = TRY(resolve_rows(e.name, std::move(args), e.location));
   if (call.columns.size() != 1)
     return unsupported(fmt::format("{} in the select list", e.name), e.location);
   const Type type = call.columns.fields[0].type;

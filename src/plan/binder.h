@@ -49,6 +49,7 @@ class Binder {
   Error unsupported(std::string_view what, int32_t location) const;
 
  private:
+  friend class ArgumentBinder;
   friend class OverBinder;
   friend class ChangeBinder;
   using ExprPtr = expr::ExprPtr;
@@ -160,12 +161,6 @@ class Binder {
   Result<ExprPtr> bind_grouping_call(const sql::Expr& e, const Scope& scope, Grouping& grouping);
   NodePtr build_set(NodePtr input, const Grouping& grouping, const std::vector<uint32_t>& set);
   NodePtr build_groups(NodePtr input, const Grouping& grouping);
-  // bind_arguments.cc
-  Status refuse_names(const sql::Expr& e) const;
-  Status refuse_argument_forms(const sql::Expr& e) const;  // of aggregates and window functions
-  Result<std::vector<ExprPtr>> bind_arguments(const sql::Expr& e, const Scope& scope,
-                                              Grouping* grouping);
-  Result<ExprPtr> bind_variadic(const sql::Expr& e, std::vector<ExprPtr> args);
   // bind_array.cc
   Result<ExprPtr> bind_array(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_json_subscript(const sql::Expr& e, std::vector<ExprPtr> args);

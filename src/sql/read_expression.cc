@@ -209,6 +209,21 @@ ExprPtr read_subquery(Json body) {
   return e->select ? std::move(e) : unsupported(body, "this kind of sub-query");
 }
 
+// CURRENT_TIMESTAMP(2) and the like: a cast to the type with so many digits.
+ExprPtr read_rounded_clock(Json body, std::string_view op) {
+  const std::string_view type = op == "SVFOP_CURRENT_TIMESTAMP_N" ? "timestamptz"
+                                : op == "SVFOP_LOCALTIMESTAMP_N"  ? "timestamp"
+                                : op == "SVFOP_LOCALTIME_N"       ? "time"
+                                                                  : "";
+  if (type.empty()) return unsupported(body, "CURRENT_TIME");
+  ExprPtr now = make(ExprKind::kCall, body);
+  now->name = "now";
+  ExprPtr e = make(ExprKind::kCast, body);
+  e->type_name = fmt::format("{}({})", type, number_at(body, "typmod"));
+  e->args.push_back(std::move(now));
+  return e;
+}
+
 ExprPtr read_value_function(Json body) {
   const std::string_view op = text_at(body, "op");
   ExprPtr e = make(ExprKind::kCall, body);
@@ -218,6 +233,10 @@ ExprPtr read_value_function(Json body) {
     e->name = "current_date";
   } else if (op == "SVFOP_LOCALTIMESTAMP") {
     e->name = "localtimestamp";
+  } else if (op == "SVFOP_LOCALTIME") {
+    e->name = "localtime";
+  } else if (op.ends_with("_N")) {
+    return read_rounded_clock(body, op);
   } else {  // "SVFOP_CURRENT_USER", ...
     e->name = op.substr(op.find('_') + 1);
     for (char& c : e->name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

@@ -18,31 +18,6 @@ namespace {
 using sql::ExprKind;
 using sql::ExprPtr;
 
-struct Replacement {
-  std::string_view function;
-  std::string_view expression;  // $1, $2: the arguments
-};
-// Functions of PostgreSQL that look into the catalogue or the session, as expressions.
-constexpr Replacement kReplacements[] = {
-    {"pg_type_is_visible", "true"},
-    {"pg_function_is_visible", "true"},
-    {"pg_operator_is_visible", "true"},
-    {"pg_get_function_sqlbody", "null::text"},
-    {"pg_get_functiondef", "null::text"},
-    {"has_table_privilege", "true"},
-    {"has_schema_privilege", "true"},
-    {"has_database_privilege", "true"},
-    {"pg_get_expr", "null::text"},
-    {"pg_get_constraintdef", "null::text"},
-    {"obj_description", "null::text"},
-    {"col_description", "null::text"},
-    {"shobj_description", "null::text"},
-    {"pg_tablespace_location", "null::text"},
-    {"pg_table_size", "null::bigint"},
-    {"pg_relation_size", "null::bigint"},
-    {"pg_total_relation_size", "null::bigint"},
-    {"pg_database_size", "null::bigint"},
-};
 // In queries of the catalogue only: its lists are text, and empty.
 constexpr std::string_view kListText = "array_to_string";
 
@@ -314,6 +289,14 @@ Status SystemQuery::rewrite_call(sql::ExprPtr& e) {
     e->args.clear();
     return {};
   }
+  const bool literal = e->args.size() == 1 && e->args[0]->kind == ExprKind::kString;
+  if (e->name == "to_regclass" && literal) {
+    const auto oid = oid_of_relation(objects(), e->args[0]->text);
+    e->kind = oid ? ExprKind::kDecimal : ExprKind::kNull;
+    e->text = oid ? std::to_string(*oid) : "";
+    e->args.clear();
+    return {};
+  }
   const std::string expression = expression_of(e->name, e->args.size());
   if (expression.empty()) return {};
   ExprPtr fresh = TRY(sql::parse_expression(expression));
@@ -332,6 +315,15 @@ std::string SystemQuery::expression_of(const std::string& function, size_t argum
   if (function == "pg_table_is_visible" && arguments == 1) {
     return fmt::format("$1 not between {} and {}", kFirstHiddenOid, kLastHiddenOid);
   }
+  if (function == "to_regclass" && arguments == 1) {
+    std::string out = "case $1";
+    for (const SystemObject& o : objects()) {
+      for (const std::string schema : {"", "public."}) {
+        out += fmt::format(" when {} then {}", quoted(schema + o.relation.name), o.oid);
+      }
+    }
+    return out + " when null then 0 end";
+  }
   if (function == "pg_get_viewdef") {
     return cases([](const SystemObject& o) { return o.relation.definition; });
   }
@@ -342,9 +334,6 @@ std::string SystemQuery::expression_of(const std::string& function, size_t argum
       out += fmt::format(" when {} then {}", o.index_oid, quoted(index_definition(o)));
     }
     return out + " when 0 then null else null::text end";
-  }
-  for (const Replacement& one : kReplacements) {
-    if (one.function == function) return std::string(one.expression);
   }
   return "";
 }

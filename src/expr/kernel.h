@@ -137,6 +137,7 @@ void add_type_casts(FunctionList& out);
 void add_sizes(FunctionList& out);
 void add_hashes(FunctionList& out);
 void add_sessions(FunctionList& out);
+void add_privileges(FunctionList& out);
 void add_normal_forms(FunctionList& out);
 void add_operator_names(FunctionList& out);  // behind those of operators
 void add_spread(FunctionList& out);  // behind all others

@@ -1,5 +1,5 @@
-// The names that PostgreSQL's operators have as functions: int4pl is + of integers. Each is the
-// function of the operator under another name.
+// The names that PostgreSQL's operators have as functions, and second names of functions: int4pl is
+// + of integers, textlen is length of texts.
 #include <algorithm>
 
 #include "expr/kernel.h"
@@ -12,11 +12,22 @@ using enum TypeId;
 
 struct Family {
   TypeId left;
-  TypeId right;            // kUnknown: the operators stand before their only operand
+  TypeId right;            // kUnknown: there is one argument only
   std::string_view names;  // "int4pl + int4mi -"
 };
 
+constexpr TypeId kArray = array_id(kAnyElement);
 constexpr Family kFamilies[] = {
+    {kArray, kArray, "arrayoverlap && arraycontains @> arraycontained <@"},
+    {kText, kUnknown, "textlen length"},
+    {kText, kText, "like ~~ notlike !~~"},
+    {kFloat8, kUnknown, "dexp exp dlog1 ln dlog10 log dround round dtrunc trunc"},
+    {kNumeric, kUnknown, "numeric_exp exp numeric_ln ln numeric_sqrt sqrt"},
+    {kNumeric, kNumeric, "numeric_log log numeric_div_trunc div"},
+    {kJsonb, kText,
+     "json_object_field -> json_object_field_text ->> jsonb_path_exists_opr @? "
+     "jsonb_path_match_opr @@"},
+    {kJsonb, kInt4, "json_array_element -> json_array_element_text ->>"},
     {kBool, kBool,
      "booleq = boolge >= boolgt > boolle <= boollt < boolne <>"},
     {kBytea, kBytea,
@@ -140,7 +151,7 @@ void add_operator_names(FunctionList& out) {
       named.push_back(*found);
       named.back().name = name;
       named.back().group = "operators by name";
-      named.back().summary = "as the operator does";
+      named.back().summary = "another name of an operator or function";
     }
   }
   out.insert(out.end(), named.begin(), named.end());

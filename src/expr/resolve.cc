@@ -35,6 +35,8 @@ FunctionList build_table() {
   add_sizes(table);
   add_hashes(table);
   add_sessions(table);
+  add_privileges(table);
+  add_normal_forms(table);
   add_operator_names(table);
   add_spread(table);
   return table;
@@ -83,13 +85,18 @@ std::vector<Type> widened_reals(std::span<const Type> args) {
   return out;
 }
 
-Result<Resolved> resolve_among(const std::vector<const Function*>& named, std::string_view name,
-                               std::span<const Type> types) {
-  const bool takes_reals = std::any_of(named.begin(), named.end(), [](const Function* f) {
+static bool takes_reals(const std::vector<const Function*>& named) {
+  return std::any_of(named.begin(), named.end(), [](const Function* f) {
     return std::any_of(f->args.begin(), f->args.end(), [](const Type& t) { return t.is_float(); });
   });
+}
+
+Result<Resolved> resolve_among(const std::vector<const Function*>& named, std::string_view name,
+                               std::span<const Type> types) {
+  const bool is_comparison = name.starts_with("is ");
+  const bool widens = (is_operator_name(name) || is_comparison) && takes_reals(named);
   const std::vector<Type> args =
-      takes_reals ? widened_reals(types) : std::vector<Type>(types.begin(), types.end());
+      widens ? widened_reals(types) : std::vector<Type>(types.begin(), types.end());
   std::vector<Signature> signatures;
   for (const Function* f : named) signatures.push_back({f->args, f->variadic});
   Result<Overload> chosen = choose_overload(name, args, signatures);

@@ -54,7 +54,7 @@ struct Unit {
   std::string_view name;
   int shift;
 };
-constexpr Unit kSpelled[] = {{"bytes", 0}, {"b", 0},  {"kb", 10}, {"mb", 20},
+constexpr Unit kSpelled[] = {{"bytes", 0}, {"kb", 10}, {"mb", 20},
                              {"gb", 30},   {"tb", 40}, {"pb", 50}};
 
 std::string_view trimmed(std::string_view text) {

@@ -360,6 +360,18 @@ expr::ExprPtr clock_at(uint32_t place) {
   return std::make_shared<const expr::Expr>(std::move(now));
 }
 
+// now() and what is said of the same instant in other types; null: not one of these.
+expr::ExprPtr time_of_query(std::string_view name, uint32_t place) {
+  const expr::ExprPtr now = clock_at(place);
+  if (name == "now" || name == "transaction_timestamp") return now;
+  const TypeId type = name == "current_date"     ? TypeId::kDate
+                      : name == "localtimestamp" ? TypeId::kTimestamp
+                      : name == "localtime"      ? TypeId::kTime
+                                                 : TypeId::kUnknown;
+  if (type == TypeId::kUnknown) return nullptr;
+  return expr::make(ExprKind::kCast, type, {now});
+}
+
 }  // namespace
 
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
@@ -378,16 +390,9 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
   if (e.distinct || e.filter || e.star || e.within_group || !e.order.empty()) {
     return error(1225, "42809", fmt::format("{} is not an aggregate function", e.name), e.location);
   }
-  if (e.name == "now" || e.name == "transaction_timestamp" || e.name == "current_date" ||
-      e.name == "localtimestamp" || e.name == "localtime") {
-    if (!e.args.empty()) {
-      return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
-    }
-    const ExprPtr now = clock_at(is_view_ ? static_cast<uint32_t>(e.location) : 0);
-    if (e.name == "current_date") return expr::make(ExprKind::kCast, TypeId::kDate, {now});
-    if (e.name == "localtime") return expr::make(ExprKind::kCast, TypeId::kTime, {now});
-    if (e.name == "localtimestamp") return expr::make(ExprKind::kCast, TypeId::kTimestamp, {now});
-    return now;
+  if (e.args.empty()) {
+    const uint32_t place = is_view_ ? static_cast<uint32_t>(e.location) : 0;
+    if (ExprPtr time = time_of_query(e.name, place)) return time;
   }
   if (is_view_ && (e.name == "random" || e.name == "clock_timestamp" ||
                    e.name == "gen_random_uuid" || e.name == "statement_timestamp")) {

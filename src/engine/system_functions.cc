@@ -20,11 +20,13 @@ namespace {
 constexpr uint32_t kFirstFunctionOid = 1'100'000'000;
 constexpr uint32_t kFunctionOids = 900'000'000;
 constexpr uint32_t kRecord = 2249, kAny = 2276, kAnyElementOid = 2283;
-constexpr std::pair<uint32_t, std::string_view> kPseudoTypes[] = {
+constexpr PseudoType kPseudoTypes[] = {
     {kRecord, "record"},         {kAny, "\"any\""},
     {2277, "anyarray"},          {kAnyElementOid, "anyelement"},
     {2776, "anynonarray"},       {5077, "anycompatible"},
-    {5078, "anycompatiblearray"}};
+    {5078, "anycompatiblearray"}, {2275, "cstring"},
+    {2278, "void"},              {2279, "trigger"},
+    {2281, "internal"},          {3838, "event_trigger"}};
 
 uint32_t oid_of(Type type) {
   if (type.id == TypeId::kUnknown) return kAny;
@@ -37,8 +39,9 @@ uint32_t oid_of(Type type) {
 }
 
 std::string type_text(uint32_t oid) {
-  const std::string_view pseudo = pseudo_type_name(oid);
-  if (!pseudo.empty()) return std::string(pseudo);
+  for (const PseudoType& pseudo : kPseudoTypes) {
+    if (pseudo.oid == oid) return std::string(pseudo.name);
+  }
   const auto type = type_of_oid(oid);
   return type ? type->name() : "-";
 }
@@ -157,11 +160,13 @@ size_t defaults_of(const SystemFunction& f) {
 
 }  // namespace
 
-std::string_view pseudo_type_name(uint32_t oid) {
-  for (const auto& [known, name] : kPseudoTypes) {
-    if (known == oid) return name;
+std::span<const PseudoType> pseudo_types() { return kPseudoTypes; }
+
+uint32_t pseudo_type_oid(std::string_view name) {
+  for (const PseudoType& pseudo : kPseudoTypes) {
+    if (pseudo.name == name) return pseudo.oid;
   }
-  return {};
+  return 0;
 }
 
 std::string SystemFunction::arguments() const {

@@ -2,6 +2,7 @@
 // made of the same tables that the binder resolves calls by.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,12 @@ std::vector<SystemRow> function_rows();
 std::vector<SystemRow> operator_rows();
 std::vector<SystemRow> aggregate_rows();
 
-// Of the types of parameters that stand for several: "anyelement". Empty: none of these.
-std::string_view pseudo_type_name(uint32_t oid);
+// Types of parameters that stand for several, and of functions that no query calls.
+struct PseudoType {
+  uint32_t oid;
+  std::string_view name;
+};
+std::span<const PseudoType> pseudo_types();
+uint32_t pseudo_type_oid(std::string_view name);  // 0: none of these
 
 }  // namespace weir::engine

@@ -105,10 +105,20 @@ std::string type_cases() {
     if (wire_type(*element).oid != type.oid) continue;
     out += fmt::format(" when {} then '{}[]'", array, type.formatted);
   }
-  for (const uint32_t pseudo : {2249, 2276, 2277, 2283, 2776, 5077, 5078}) {
-    out += fmt::format(" when {} then {}", pseudo, quoted(pseudo_type_name(pseudo)));
+  for (const PseudoType& pseudo : pseudo_types()) {
+    out += fmt::format(" when {} then {}", pseudo.oid, quoted(pseudo.name));
   }
   return out + " else '-' end";
+}
+
+// 0: there is none.
+uint32_t oid_of_type(std::string_view name) {
+  const Result<Type> type = parse_type(name);
+  if (type) return wire_type(*type).oid;
+  for (const NamedType& known : system_types()) {
+    if (known.name == name) return known.oid;
+  }
+  return pseudo_type_oid(name);
 }
 
 // "case $1 when 1100000001 then 'text, integer' ... end", over functions.
@@ -166,6 +176,14 @@ std::string name_of(const sql::SelectItem& item) {
   return e->kind == ExprKind::kCall ? e->name : "?column?";
 }
 
+// Of a call or a cast, which may become another expression; empty: what it says is what it is.
+std::string name_before(const sql::SelectItem& item) {
+  if (!item.alias.empty()) return item.alias;
+  if (item.expr->kind == ExprKind::kCall) return item.expr->name;
+  const std::string name = item.expr->kind == ExprKind::kCast ? name_of(item) : "";
+  return name == "?column?" || name == "case" ? "" : name;
+}
+
 Schema names_only(const sql::Select& select) {
   if (select.left) return names_only(*select.left);
   Schema schema;
@@ -197,8 +215,7 @@ Status SystemQuery::rewrite(sql::Select& select) {
   }
   for (sql::From& from : select.from) TRY_VOID(rewrite(from));
   for (sql::SelectItem& item : select.items) {
-    const bool named = !item.alias.empty() || item.expr->kind != ExprKind::kCall;
-    const std::string name = named ? item.alias : item.expr->name;
+    const std::string name = name_before(item);
     TRY_VOID(rewrite(item.expr));
     item.alias = name;
   }
@@ -274,10 +291,36 @@ Status SystemQuery::rewrite_cast(sql::ExprPtr& e) {
     type = "bigint";
   } else if (type == "oid") {
     type = "bigint";
+  } else if (type == "regtype" && !read_.empty()) {
+    return rewrite_type_cast(e);
   } else if (type == "name" || type == "char" || type == "regtype" || type == "regproc" ||
              type == "regrole" || type == "regnamespace") {
     type = "text";
   }
+  return {};
+}
+
+// Where catalogues are read types are object ids: 'integer'::regtype is one; of a column it is a
+// name.
+Status SystemQuery::rewrite_type_cast(sql::ExprPtr& e) {
+  sql::Expr& arg = *e->args[0];
+  if (arg.kind != ExprKind::kString) {
+    ExprPtr named = TRY(sql::parse_expression(type_cases()));
+    put_arguments(named, e->args, e->location);
+    e = std::move(named);
+    return {};
+  }
+  std::string_view name = arg.text;
+  if (name.starts_with("pg_catalog.")) name.remove_prefix(11);
+  const uint32_t oid = oid_of_type(name);
+  if (oid == 0) {
+    return Error(ErrorKind::kInvalidStatement, 1364,
+                 fmt::format("type \"{}\" does not exist", arg.text))
+        .sqlstate("42704")
+        .at(sql::place_of(text_, arg.location, {"", 1, 1, 0, 0}));
+  }
+  arg.text = std::to_string(oid);
+  e->type_name = "bigint";
   return {};
 }
 

@@ -169,11 +169,11 @@ class TimeReader {
     return before - rest_.size();
   }
 
-  size_t field(int64_t& out, size_t width = 0) {
+  size_t field(int64_t& out, size_t width = 0, bool skips_ordinal = true) {
     int64_t value = 0;
     const size_t read = number(value, width ? width : parts_[at_].text.size());
     if (read > 0) set(out, value);
-    if (read > 0 && parts_[at_].ordinal) skip_character(), skip_character();
+    if (read > 0 && skips_ordinal && parts_[at_].ordinal) skip_character(), skip_character();
     return read;
   }
 
@@ -201,13 +201,10 @@ class TimeReader {
     if (t == "CC") return field(f.century), true;
     const bool iso = t[0] == 'I' && (t == "I" || t[1] == 'Y');
     if (t[0] != 'Y' && !iso) return false;
-    int64_t year = 0;
-    const size_t read = number(year, t.size());
+    const size_t read = field(f.year);
     if (read == 0) return true;
-    if (t.size() < 4 && read < 4) year = nearest_year(year);
-    set(f.year, year);
+    if (t.size() < 4 && read < 4) f.year = nearest_year(f.year);
     f.year_digits = static_cast<int64_t>(t.size());
-    if (parts_[at_].ordinal) skip_character(), skip_character();
     return true;
   }
 
@@ -265,7 +262,7 @@ class TimeReader {
     if (t == "TZH") return read_zone_hour(), true;
     if (t == "TZM") {
       if (f.zone_sign == 0) f.zone_sign = 1;
-      return field(f.zone_minute, 2), true;
+      return field(f.zone_minute, 2, false), true;
     }
     return false;
   }
@@ -287,7 +284,7 @@ class TimeReader {
       const bool minus = skipped_ > 0 && rest_.data() > begin_ && rest_.data()[-1] == '-';
       f.zone_sign = minus ? -1 : 1;
     }
-    field(f.zone_hour, 2);
+    field(f.zone_hour, 2, false);
   }
 
   void read_word(const TimePart& part) {
@@ -304,7 +301,8 @@ class TimeReader {
     } else if (t == "MONTH" || t == "MON") {
       if (const auto month = word(kMonthNames, t == "MON" ? 3 : 0)) set(f.month, *month + 1);
     } else if (t == "DAY" || t == "DY") {
-      if (const auto day = word(kDayNames, t == "DY" ? 3 : 0)) set(f.weekday, *day + 1);
+      // Compared as it is read, from 0: a second one is in conflict with the first.
+      if (const auto day = word(kDayNames, t == "DY" ? 3 : 0)) set(f.weekday, *day), ++f.weekday;
     } else if (t == "RM") {
       read_roman();
     } else if (t.back() == 'M' || t.ends_with("M.")) {
@@ -418,6 +416,13 @@ std::optional<int64_t> day_of(Fields& f, Row& row) {
   return days_from_civil(out.year, static_cast<int>(out.month), static_cast<int>(out.day));
 }
 
+bool has_valid_zone(const Fields& f, Row& row) {
+  const bool near = f.zone_hour >= 0 && f.zone_hour <= 15 && f.zone_minute >= 0 &&
+                    f.zone_minute < 60;
+  if (f.zone_sign != 0 && !near) row.fail("22009", "time zone displacement out of range");
+  return f.zone_sign == 0 || near;
+}
+
 std::optional<int64_t> micros_of(const Fields& f, Row& row) {
   int64_t hour = f.of_day / 3600, minute = f.of_day / 60 % 60, second = f.of_day % 60;
   if (f.of_day < 0) hour = -1;
@@ -466,12 +471,7 @@ ColumnPtr to_timestamp(const KernelCall& c) {
     const auto day = day_of(*f, row);
     if (!day) return 0;
     const auto micros = micros_of(*f, row);
-    if (!micros) return 0;
-    const bool far = f->zone_hour < 0 || f->zone_hour > 15 || f->zone_minute < 0 ||
-                     f->zone_minute >= 60;
-    if (f->zone_sign != 0 && far) {
-      return row.fail("22009", "time zone displacement out of range"), 0;
-    }
+    if (!micros || !has_valid_zone(*f, row)) return 0;
     if (*day < kMinDay || *day > INT64_MAX / kMicrosPerDay - 1) {
       return row.fail("22008", "timestamp out of range"), 0;
     }
@@ -486,7 +486,7 @@ ColumnPtr to_date(const KernelCall& c) {
     std::optional<Fields> f = read_fields(c.args[0]->text(i), c.args[1]->text(i), row);
     if (!f) return 0;
     const auto day = day_of(*f, row);
-    if (!day || !micros_of(*f, row)) return 0;
+    if (!day || !micros_of(*f, row) || !has_valid_zone(*f, row)) return 0;
     if (*day < kMinDay || *day > kMaxDay) return row.fail("22008", "date out of range"), 0;
     return static_cast<int32_t>(*day);
   });

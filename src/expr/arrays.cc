@@ -267,6 +267,7 @@ void add_search(ArrayFunctions& add) {
   add("to_jsonb", {kArray}, kJsonb, to_json, "as jsonb");
   add("to_json", {kArray}, kJsonb, to_json, "as jsonb");
   add("array_to_json", {kArray}, kJsonb, to_json, "as jsonb");
+  add("array_to_json", {kArray, kBool}, kJsonb, to_json, "as jsonb");
 }
 
 }  // namespace

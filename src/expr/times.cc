@@ -150,6 +150,8 @@ void add_times(FunctionList& out) {
   add(out, "make_date", {kInt4, kInt4, kInt4}, kDate, make_date, "from year, month, day");
   add(out, "justify_hours", {kInterval}, kInterval, justify_hours, "24 hours as days");
   add(out, "justify_days", {kInterval}, kInterval, justify_days, "30 days as months");
+  add(out, "to_char", {kInterval, kText}, kText, interval_to_char, "formatted by a pattern");
+  add_readings(out);
   add_zones(out);
   add_spans(out);
 }

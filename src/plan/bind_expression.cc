@@ -5,6 +5,8 @@
 #include "data/text_form.h"
 #include "expr/function.h"
 #include "expr/table_function.h"
+#include "expr/type_casts.h"
+#include "plan/argument_binder.h"
 #include "plan/over_binder.h"
 #include "sql/parser.h"
 
@@ -378,6 +380,11 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
         fmt::format("{}() gives another value at every call and cannot be in a view", name),
         location);
   }
+  if (is_view_ && function.volatility == expr::Volatility::kStable) {
+    return error(1363, "0A000",
+                 fmt::format("{}() is another's in each session and cannot be in a view", name),
+                 location);
+  }
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i]->type.id == resolved->arg_types[i].id) continue;
     args[i] = TRY(coerce(std::move(args[i]), resolved->arg_types[i], location));
@@ -396,11 +403,24 @@ expr::ExprPtr clock_at(uint32_t place) {
   return std::make_shared<const expr::Expr>(std::move(now));
 }
 
+// now() and what is said of the same instant in other types; null: not one of these.
+expr::ExprPtr time_of_query(std::string_view name, uint32_t place) {
+  const expr::ExprPtr now = clock_at(place);
+  if (name == "now" || name == "transaction_timestamp") return now;
+  const TypeId type = name == "current_date"     ? TypeId::kDate
+                      : name == "localtimestamp" ? TypeId::kTimestamp
+                      : name == "localtime"      ? TypeId::kTime
+                                                 : TypeId::kUnknown;
+  if (type == TypeId::kUnknown) return nullptr;
+  return expr::make(ExprKind::kCast, type, {now});
+}
+
 }  // namespace
 
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
   if (e.has_over || (is_window_function(e.name) && !e.within_group)) {
+    TRY_VOID(ArgumentBinder(*this).refuse_forms(e));
     return bind_over(e, scope, grouping);
   }
   if (is_aggregate_call(e)) {
@@ -408,17 +428,15 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
     if (!grouping) {
       return error(1224, "42803", "aggregate functions are not allowed here", e.location);
     }
+    TRY_VOID(ArgumentBinder(*this).refuse_forms(e));
     return bind_aggregate(e, scope, *grouping);
   }
   if (e.distinct || e.filter || e.star || e.within_group || !e.order.empty()) {
     return error(1225, "42809", fmt::format("{} is not an aggregate function", e.name), e.location);
   }
-  if (e.name == "now" || e.name == "transaction_timestamp" || e.name == "current_date" ||
-      e.name == "localtimestamp") {
-    const ExprPtr now = clock_at(is_view_ ? static_cast<uint32_t>(e.location) : 0);
-    if (e.name == "current_date") return expr::make(ExprKind::kCast, TypeId::kDate, {now});
-    if (e.name == "localtimestamp") return expr::make(ExprKind::kCast, TypeId::kTimestamp, {now});
-    return now;
+  if (e.args.empty()) {
+    const uint32_t place = is_view_ ? static_cast<uint32_t>(e.location) : 0;
+    if (ExprPtr time = time_of_query(e.name, place)) return time;
   }
   if (is_view_ && (e.name == "random" || e.name == "clock_timestamp" ||
                    e.name == "gen_random_uuid" || e.name == "statement_timestamp")) {
@@ -428,7 +446,14 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
         e.location);
   }
   if (expr::is_table_function(e.name)) return pend_rows(e, scope, grouping);
-  return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
+  ArgumentBinder arguments(*this);
+  const auto type = expr::type_called_as_function(e.name);
+  if (type && e.args.size() == 1 && e.arg_names.empty()) {
+    return arguments.bind_cast(e, *type, scope, grouping);
+  }
+  std::vector<ExprPtr> args = TRY(arguments.bind(e, scope, grouping));
+  if (e.variadic) return arguments.bind_variadic(e, std::move(args));
+  return bind_function(e.name, std::move(args), e.location);
 }
 
 Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "expr/table_function.h"
-#include "plan/binder.h"
+#include "plan/argument_binder.h"
 #include "plan/build.h"
 #include "plan/projection.h"
 #include "sql/parser.h"
@@ -60,21 +60,24 @@ Binder::Source Binder::one_value(NodePtr base, const std::string& function, Expr
 Result<Binder::Source> Binder::bind_function(const sql::From& from) {
   struct Named {
     const std::string* name;
-    const std::vector<sql::ExprPtr>* args;
+    const sql::Expr* call;  // null: the arguments are the item's
     int32_t location;
   };
   std::vector<Named> functions;
-  if (from.calls.empty()) functions.push_back({&from.name, &from.args, from.location});
+  if (from.calls.empty()) functions.push_back({&from.name, nullptr, from.location});
   for (const sql::ExprPtr& call : from.calls) {
     if (call->kind == sql::ExprKind::kUnsupported) return unsupported(call->name, call->location);
     if (call->kind != sql::ExprKind::kCall)
       return unsupported("this expression as an item of FROM", call->location);
-    functions.push_back({&call->name, &call->args, call->location});
+    functions.push_back({&call->name, call.get(), call->location});
   }
+  ArgumentBinder arguments(*this);
   std::vector<RowsCall> calls;
   NodePtr base = one_row();
   for (const Named& function : functions) {
-    std::vector<ExprPtr> args = TRY(bind_all(*function.args, Scope(), nullptr));
+    std::vector<ExprPtr> args = function.call
+                                    ? TRY(arguments.bind(*function.call, Scope(), nullptr))
+                                    : TRY(bind_all(from.args, Scope(), nullptr));
     for (ExprPtr& arg : args) {
       TRY_VOID(no_rows(arg));
       arg = TRY(attach_all(base, arg));
@@ -82,9 +85,11 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
     if (!expr::is_table_function(*function.name)) {
       if (functions.size() > 1 || from.ordinality)
         return unsupported("a scalar function in ROWS FROM", function.location);
-      return one_value(std::move(base), *function.name,
-                       TRY(bind_function(*function.name, std::move(args), function.location)),
-                       from.alias);
+      const bool variadic = function.call && function.call->variadic;
+      ExprPtr value = variadic ? TRY(arguments.bind_variadic(*function.call, std::move(args)))
+                               : TRY(bind_function(*function.name, std::move(args),
+                                                   function.location));
+      return one_value(std::move(base), *function.name, std::move(value), from.alias);
     }
     calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
   }
@@ -112,7 +117,8 @@ Result<expr::ExprPtr> Binder::pend_rows(const sql::Expr& e, const Scope& scope,
   if (may_query_ == 0) {
     return error(1257, "0A000", "set-returning functions are not allowed here", e.location);
   }
-  RowsCall call = TRY(resolve_rows(e.name, TRY(bind_all(e.args, scope, grouping)), e.location));
+  std::vector<ExprPtr> args = TRY(ArgumentBinder(*this).bind(e, scope, grouping));
+  RowsCall call = TRY(resolve_rows(e.name, std::move(args), e.location));
   if (call.columns.size() != 1)
     return unsupported(fmt::format("{} in the select list", e.name), e.location);
   const Type type = call.columns.fields[0].type;

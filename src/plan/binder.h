@@ -42,6 +42,7 @@ class Binder {
   Error unsupported(std::string_view what, int32_t location) const;
 
  private:
+  friend class ArgumentBinder;
   friend class OverBinder;
   friend class ChangeBinder;
   friend class OuterJoinBinder;

@@ -96,6 +96,8 @@ struct Expr {
   std::vector<SortItem> order;   // inside an aggregate, or of WITHIN GROUP
   bool within_group = false;
   bool has_over = false;         // a window function
+  std::vector<std::string> arg_names;  // f(name => arg), "" where there is none; empty: none has
+  bool variadic = false;         // f(..., VARIADIC array)
   std::unique_ptr<WindowDefinition> over;
   SelectPtr select;
 };

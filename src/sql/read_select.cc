@@ -28,7 +28,9 @@ From read_function(Json body) {
       break;
     }
   });
-  if (from.calls.size() == 1 && from.calls[0]->kind == ExprKind::kCall) {
+  const Expr* only = from.calls.size() == 1 ? from.calls[0].get() : nullptr;
+  const bool plain = only && only->kind == ExprKind::kCall && only->arg_names.empty();
+  if (plain && !only->variadic) {
     from.name = from.calls[0]->name;
     from.args = std::move(from.calls[0]->args);
     from.location = from.calls[0]->location;

@@ -28,16 +28,6 @@ bool uses(const expr::ExprPtr& e, uint32_t column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
-std::string views_of(const std::vector<std::string>& views, const std::string& column,
-                     const std::string& table) {
-  std::string detail;
-  for (const std::string& view : views) {
-    detail += fmt::format("{}{} depends on column {} of table {}", detail.empty() ? "" : "\n",
-                          view, column, table);
-  }
-  return detail;
-}
-
 void move_columns(TableDefinition& table, const std::vector<uint32_t>& moved) {
   const auto move = [&](std::vector<uint32_t>& columns) {
     for (uint32_t& column : columns) column = moved[column];
@@ -56,6 +46,23 @@ bool names(const std::vector<uint32_t>& columns, uint32_t column) {
 }
 
 }  // namespace
+
+void ScratchDefine::erase_column(Altered& altered, uint32_t column) {
+  TableDefinition& table = altered.table;
+  if (names(table.primary_key, column)) table.primary_key.clear();
+  std::erase_if(table.unique, [&](const UniqueRule& r) { return names(r.columns, column); });
+  std::erase_if(table.checks, [&](const CheckRule& check) { return uses(check.condition, column); });
+  const auto erase = [&](auto& list) { list.erase(list.begin() + column); };
+  erase(table.schema.fields);
+  erase(table.defaults);
+  erase(table.generated);
+  erase(table.identity);
+  erase(altered.rows.columns);
+  erase(altered.numbers);
+  std::vector<uint32_t> moved(table.schema.size() + 1);
+  for (uint32_t i = 0; i < moved.size(); ++i) moved[i] = i > column ? i - 1 : i;
+  move_columns(table, moved);
+}
 
 Result<StatementResult> ScratchDefine::alter() {
   StatementResult result;
@@ -169,32 +176,38 @@ Status ScratchDefine::alter_add_column(const sql::AlterAction& action, Altered& 
   return {};
 }
 
+// What depends on the column: views, and generated columns.
+std::string ScratchDefine::dependents_of(uint32_t column, const Altered& altered) const {
+  const TableDefinition& table = altered.table;
+  std::string detail;
+  const auto tell = [&](const std::string& what) {
+    detail += fmt::format("{}{} depends on column {} of table {}", detail.empty() ? "" : "\n", what,
+                          table.schema.fields[column].name, table.name);
+  };
+  for (const auto& view : readers_of(column, altered))
+    tell((view->kept ? "materialized view " : "view ") + view->name());
+  for (size_t i = 0; i < table.generated.size(); ++i) {
+    if (i != column && uses(table.generated[i], column))
+      tell("column " + table.schema.fields[i].name);
+  }
+  return detail;
+}
+
 // Keys and checks that name the column go with it; views that read it stand in the way.
 Status ScratchDefine::alter_drop_column(const sql::AlterAction& action, Altered& altered) {
   TableDefinition& table = altered.table;
   const auto column = static_cast<uint32_t>(table.schema.find(action.name));
-  const auto was = std::find(altered.places.begin(), altered.places.end(), static_cast<int>(column));
-  std::vector<std::string> dependents;
-  for (const auto& view : relations().readers(altered.was)) {
-    if (was == altered.places.end()) break;
-    const auto place = static_cast<uint32_t>(was - altered.places.begin());
-    if (!names(columns_read(*view, altered.was), place)) continue;
-    dependents.push_back((view->kept ? "materialized view " : "view ") + view->name());
-    if (action.cascade) drop_with_dependents(view->name());
-  }
-  for (size_t i = 0; i < table.generated.size(); ++i) {
-    if (i != column && uses(table.generated[i], column))
-      dependents.push_back("column " + table.schema.fields[i].name);
-  }
+  const std::string dependents = dependents_of(column, altered);
   if (!action.cascade && !dependents.empty()) {
     return Error(ErrorKind::kInvalidStatement, 1731,
                  fmt::format("cannot drop column {} of table {} because other objects depend on it",
                              action.name, table.name))
-        .detail(views_of(dependents, action.name, table.name))
+        .detail(dependents)
         .hint("DROP ... CASCADE drops them too")
         .sqlstate("2BP01");
   }
-  for (size_t i = table.generated.size(); i-- > 0;) {  // with CASCADE
+  for (const auto& view : readers_of(column, altered)) drop_with_dependents(view->name());
+  for (size_t i = table.generated.size(); i-- > 0;) {
     if (i == column || !uses(table.generated[i], column)) continue;
     sql::AlterAction below;
     below.name = table.schema.fields[i].name;
@@ -202,50 +215,56 @@ Status ScratchDefine::alter_drop_column(const sql::AlterAction& action, Altered&
     TRY_VOID(alter_drop_column(below, altered));
     return alter_drop_column(action, altered);
   }
-  if (was != altered.places.end()) *was = -1;
-  for (int& place : altered.places) place -= place > static_cast<int>(column) ? 1 : 0;
-  if (names(table.primary_key, column)) table.primary_key.clear();
-  std::erase_if(table.unique, [&](const UniqueRule& r) { return names(r.columns, column); });
-  std::erase_if(table.checks, [&](const CheckRule& check) { return uses(check.condition, column); });
-  const auto erase = [&](auto& list) { list.erase(list.begin() + column); };
-  erase(table.schema.fields);
-  erase(table.defaults);
-  erase(table.generated);
-  erase(table.identity);
-  erase(altered.rows.columns);
-  erase(altered.numbers);
-  std::vector<uint32_t> moved(table.schema.size() + 1);
-  for (uint32_t i = 0; i < moved.size(); ++i) moved[i] = i > column ? i - 1 : i;
-  move_columns(table, moved);
+  for (int& place : altered.places) {
+    if (place == static_cast<int>(column)) {
+      place = -1;
+    } else if (place > static_cast<int>(column)) {
+      --place;
+    }
+  }
+  erase_column(altered, column);
   return {};
+}
+
+// What reads the column would have to be made anew.
+Status ScratchDefine::refuse_type(const std::string& name, const Altered& altered) const {
+  const TableDefinition& table = altered.table;
+  const auto column = static_cast<uint32_t>(table.schema.find(name));
+  for (const std::shared_ptr<ScratchView>& view : readers_of(column, altered)) {
+    return Error(ErrorKind::kInvalidStatement, 1732,
+                 "cannot alter type of a column used by a view or rule")
+        .detail(fmt::format("view {} depends on column \"{}\"", view->name(), name))
+        .sqlstate("0A000");
+  }
+  const auto is_used = [&](const expr::ExprPtr& e) { return uses(e, column); };
+  const bool ruled = std::any_of(table.checks.begin(), table.checks.end(),
+                                 [&](const auto& check) { return is_used(check.condition); });
+  const bool generates = std::any_of(table.generated.begin(), table.generated.end(), is_used);
+  if (!ruled && !generates && !table.generated[column]) return {};
+  return Error(ErrorKind::kNotSupported, 1672,
+               "ALTER COLUMN TYPE of a column of a CHECK or of a generated column is not "
+               "supported yet")
+      .sqlstate("0A000");
+}
+
+// The views that read the column, which stands at `column` by now.
+std::vector<std::shared_ptr<ScratchView>> ScratchDefine::readers_of(uint32_t column,
+                                                                    const Altered& altered) const {
+  const auto was =
+      std::find(altered.places.begin(), altered.places.end(), static_cast<int>(column));
+  std::vector<std::shared_ptr<ScratchView>> found;
+  if (was == altered.places.end()) return found;  // it is new
+  const auto place = static_cast<uint32_t>(was - altered.places.begin());
+  for (const auto& view : relations().readers(altered.was)) {
+    if (names(columns_read(*view, altered.was), place)) found.push_back(view);
+  }
+  return found;
 }
 
 // The values are assigned to the new type, or computed by USING.
 Status ScratchDefine::alter_type(const sql::AlterAction& action, Altered& altered) {
   TableDefinition& table = altered.table;
   const auto column = static_cast<uint32_t>(table.schema.find(action.name));
-  const auto was = std::find(altered.places.begin(), altered.places.end(), static_cast<int>(column));
-  for (const auto& view : relations().readers(altered.was)) {
-    if (was == altered.places.end()) break;
-    const auto place = static_cast<uint32_t>(was - altered.places.begin());
-    if (!names(columns_read(*view, altered.was), place)) continue;
-    return Error(ErrorKind::kInvalidStatement, 1732,
-                 "cannot alter type of a column used by a view or rule")
-        .detail(fmt::format("view {} depends on column \"{}\"", view->name(), action.name))
-        .sqlstate("0A000");
-  }
-  const bool ruled = std::any_of(table.checks.begin(), table.checks.end(), [&](const auto& check) {
-    return uses(check.condition, column);
-  });
-  const bool generates =
-      std::any_of(table.generated.begin(), table.generated.end(),
-                  [&](const auto& generated) { return uses(generated, column); });
-  if (ruled || generates || table.generated[column]) {
-    return Error(ErrorKind::kNotSupported, 1672,
-                 "ALTER COLUMN TYPE of a column of a CHECK or of a generated column is not "
-                 "supported yet")
-        .sqlstate("0A000");
-  }
   Field field = table.schema.fields[column];
   field.type = TRY(parse_type(action.type_name));
   sql::Expr self;
@@ -253,6 +272,9 @@ Status ScratchDefine::alter_type(const sql::AlterAction& action, Altered& altere
   self.names = {action.name};
   const Result<expr::ExprPtr> converted =
       plan::plan_value(text_, action.value ? *action.value : self, table.schema, field, {});
+  if (!converted && (action.value || converted.error().sqlstate() != "42804")) {
+    return converted.error();
+  }
   if (!converted) {
     return Error(ErrorKind::kInvalidStatement, 1733,
                  fmt::format("column \"{}\" cannot be cast automatically to type {}", action.name,
@@ -261,6 +283,7 @@ Status ScratchDefine::alter_type(const sql::AlterAction& action, Altered& altere
         .sqlstate("42804")
         .caused_by(converted.error());
   }
+  TRY_VOID(refuse_type(action.name, altered));
   expr::Evaluated values = expr::evaluate(**converted, altered.rows, {transaction_.now()});
   if (!values.errors.empty()) return row_error(values.errors[0]);
   altered.rows.columns[column] = TRY(fitted(values.column, field.type));
@@ -277,7 +300,7 @@ Status ScratchDefine::alter_column(const sql::AlterAction& action, Altered& alte
   Field& field = table.schema.fields[column];
   if (action.kind == sql::AlterKind::kRenameColumn) {
     if (table.schema.find(action.new_name) >= 0) {
-      return Error(ErrorKind::kAlreadyExists, 1734,
+      return Error(ErrorKind::kAlreadyExists, 1677,
                    fmt::format("column \"{}\" of relation \"{}\" already exists", action.new_name,
                                table.name))
           .sqlstate("42701");
@@ -302,7 +325,7 @@ Status ScratchDefine::alter_column(const sql::AlterAction& action, Altered& alte
         .sqlstate("42601");
   } else {
     table.defaults[column] =
-        action.value ? TRY(value(*action.value, Schema(), field)) : expr::ExprPtr();
+        action.value ? TRY(default_value(*action.value, field)) : expr::ExprPtr();
   }
   return {};
 }

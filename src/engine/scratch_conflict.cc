@@ -26,6 +26,12 @@ Result<std::vector<uint32_t>> RowChange::arbiters() const {
     columns.push_back(static_cast<uint32_t>(at));
   }
   std::sort(columns.begin(), columns.end());
+  if (conflict.update && columns.empty() && conflict.constraint.empty()) {
+    return Error(ErrorKind::kInvalidStatement, 1699,
+                 "ON CONFLICT DO UPDATE requires inference specification or constraint name")
+        .hint("name the columns of a key, as in ON CONFLICT (id)")
+        .sqlstate("42601");
+  }
   std::vector<uint32_t> found;
   for (uint32_t i = 0; i < table.unique.size(); ++i) {
     std::vector<uint32_t> own = table.unique[i].columns;

@@ -41,6 +41,12 @@ Error is_not(const std::string& name, const std::string& kind) {
 
 }  // namespace
 
+Error unknown_schema(const std::string& schema) {
+  return Error(ErrorKind::kNotFound, 1720, fmt::format("schema \"{}\" does not exist", schema))
+      .hint("all relations are in schema public")
+      .sqlstate("3F000");
+}
+
 Status ScratchDefine::refuse_unsupported() const {
   const bool creates = statement_.kind != sql::StatementKind::kDrop &&
                        statement_.kind != sql::StatementKind::kAlter;
@@ -51,10 +57,7 @@ Status ScratchDefine::refuse_unsupported() const {
         .sqlstate("0A000");
   }
   if (statement_.schema.empty() || statement_.schema == "public") return {};
-  return Error(ErrorKind::kNotFound, 1720,
-               fmt::format("schema \"{}\" does not exist", statement_.schema))
-      .hint("all relations are in schema public")
-      .sqlstate("3F000");
+  return unknown_schema(statement_.schema);
 }
 
 Result<bool> ScratchDefine::is_there_already() {
@@ -256,11 +259,7 @@ Result<bool> ScratchDefine::is_to_drop(const std::string& name) {
     notices_.push_back(told + ", skipping");
     return false;
   }
-  if (dot != std::string::npos) {
-    return Error(ErrorKind::kNotFound, 1720, told)
-        .hint("all relations are in schema public")
-        .sqlstate("3F000");
-  }
+  if (dot != std::string::npos) return unknown_schema(name.substr(0, dot));
   return Error(ErrorKind::kNotFound, 1681, told).sqlstate("42P01");
 }
 

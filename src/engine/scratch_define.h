@@ -45,6 +45,8 @@ class ScratchDefine {
   Status add_constraint(const sql::TableConstraint& constraint, TableDefinition& table) const;
   Status add_key(const sql::TableConstraint& constraint, TableDefinition& table) const;
   Status add_check(const sql::TableConstraint& constraint, TableDefinition& table) const;
+  Result<expr::ExprPtr> default_value(const sql::Expr& e, const Field& field) const;
+  Status refuse_generated(const TableDefinition& table, size_t column) const;
   Result<expr::ExprPtr> value(const sql::Expr& e, const Schema& schema, const Field& field) const;
 
   // scratch_alter.cc
@@ -55,6 +57,11 @@ class ScratchDefine {
   Status alter_one(sql::AlterAction& action, Altered& altered);
   Status alter_add_column(const sql::AlterAction& action, Altered& altered);
   Status alter_drop_column(const sql::AlterAction& action, Altered& altered);
+  static void erase_column(Altered& altered, uint32_t column);
+  std::vector<std::shared_ptr<ScratchView>> readers_of(uint32_t column,
+                                                       const Altered& altered) const;
+  std::string dependents_of(uint32_t column, const Altered& altered) const;
+  Status refuse_type(const std::string& name, const Altered& altered) const;
   Status alter_type(const sql::AlterAction& action, Altered& altered);
   Status alter_column(const sql::AlterAction& action, Altered& altered);
   Status alter_drop_constraint(const sql::AlterAction& action, Altered& altered);
@@ -68,5 +75,7 @@ class ScratchDefine {
   std::vector<std::string>& notices_;
   bool commits_at_once_ = false;
 };
+
+Error unknown_schema(const std::string& schema);
 
 }  // namespace weir::engine

@@ -23,6 +23,10 @@ bool changes_rows(sql::StatementKind kind) {
 Error not_a_table(const Relations& relations, const sql::Statement& statement,
                   const std::string& name) {
   const char* kind = relations.kind_of(name);
+  const size_t dot = name.find('.');
+  if (!kind && dot != std::string::npos && statement.kind == sql::StatementKind::kTruncate) {
+    return unknown_schema(name.substr(0, dot));
+  }
   if (!kind) {
     return Error(ErrorKind::kNotFound, 1683, fmt::format("relation \"{}\" does not exist", name))
         .sqlstate("42P01");

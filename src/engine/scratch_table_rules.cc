@@ -29,14 +29,15 @@ bool is_taken(const TableDefinition& table, const std::string& name) {
 }
 
 // t_a_check, then t_a_check1.
-Result<std::string> name_for(const TableDefinition& table, const std::string& given,
+Result<std::string> name_for(const TableDefinition& table, const sql::TableConstraint& constraint,
                              const std::string& chosen) {
+  const std::string& given = constraint.name;
   if (!given.empty()) {
     if (!is_taken(table, given)) return given;
     return Error(ErrorKind::kAlreadyExists, 1721,
                  fmt::format("constraint \"{}\" for relation \"{}\" already exists", given,
                              table.name))
-        .sqlstate("42710");
+        .sqlstate(constraint.kind == sql::ConstraintKind::kCheck ? "42710" : "42P07");
   }
   std::string name = chosen;
   for (int n = 1; is_taken(table, name); ++n) name = chosen + std::to_string(n);
@@ -64,7 +65,22 @@ Status ScratchDefine::add_column(const sql::ColumnDefinition& column,
   }
   const std::string serial = type_of_serial(column.type_name);
   const Type type = TRY(parse_type(serial.empty() ? column.type_name : serial));
-  table.identity.push_back(identity_of(column, !serial.empty()));
+  const Identity identity = identity_of(column, !serial.empty());
+  if (column.null && column.not_null) {
+    return Error(ErrorKind::kInvalidStatement, 1723,
+                 fmt::format("conflicting NULL/NOT NULL declarations for column \"{}\" of table "
+                             "\"{}\"",
+                             column.name, table.name))
+        .sqlstate("42601");
+  }
+  const bool integer =
+      type.id == TypeId::kInt2 || type.id == TypeId::kInt4 || type.id == TypeId::kInt8;
+  if (identity != Identity::kNone && !integer) {
+    return Error(ErrorKind::kInvalidStatement, 1723,
+                 "identity column type must be smallint, integer, or bigint")
+        .sqlstate("22023");
+  }
+  table.identity.push_back(identity);
   table.schema.fields.push_back({column.name, type, !column.not_null && serial.empty()});
   table.defaults.emplace_back();
   table.generated.emplace_back();
@@ -77,15 +93,43 @@ Status ScratchDefine::add_values(const sql::ColumnDefinition& column,
   const auto at = static_cast<size_t>(table.schema.find(column.name));
   const Field& field = table.schema.fields[at];
   const bool given = column.default_value != nullptr;
-  if ((given && column.generated) || (given && table.identity[at] != Identity::kNone)) {
+  if (column.twice || (given && column.generated) || (given && table.identity[at] != Identity::kNone)) {
     return Error(ErrorKind::kInvalidStatement, 1723,
                  fmt::format("multiple default values specified for column \"{}\" of table \"{}\"",
                              column.name, table.name))
         .sqlstate("42601");
   }
-  if (given) table.defaults[at] = TRY(value(*column.default_value, Schema(), field));
-  if (column.generated) table.generated[at] = TRY(value(*column.generated, table.schema, field));
-  return {};
+  if (given) table.defaults[at] = TRY(default_value(*column.default_value, field));
+  if (!column.generated) return {};
+  table.generated[at] = TRY(value(*column.generated, table.schema, field));
+  return refuse_generated(table, at);
+}
+
+Result<expr::ExprPtr> ScratchDefine::default_value(const sql::Expr& e, const Field& field) const {
+  Result<expr::ExprPtr> bound = value(e, Schema(), field);
+  if (bound || (bound.error().sqlstate() != "42703" && bound.error().sqlstate() != "42P01")) {
+    return bound;
+  }
+  return Error(ErrorKind::kInvalidStatement, 1722,
+               "cannot use column reference in DEFAULT expression")
+      .sqlstate("0A000");
+}
+
+// It is computed from what stands in the row, once.
+Status ScratchDefine::refuse_generated(const TableDefinition& table, size_t column) const {
+  std::vector<uint32_t> columns;
+  expr::collect_columns(*table.generated[column], columns);
+  const bool circular = std::any_of(columns.begin(), columns.end(), [&](uint32_t other) {
+    return other == column || table.generated[other] != nullptr;
+  });
+  const bool timed = expr::any_leaf(*table.generated[column], [](const expr::Expr& leaf) {
+    return leaf.kind == expr::ExprKind::kNow;
+  });
+  if (!circular && !timed) return {};
+  return Error(ErrorKind::kInvalidStatement, 1734,
+               circular ? "cannot use a generated column in a column generation expression"
+                        : "generation expression is not immutable")
+      .sqlstate("42P17");
 }
 
 Status ScratchDefine::add_key(const sql::TableConstraint& constraint,
@@ -114,7 +158,7 @@ Status ScratchDefine::add_key(const sql::TableConstraint& constraint,
                  fmt::format("multiple primary keys for table \"{}\" are not allowed", table.name))
         .sqlstate("42P16");
   }
-  rule.name = TRY(name_for(table, constraint.name,
+  rule.name = TRY(name_for(table, constraint,
                            table.name + (primary ? "_pkey" : joined + "_key")));
   if (primary) {
     table.primary_key = rule.columns;
@@ -133,7 +177,7 @@ Status ScratchDefine::add_check(const sql::TableConstraint& constraint,
   expr::collect_columns(*rule.condition, columns);
   const std::string column =
       columns.size() == 1 ? "_" + table.schema.fields[columns[0]].name : std::string();
-  rule.name = TRY(name_for(table, constraint.name, table.name + column + "_check"));
+  rule.name = TRY(name_for(table, constraint, table.name + column + "_check"));
   table.checks.push_back(std::move(rule));
   return {};
 }

@@ -18,6 +18,8 @@ struct ColumnDefinition {
   std::string name;
   std::string type_name;
   bool not_null = false;
+  bool null = false;             // NULL, as written
+  bool twice = false;            // DEFAULT is there twice
   ExprPtr default_value;
   ExprPtr generated;             // GENERATED ALWAYS AS (...) STORED
   enum class Identity : uint8_t { kNone, kByDefault, kAlways } identity = Identity::kNone;

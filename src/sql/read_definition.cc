@@ -36,7 +36,10 @@ bool read_column_part(std::string_view type, Json body, ColumnDefinition& column
   const bool has_expression = !body["raw_expr"].get(raw);
   if (type == "CONSTR_NOTNULL") {
     column.not_null = true;
+  } else if (type == "CONSTR_NULL") {
+    column.null = true;
   } else if (type == "CONSTR_DEFAULT" && has_expression) {
+    column.twice = column.default_value != nullptr;
     column.default_value = read_expr(raw);
   } else if (type == "CONSTR_GENERATED" && has_expression) {
     column.generated = read_expr(raw);
@@ -63,7 +66,6 @@ void read_constraint(Json node, TableElements& elements, ColumnDefinition* colum
   if (type == "CONSTR_PRIMARY" || type == "CONSTR_UNIQUE") {
     const bool primary = type == "CONSTR_PRIMARY";
     constraint.kind = primary ? ConstraintKind::kPrimaryKey : ConstraintKind::kUnique;
-    if (column && primary) column->not_null = true;
     if (flag_at(body, "nulls_not_distinct")) constraint.unsupported = "NULLS NOT DISTINCT";
   } else if (type == "CONSTR_CHECK" && !body["raw_expr"].get(raw)) {
     constraint.kind = ConstraintKind::kCheck;
@@ -75,7 +77,7 @@ void read_constraint(Json node, TableElements& elements, ColumnDefinition* colum
   } else if (type == "CONSTR_ATTR_DEFERRABLE" || type == "CONSTR_ATTR_DEFERRED") {
     constraint.unsupported = "DEFERRABLE";
   } else {
-    return;  // NULL, NOT DEFERRABLE: as it is in any case
+    return;  // NOT DEFERRABLE: as it is in any case
   }
   if (flag_at(body, "deferrable")) constraint.unsupported = "DEFERRABLE";
   elements.constraints.push_back(std::move(constraint));

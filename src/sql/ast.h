@@ -7,12 +7,9 @@
 #include <string>
 #include <vector>
 
-namespace weir::sql {
+#include "sql/definition.h"
 
-struct Expr;
-struct Select;
-using ExprPtr = std::unique_ptr<Expr>;
-using SelectPtr = std::unique_ptr<Select>;
+namespace weir::sql {
 
 enum class ExprKind : uint8_t {
   kColumn,      // names: [table,] column; "*" as the last name: all columns
@@ -180,19 +177,6 @@ struct Select {
   bool locking = false;
 };
 
-struct ColumnDefinition {
-  std::string name;
-  std::string type_name;
-  bool not_null = false;
-  bool primary_key = false;
-  bool unique = false;
-  ExprPtr default_value;
-  ExprPtr check;
-  ExprPtr generated;             // GENERATED ALWAYS AS (...) STORED
-  enum class Identity : uint8_t { kNone, kByDefault, kAlways } identity = Identity::kNone;
-  int32_t location = -1;
-};
-
 struct OnConflict {
   bool update = false;                     // else DO NOTHING
   std::vector<std::string> columns;        // the target; none: any
@@ -216,6 +200,8 @@ struct Copy {
 enum class StatementKind : uint8_t {
   kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
   kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy, kUnsupported,
+  kSavepoint, kRelease, kRollbackTo, kSetTransaction,
+  kCreateTableAs, kAlter, kRefresh, kComment,
 };
 
 struct Statement {
@@ -228,9 +214,10 @@ struct Statement {
   // kSelect, views; INSERT's rows; FROM (the table first) and WHERE of UPDATE and DELETE.
   SelectPtr select;
   int32_t select_location = 0;       // of a view's SELECT
-  std::vector<std::string> columns;  // INSERT's targets; primary key of CREATE TABLE
-  std::vector<ColumnDefinition> definitions;
-  std::vector<std::vector<std::string>> unique;
+  std::vector<std::string> columns;  // INSERT's targets; names of a view's or new table's columns
+  TableElements elements;            // CREATE TABLE
+  std::vector<AlterAction> actions;  // ALTER
+  TransactionWords transaction;
   std::vector<SelectItem> assignments;     // UPDATE: alias = column
   std::optional<OnConflict> on_conflict;
   std::optional<Copy> copy;
@@ -239,9 +226,14 @@ struct Statement {
   bool ignores_identity = false;           // OVERRIDING USER VALUE
   bool if_exists = false;
   bool or_replace = false;
+  bool cascade = false;
+  bool with_data = true;             // CREATE TABLE AS, REFRESH
+  bool temporary = false;
+  bool restart_identity = false;     // TRUNCATE
   bool analyze = false;
   std::vector<std::string> drops;
-  std::string value;  // of SET; of CREATE: what of it is not supported, in the plural
+  // Of SET; of DROP and ALTER: the kind; of CREATE: what of it is not supported, in the plural.
+  std::string value;
   std::unique_ptr<Statement> inner;  // EXPLAIN
 };
 

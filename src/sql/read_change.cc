@@ -99,6 +99,12 @@ void read_relation(Statement& statement, Json body, const char* key) {
   statement.schema = text_at(relation, "schemaname");
 }
 
+std::string relation_name(Json relation) {
+  const std::string schema(text_at(relation, "schemaname"));
+  const std::string name(text_at(relation, "relname"));
+  return schema.empty() || schema == "public" ? name : schema + "." + name;
+}
+
 void read_insert(Statement& statement, Json body) {
   statement.kind = StatementKind::kInsert;
   read_relation(statement, body, "relation");

@@ -119,10 +119,6 @@ void read_core(Select& select, Json body) {
   });
   select.items = read_items(body, "targetList");
   each(body, "fromClause", [&](Json node) { select.from.push_back(read_from(node)); });
-  if (has(body, "intoClause")) {  // it may stand only where read_body() looks for it
-    select.where = unsupported(body, "SELECT INTO inside of a statement");
-    return;
-  }
   Json clause;
   if (!body["whereClause"].get(clause)) select.where = read_expr(clause);
   if (!body["havingClause"].get(clause)) select.having = read_expr(clause);
@@ -211,10 +207,12 @@ SortItem read_sort(Json node) {
   return item;
 }
 
-SelectPtr read_select(Json body) {
+SelectPtr read_select(Json body, bool may_store) {
   auto select = std::make_unique<Select>();
   read_with(*select, body);
   read_core(*select, body);
+  if (!may_store && has(body, "intoClause"))
+    select->where = unsupported(body, "SELECT INTO inside of a statement");
   const std::string_view op = text_at(body, "op");
   select->op = op == "SETOP_UNION"       ? SetOp::kUnion
                : op == "SETOP_INTERSECT" ? SetOp::kIntersect
@@ -223,7 +221,7 @@ SelectPtr read_select(Json body) {
   select->all = flag_at(body, "all");
   Json side;
   if (select->op != SetOp::kNone) {
-    if (!body["larg"].get(side)) select->left = read_select(side);
+    if (!body["larg"].get(side)) select->left = read_select(side, may_store);
     if (!body["rarg"].get(side)) select->right = read_select(side);
   }
   each(body, "sortClause", [&](Json node) { select->order.push_back(read_sort(node)); });

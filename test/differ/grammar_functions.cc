@@ -137,7 +137,8 @@ bool is_literal(std::string_view name, size_t argument) {
   const bool zone = (name == "timezone" && argument == 0) ||
                     (name == "date_trunc" && argument == 2) ||
                     (name == "make_timestamptz" && argument == 6);
-  return zone || (argument == 1 && (name.substr(0, 10) == "jsonb_path" || name == "@?" || name == "@@"));
+  const bool path = name.substr(0, 10) == "jsonb_path" || name == "@?" || name == "@@";
+  return zone || (path && argument == 1);
 }
 
 bool is_symbol(std::string_view name) {

@@ -82,7 +82,7 @@ PartPtr Grammar::recent() {
   if (times.empty()) return nullptr;
   note("condition on now()");
   const auto& [table, time] = pick(times);
-  static const std::vector<std::string> kSpans = {"1 hour", "1 day", "3 days", "40 days", "00:00:00"};
+  static const std::vector<std::string> kSpans = {"0", "1 hour", "1 day", "3 days", "40 days"};
   std::vector<PartPtr> bounds;
   const std::string lower = one_of({" > now() - interval '", " >= now() - interval '"});
   const std::string upper = one_of({" <= now() + interval '", " < now() + interval '"});

@@ -148,7 +148,8 @@ void take_clock(Scanner& s, Moment& m, const Clock& clock) {
   }
   if (!checked) {
     // Six digits at most.
-  } else if (hour > 24 || minute > 59 || second > 60 || (hour == 24 && minute + second + micros > 0)) {
+  } else if (hour > 24 || minute > 59 || second > 60 ||
+             (hour == 24 && minute + second + micros > 0)) {
     m.bad_field = true;
     hour = minute = second = 0;  // of any size: not to be calculated with
   }

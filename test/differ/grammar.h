@@ -56,6 +56,8 @@ class Grammar {
   // A query as pieces for the partition of its rows by a condition: without it, and where it is
   // true, false and unknown.
   std::vector<PartPtr> partition();
+  // A condition on now(), over a table with a time; null: none has one.
+  PartPtr recent();
   // Unguarded calls of any functions over a table: rows may fail.
   PartPtr calls();
 
@@ -81,7 +83,9 @@ class Grammar {
     bool sets = false;
   };
   Grouped group(const Scope& scope, int depth);
+  PartPtr mixed_sets(std::vector<PartPtr> items);
   std::vector<PartPtr> show(const Kinds& kinds, const Scope& scope, bool canonical, Relation& out);
+  void show_rows(const Scope& scope, std::vector<PartPtr>& items, Relation& out);
   PartPtr order_and_limit(Relation& query, const Scope& scope, bool hidden);
   PartPtr order_by_all(const Relation& query);
   PartPtr distinct_on(Relation& query, const Scope& scope, PartPtr& order);
@@ -94,6 +98,7 @@ class Grammar {
   Relation named();
   Relation derived(const Context& context, bool lateral);
   Relation function(const Context& context, bool lateral);
+  std::optional<Relation> asof(const Relation& left);
   Relation join(Relation left, const Context& context);
   PartPtr join_condition(const Relation& left, const Relation& right, const Context& context,
                          bool equal);

@@ -17,49 +17,77 @@ using Texts = std::vector<std::string>;
 // Not called, and why. README.md has the list for people.
 bool is_left_out(const expr::Function& function) {
   static const Texts kNames = {
-      "random", "gen_random_uuid", "clock_timestamp", "statement_timestamp",  // no two answers alike
-      "transaction_timestamp",
+      "random", "gen_random_uuid", "clock_timestamp",           // no two answers alike
+      "statement_timestamp", "transaction_timestamp",
       "[]", "[:]", "array", "overlaps", "extract", "position",  // have a syntax of their own
       "pg_typeof", "to_json", "array_to_json",                  // of types that weir has not
       "factorial", "power", "pow", "^", "exp", "array_fill",    // numbers without end
+      "age",                                    // subtracts infinities as numbers (docs/sql.md)
       "like_escape", "similar_to_escape"};
   const std::string_view name = function.name;
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
          name.substr(0, 5) == "json_" || name.substr(0, 3) == "is ";
 }
 
-// Which literals go with a name; the first that is its beginning.
+// PostgreSQL writes these as other calls, and folds what is constant in them before it sees a row.
+bool is_inlined(std::string_view name, const std::vector<Type>& types) {
+  if (name == "date_part") return types[1].id == TypeId::kDate || types[1].id == TypeId::kTime;
+  return name == "substring" && types.size() == 3 && types[1].id == TypeId::kText;
+}
+
+struct Hint {
+  std::string_view name;  // or its beginning
+  size_t argument;
+  Texts texts;
+};
+
+const Texts kFields = {"year",    "month",      "day",          "hour",         "minute",
+                       "second",  "quarter",    "week",         "dow",          "isodow",
+                       "doy",     "epoch",      "decade",       "century",      "isoyear",
+                       "nonsense", "millennium", "milliseconds", "microseconds"};
+const Texts kRegexes = {"a", "^a", "[ab]+", "(a)(b)?", "a|b", ".", "\\w+", "(", "b$", ""};
+const Texts kPaths = {"$",          "$.a",       "$[*]",   "$.b[0]",
+                      "$.*",        "$ ? (@ > 1)", "$.a.size()", "strict $.a",
+                      "$.type()",   "$[last]"};
+const Texts kFormats = {"YYYY-MM-DD", "HH24:MI:SS.US", "Day DD Mon", "FMMonth FMDD",
+                        "IYYY-IW",    "Q J DDD",       "AM HH12",    "CC BC"};
+const Texts kNumbers = {"999.99", "FM9990.00", "S0999", "9.9EEEE", "RN", "L999", "999,999PR"};
+const Texts kEncodings = {"hex", "base64", "escape", "rot13"};
+const Texts kZones = {"UTC", "Europe/Berlin", "+02", "America/New_York", "nowhere"};
+const Texts kCharsets = {"UTF8", "LATIN1"};
+
+// Which literals go with a name; the first that fits.
+const std::vector<Hint> kHints = {
+    {"date_part", 0, kFields},
+    {"date_trunc", 0, kFields},
+    {"regexp_replace", 3, {"g", "i", "gi", "z"}},
+    {"regexp_", 1, kRegexes},
+    {"regexp_", 2, {"i", "g", "x", "q"}},
+    {"~", 1, kRegexes},
+    {"!~", 1, kRegexes},
+    {"substring", 1, kRegexes},
+    {"jsonb_path", 1, kPaths},
+    {"@?", 1, kPaths},
+    {"@@", 1, kPaths},
+    {"timezone", 0, kZones},
+    {"date_trunc", 2, kZones},
+    {"make_timestamptz", 6, kZones},
+    {"encode", 1, kEncodings},
+    {"decode", 1, kEncodings},
+    {"convert", 1, kCharsets},
+    {"convert", 2, kCharsets},
+    {"length", 1, kCharsets},
+    {"format", 0, {"%s", "%I.%L", "%2$s", "%-5s|", "%%", "%q"}},
+    {"to_number", 1, kNumbers},
+    {"to_char", 1, kFormats},
+    {"unistr", 0, {"\\0061", "x\\+000062", "\\u00e4", "\\zz"}},
+    {"parse_ident", 0, {"a.b", "\"A b\".c", "1", "a."}}};
+
 const Texts* texts_for(std::string_view name, size_t argument) {
-  struct Hint {
-    std::string_view name;
-    size_t argument;
-    Texts texts;
-  };
-  static const Texts kFields = {"year",  "month", "day",     "hour",   "minute", "second", "quarter",
-                                "week",  "dow",   "isodow",  "doy",    "epoch",  "decade", "century",
-                                "isoyear", "millennium", "milliseconds", "microseconds", "nonsense"};
-  static const Texts kRegexes = {"a", "^a", "[ab]+", "(a)(b)?", "a|b", ".", "\\w+", "(", "b$", ""};
-  static const Texts kPaths = {"$", "$.a", "$[*]", "$.b[0]", "$.*", "$ ? (@ > 1)", "$.a.size()",
-                               "strict $.a", "$.type()", "$[last]"};
-  static const Texts kFormats = {"YYYY-MM-DD", "HH24:MI:SS.US", "Day DD Mon", "FMMonth FMDD", "IYYY-IW",
-                                 "Q J DDD", "AM HH12", "CC BC"};
-  static const Texts kNumbers = {"999.99", "FM9990.00", "S0999", "9.9EEEE", "RN", "L999", "999,999PR"};
-  static const std::vector<Hint> kHints = {
-      {"date_part", 0, kFields}, {"date_trunc", 0, kFields}, {"regexp_replace", 3, {"g", "i", "gi", "z"}},
-      {"regexp_", 1, kRegexes}, {"regexp_", 2, {"i", "g", "x", "q"}}, {"~", 1, kRegexes},
-      {"!~", 1, kRegexes}, {"substring", 1, kRegexes}, {"jsonb_path", 1, kPaths}, {"@?", 1, kPaths},
-      {"@@", 1, kPaths}, {"timezone", 0, {"UTC", "Europe/Berlin", "+02", "America/New_York", "nowhere"}},
-      {"encode", 1, {"hex", "base64", "escape", "rot13"}},
-      {"decode", 1, {"hex", "base64", "escape", "rot13"}}, {"convert", 1, {"UTF8", "LATIN1"}},
-      {"convert", 2, {"UTF8", "LATIN1"}}, {"length", 1, {"UTF8", "LATIN1"}},
-      {"format", 0, {"%s", "%I.%L", "%2$s", "%-5s|", "%%", "%q"}},
-      {"to_number", 1, kNumbers}, {"unistr", 0, {"\\0061", "x\\+000062", "\\u00e4", "\\zz"}},
-      {"parse_ident", 0, {"a.b", "\"A b\".c", "1", "a."}}};
   for (const Hint& hint : kHints) {
     if (name.substr(0, hint.name.size()) == hint.name && hint.argument == argument)
       return &hint.texts;
   }
-  if (name == "to_char" && argument == 1) return &kFormats;
   return nullptr;
 }
 
@@ -75,10 +103,13 @@ Texts extremes(Type type) {
     case TypeId::kNumeric: return {"0", "NaN", "Infinity", "-1.50", "0.0000001", "123456789012.5"};
     case TypeId::kBytea: return {"\\x", "\\x00ff", "\\x6162", "\\xc3a4"};
     case TypeId::kTime: return {"00:00", "23:59:59.999999", "24:00"};
-    case TypeId::kDate: return {"infinity", "-infinity", "5874897-12-31", "4714-11-24 BC", "2000-02-29"};
-    case TypeId::kTimestamp: return {"infinity", "294246-12-31 23:59:59", "4714-11-24 BC", "2000-02-29"};
+    case TypeId::kDate:
+      return {"infinity", "-infinity", "5874897-12-31", "4714-11-24 BC", "2000-02-29"};
+    case TypeId::kTimestamp:
+      return {"infinity", "294246-12-31 23:59:59", "4714-11-24 BC", "2000-02-29"};
     case TypeId::kTimestamptz: return {"-infinity", "294246-12-31 00:00+00", "2024-03-31 01:30+00"};
-    case TypeId::kInterval: return {"178956970 years", "-1 mon", "00:15", "0", "-178956970 years", "1 day"};
+    case TypeId::kInterval:
+      return {"178956970 years", "-1 mon", "00:15", "0", "-178956970 years", "1 day"};
     case TypeId::kUuid: return {"6ba7b810-9dad-11d1-80b4-00c04fd430c8"};
     case TypeId::kText: return {"", "a", "ä", "ab", " a b ", "1"};
     case TypeId::kJsonb: return {"{}", "[]", "[1, [2]]", "{\"a\": {\"b\": null}}", "1e20", "\"x\""};
@@ -94,15 +125,20 @@ std::optional<Kind> kind_of(Type type) {
   return std::nullopt;
 }
 
-// What fills memory, has more than 38 digits, or wraps around in PostgreSQL where a number is large.
+// What fills memory, has more than 38 digits or wraps around in PostgreSQL where a number is large.
 bool counts(std::string_view name, Type type) {
   static const Texts kNames = {"repeat", "lpad", "rpad", "round", "trunc", "make_interval"};
   return type.id == TypeId::kInt4 && std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
-// Of a type of its own in PostgreSQL, that literals have and columns have not.
-bool is_path(std::string_view name, size_t argument) {
-  return argument == 1 && (name.substr(0, 10) == "jsonb_path" || name == "@?" || name == "@@");
+// Of a type of its own in PostgreSQL, that literals have and columns have not; or names of zones,
+// which numbers are in PostgreSQL, too.
+bool is_literal(std::string_view name, size_t argument) {
+  const bool zone = (name == "timezone" && argument == 0) ||
+                    (name == "date_trunc" && argument == 2) ||
+                    (name == "make_timestamptz" && argument == 6);
+  const bool path = name.substr(0, 10) == "jsonb_path" || name == "@?" || name == "@@";
+  return zone || (path && argument == 1);
 }
 
 bool is_symbol(std::string_view name) {
@@ -129,7 +165,7 @@ Type concrete(Type type, Type element) {
 
 PartPtr Grammar::call_argument(std::string_view name, size_t at, Type type, const Scope& scope,
                                bool of_column) {
-  if (of_column && !is_path(name, at)) {
+  if (of_column && !is_literal(name, at)) {
     std::vector<std::string> fitting;
     for (const Column& column : scope.columns) {
       const Type of = parse_type(sql_name(column.kind)).value();
@@ -138,7 +174,7 @@ PartPtr Grammar::call_argument(std::string_view name, size_t at, Type type, cons
     if (!fitting.empty()) return word(pick(fitting));
   }
   const Texts* hints = type.id == TypeId::kText ? texts_for(name, at) : nullptr;
-  if (hints && (is_path(name, at) || random_.chance(0.85))) return word(quote(pick(*hints)));
+  if (hints && (is_literal(name, at) || random_.chance(0.85))) return word(quote(pick(*hints)));
   if (counts(name, type)) return word(std::to_string(random_.between(-1, 5)));
   const std::optional<Kind> kind = kind_of(type);
   const Texts ends = extremes(type);
@@ -156,6 +192,7 @@ PartPtr Grammar::function_call(const Scope& scope) {
   std::vector<Type> types;
   for (const Type type : function.args) types.push_back(concrete(type, element));
   for (size_t i = 0; function.variadic && i < random_.below(3); ++i) types.push_back(types.back());
+  if (is_inlined(function.name, types)) return nullptr;
   const size_t column = random_.below(types.size());
   std::vector<PartPtr> arguments;
   bool named = false;
@@ -176,11 +213,14 @@ PartPtr Grammar::function_call(const Scope& scope) {
 }
 
 PartPtr Grammar::cast_call(const Scope& scope) {
-  static const Texts kTargets = {"smallint", "integer", "bigint", "numeric", "numeric(4,1)", "real",
-                                 "double precision", "text", "varchar(2)", "boolean", "date", "time",
-                                 "timestamp", "timestamptz", "interval", "jsonb", "uuid", "bytea"};
+  static const Texts kTargets = {"smallint", "integer",  "bigint",      "numeric", "numeric(4,1)",
+                                 "real",     "text",     "varchar(2)",  "boolean", "date",
+                                 "time",     "timestamp", "timestamptz", "jsonb",   "interval",
+                                 "uuid",     "bytea",    "double precision"};
   note("cast");
   const Column& column = pick(scope.columns);
+  if (std::string_view("jIT").find(static_cast<char>(column.kind)) != std::string_view::npos)
+    return nullptr;  // punctuation around the fields of a time
   // Both refuse most pairs of types; a text goes everywhere.
   return form(column.kind == Kind::kText || random_.chance(0.5) ? "$::" + one_of(kTargets)
                                                                 : "$::text::" + one_of(kTargets),

@@ -36,8 +36,14 @@ Scenario random_scenario(Random& random, Campaign& campaign) {
             {fmt::format("p{}", out.queries.size()), sql, false, false, group});
       continue;
     }
+    const PartPtr recent = random.chance(0.12) ? grammar.recent() : nullptr;
+    if (recent) {
+      out.queries.push_back({fmt::format("n{}", out.queries.size()), recent, false, false, -1});
+      continue;
+    }
     if (random.chance(0.2)) {
-      out.queries.push_back({fmt::format("f{}", out.queries.size()), grammar.calls(), false, true, -1});
+      const std::string name = fmt::format("f{}", out.queries.size());
+      out.queries.push_back({name, grammar.calls(), false, true, -1});
       continue;
     }
     const Relation query = grammar.query();

@@ -115,8 +115,9 @@ bool Trial::make_in_weir(const ScenarioQuery& query, const std::string& sql,
 }
 
 void Trial::step(const ScenarioEpoch& epoch) {
-  std::string sql = "begin;";
-  graph_->begin({});
+  now_ = epoch.now;
+  std::string sql = "begin;" + Postgres::set_now(now_) + ";";
+  graph_->begin({}, now_);
   std::vector<std::vector<ScenarioRow>> rows(scenario_.tables.size());
   std::vector<std::vector<int>> weights(scenario_.tables.size());
   for (const ScenarioChange& change : epoch.changes) {
@@ -206,7 +207,7 @@ void Trial::compare_error(const ScenarioQuery& query, const std::string& theirs)
 }
 
 void Trial::push_rows(RunningGraph& graph) const {
-  graph.begin({});
+  graph.begin({}, now_);
   for (size_t table = 0; table < rows_.size(); ++table) {
     const std::vector<int> ones(rows_[table].size(), 1);
     if (!ones.empty())

@@ -59,6 +59,7 @@ class Trial {
   std::vector<std::vector<ScenarioRow>> rows_;
   std::vector<Difference> found_;
   size_t steps_ = 0;
+  Micros now_ = 0;
 };
 
 // The types of the columns must be the same, too.

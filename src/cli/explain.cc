@@ -18,9 +18,10 @@ Error no_such_view(const project::Project& project, const std::string& name) {
   std::vector<std::string> names;
   for (const plan::View& view : project.models) names.push_back(view.definition.name);
   return Error(ErrorKind::kInvalidUsage, 1294, fmt::format("there is no view \"{}\"", name))
-      .detail(source ? "It is a source: only views are computed." : "")
       .hint(names.empty() ? "the project has no models"
-                          : fmt::format("views here are: {}", plan::comma_list(names)));
+                          : fmt::format("{}views here are: {}",
+                                        source ? "that is a source, which is read as it is; " : "",
+                                        plan::comma_list(names)));
 }
 
 std::string as_json(const plan::View& view, const std::string& text) {

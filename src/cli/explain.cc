@@ -17,11 +17,11 @@ Error no_such_view(const project::Project& project, const std::string& name) {
                                   [&](const auto& s) { return s.definition.name == name; });
   std::vector<std::string> names;
   for (const plan::View& view : project.models) names.push_back(view.definition.name);
-  Error error(ErrorKind::kInvalidUsage, 1294,
-              source ? fmt::format("\"{}\" is a source: only views are computed", name)
-                     : fmt::format("there is no view \"{}\"", name));
-  if (names.empty()) return std::move(error).hint("the project has no models");
-  return std::move(error).hint(fmt::format("views here are: {}", plan::comma_list(names)));
+  return Error(ErrorKind::kInvalidUsage, 1294, fmt::format("there is no view \"{}\"", name))
+      .hint(names.empty() ? "the project has no models"
+                          : fmt::format("{}views here are: {}",
+                                        source ? "that is a source, which is read as it is; " : "",
+                                        plan::comma_list(names)));
 }
 
 std::string as_json(const plan::View& view, const std::string& text) {

@@ -12,11 +12,13 @@ namespace {
 class Distinct final : public Operator {
  public:
   Distinct(const plan::Node& node, const OperatorOptions& options)
-      : schema_(node.schema), input_(node.schema, options.expiry(0)) {
+      : schema_(node.schema), input_(node.schema, options.expiry(0)),
+        keys_alone_(node.inputs[0]->properties.append_only && !input_.expires()) {
     for (uint32_t i = 0; i < schema_.size(); ++i) columns_.push_back(i);
   }
 
-  void push(int, const Batch& pushed, const EpochContext& epoch, Output&) override {
+  void push(int, const Batch& pushed, const EpochContext& epoch, Output& out) override {
+    if (keys_alone_) return push_first(pushed, out);
     restore();
     const Batch delta = input_.in_time(pushed, epoch);
     RowBytes keys;
@@ -64,6 +66,23 @@ class Distinct final : public Operator {
   std::vector<state::TableBase*> tables() override { return {&table_}; }
 
  private:
+  // The row that is seen first stays the one that is shown.
+  void push_first(const Batch& delta, Output& out) {
+    RowBytes keys;
+    encode_keys(delta, ascending(columns_), keys);
+    std::vector<uint32_t> first;
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      bool inserted = false;
+      table_.find_or_insert(keys[i], &inserted);
+      if (inserted) first.push_back(i);
+    }
+    if (first.empty()) return;
+    Batch shown = gather(delta, first);
+    shown.weights = nullptr;
+    shown.watermarks = nullptr;
+    out.emit(std::move(shown));
+  }
+
   Micros leaves_at(uint32_t id) const {
     return input_.leaves_at(table_.value(id).rows.front().row);
   }
@@ -83,6 +102,7 @@ class Distinct final : public Operator {
 
   const Schema schema_;
   const ExpiringInput input_;
+  const bool keys_alone_;
   std::vector<uint32_t> columns_;
   state::Table<EqualRows> table_;
   std::unordered_map<uint32_t, std::string> before_;  // representative at the epoch's start

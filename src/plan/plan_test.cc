@@ -54,6 +54,24 @@ TEST(Planner, JoinsWhatAConditionConnects) {
                 .find("cross join"), std::string::npos);
 }
 
+TEST(Planner, JoinsFirstWhatAddsNoRows) {
+  const std::string by_key = plan_text(
+      "select d.id from orders a, orders d, customers c "
+      "where a.country = d.country and a.id = c.id");
+  const size_t join = by_key.find("join on (country) = (country)");
+  EXPECT_LT(join, by_key.find("join on (id) = (id)")) << by_key;  // the upper one comes later
+  const std::string filtered = plan_text(
+      "select a.id from orders a, orders b, orders d where a.id = b.id and a.country = d.country "
+      "and d.amount > 5");
+  EXPECT_LT(filtered.find("join on (id) = (id)"),
+            filtered.find("join on (country) = (country)")) << filtered;
+}
+
+TEST(Planner, AsksForAMatchWithoutCountingIt) {
+  EXPECT_EQ(plan_text("select o.id from orders o where exists (select from customers c where "
+                      "c.name = o.country)").find("distinct"), std::string::npos);
+}
+
 TEST(Planner, JoinsOnWhatIsNoColumn) {
   for (const std::string kind : {"join", "left join", "full join"}) {
     const std::string text = plan_text("select o.id, c.name from orders o " + kind +

@@ -80,11 +80,7 @@ Result<expr::ExprPtr> Binder::bind_outer_aggregate(const sql::Expr& e, size_t ow
   const QueryLevel level = levels_[owner];
   if (!level.grouping) {
     if (level.wants_groups) *level.wants_groups = true;
-    return error(1224, "42803",
-                 level.lateral ? "aggregate functions are not allowed in FROM clause of their own "
-                                 "query level"
-                               : "aggregate functions are not allowed here",
-                 e.location);
+    return error(1224, "42803", "aggregate functions are not allowed here", e.location);
   }
   const std::vector<QueryLevel> inner(levels_.begin() + static_cast<long>(owner), levels_.end());
   levels_.resize(owner);

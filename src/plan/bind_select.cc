@@ -57,7 +57,7 @@ Status Binder::refuse_unsupported(const sql::Select& select) const {
                      });
   // Whoever runs a query of its own sees to it that its rows stay as they are.
   if (is_view_ || !common_tables_.empty() || !plain)
-    return unsupported("FOR UPDATE in a view, a sub-query or of rows that are made", select.location);
+    return unsupported("FOR UPDATE in a view or sub-query, or of new rows", select.location);
   return {};
 }
 

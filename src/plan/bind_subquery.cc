@@ -195,9 +195,9 @@ Result<Asked> Binder::bind_asked(const sql::Expr& e, const Scope& scope,
 Status Binder::check_width(const sql::Expr& e, const NodePtr& node, size_t columns) const {
   if (width(node) == columns) return {};
   const bool many = width(node) > columns;
-  return error(1242, "42601",
-               columns == 1 ? "subquery must return only one column"
-                            : fmt::format("subquery has too {} columns", many ? "many" : "few"),
+  if (columns == 1)
+    return error(1242, "42601", "subquery must return only one column", e.select->location);
+  return error(1242, "42601", fmt::format("subquery has too {} columns", many ? "many" : "few"),
                e.select->location);
 }
 

@@ -65,6 +65,7 @@ ColumnPtr date_bin(const KernelCall& c) {
     const int64_t v = c.args[1]->value<int64_t>(i);
     const int64_t origin = c.args[2]->value<int64_t>(i);
     if (is_infinite(v)) return v;
+    if (is_infinite(origin)) return row.fail("22008", "origin out of range"), 0;
     if (stride.months != 0) {
       return row.fail("0A000",
                       "timestamps cannot be binned into intervals containing months or years"),

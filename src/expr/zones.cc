@@ -57,8 +57,9 @@ ColumnPtr date_trunc_zone(const KernelCall& c) {
   ZoneCache zones;
   return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
     const auto v = c.args[1]->value<int64_t>(i);
+    if (is_infinite(v)) return v;
     const TimeZone* zone = zone_of(zones, c.args[2]->text(i), row);
-    if (!zone || is_infinite(v)) return v;
+    if (!zone) return v;
     const std::string_view unit = c.args[0]->text(i);
     const Micros local = zone->to_local(v);
     const Micros cut = truncate_time(unit, local, "timestamp with time zone", row);

@@ -353,6 +353,7 @@ bool scan_word(Scanner& s, Moment& m) {
 bool scan_moment(std::string_view text, Moment& m) {
   Scanner s(text);
   while (true) {
+    const bool apart = !s.done() && s.peek() == ' ';
     s.blanks();
     if (s.done()) return true;
     const char c = s.peek();
@@ -360,7 +361,9 @@ bool scan_moment(std::string_view text, Moment& m) {
     if (c >= '0' && c <= '9') {
       understood = scan_number(s, m);
     } else if (c == '+' || c == '-') {
-      understood = m.has_time && scan_zone_offset(s, m);
+      // Right behind a date a minus would be one of the date's own.
+      const bool behind_date = m.has_date && (apart || c == '+');
+      understood = (m.has_time || behind_date) && scan_zone_offset(s, m);
     } else if (c == ',') {
       understood = s.take(',');
     } else {

@@ -40,9 +40,9 @@ ColumnPtr pretty_integer(const KernelCall& c) {
 
 // A fraction counts only where bytes are written.
 ColumnPtr pretty_numeric(const KernelCall& c) {
-  return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
+  return map_text(c, [&](uint32_t i, Row&, std::string& out) {
     const Decimal v = c.args[0]->value<Decimal>(i);
-    if (!v.is_finite()) return row.fail("0A000", "a size that is not finite is not supported");
+    if (!v.is_finite()) return void(out = v.to_string() + " PB");
     const Int128 coefficient = v.coefficient();
     UInt128 size = static_cast<UInt128>(coefficient < 0 ? -coefficient : coefficient);
     for (int k = 0; k < v.scale(); ++k) size /= 10;

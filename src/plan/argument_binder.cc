@@ -49,7 +49,7 @@ Status ArgumentBinder::refuse_names(const sql::Expr& e) const {
 Status ArgumentBinder::refuse_forms(const sql::Expr& e) const {
   TRY_VOID(refuse_names(e));
   if (!e.arg_names.empty()) {
-    return binder_.error(1220, "42883",
+    return binder_.error(1365, "42883",
                          fmt::format("function does not exist: {} with arguments by name", e.name),
                          e.location);
   }
@@ -64,7 +64,7 @@ Result<std::vector<expr::ExprPtr>> ArgumentBinder::bind(const sql::Expr& e,
   TRY_VOID(refuse_names(e));
   const auto places = expr::place_arguments(e.name, e.arg_names);
   if (!places) {
-    return binder_.error(1220, "42883",
+    return binder_.error(1365, "42883",
                          fmt::format("function does not exist: {}", call_text(e, args)),
                          e.location)
         .hint("no function of this name takes these arguments by name");

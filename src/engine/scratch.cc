@@ -35,7 +35,7 @@ std::set<std::string> unchanged_views(const Relations& before, const Relations& 
   for (const auto& view : now.views) {
     const bool below = std::all_of(view->view.reads.begin(), view->view.reads.end(),
                                    [&](const std::string& read) { return same.contains(read); });
-    if (below && before.find_view(view->name()) == view.get()) same.insert(view->name());
+    if (below && before.find_view(view->name()) == view) same.insert(view->name());
   }
   return same;
 }
@@ -80,7 +80,7 @@ std::vector<std::string> ScratchDatabase::Rep::run_epoch(const ScratchTransactio
   const std::map<uint64_t, TableChange> none;
   for (const auto& [id, change] : transaction ? transaction->changes() : none) {
     const std::string& name = change.table->definition().name;
-    if (relations.find_table(name) != change.table.get()) continue;  // dropped or replaced since
+    if (relations.find_table(name) != change.table) continue;  // dropped or replaced since
     BatchBuilder all(change.table->definition().schema);
     for (const Batch& batch : change.batches) all.append(batch);
     const Batch net = flow::consolidate(all.finish());
@@ -120,6 +120,14 @@ void ScratchDatabase::Rep::fill(ScratchView& view) {
   view.rows->clear_dirty();
   whole.clear_dirty();
   WEIR_CHECK(graph.graft(std::move(whole)).has_value());
+}
+
+void ScratchDatabase::Rep::forget_others() {
+  std::erase_if(tables, [&](const auto& table) {
+    return relations.find_table(table->definition().name) != table.get();
+  });
+  std::erase_if(views,
+                [&](const auto& view) { return relations.find_view(view->name()) != view.get(); });
 }
 
 std::vector<std::string> ScratchDatabase::Rep::catch_up() {

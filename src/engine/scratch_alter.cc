@@ -51,7 +51,7 @@ void ScratchDefine::erase_column(Altered& altered, uint32_t column) {
   TableDefinition& table = altered.table;
   if (names(table.primary_key, column)) table.primary_key.clear();
   std::erase_if(table.unique, [&](const UniqueRule& r) { return names(r.columns, column); });
-  std::erase_if(table.checks, [&](const CheckRule& check) { return uses(check.condition, column); });
+  std::erase_if(table.checks, [&](const CheckRule& c) { return uses(c.condition, column); });
   const auto erase = [&](auto& list) { list.erase(list.begin() + column); };
   erase(table.schema.fields);
   erase(table.defaults);
@@ -230,7 +230,7 @@ Status ScratchDefine::alter_drop_column(const sql::AlterAction& action, Altered&
 Status ScratchDefine::refuse_type(const std::string& name, const Altered& altered) const {
   const TableDefinition& table = altered.table;
   const auto column = static_cast<uint32_t>(table.schema.find(name));
-  for (const std::shared_ptr<ScratchView>& view : readers_of(column, altered)) {
+  for (const ScratchView* view : readers_of(column, altered)) {
     return Error(ErrorKind::kInvalidStatement, 1732,
                  "cannot alter type of a column used by a view or rule")
         .detail(fmt::format("view {} depends on column \"{}\"", view->name(), name))
@@ -248,14 +248,14 @@ Status ScratchDefine::refuse_type(const std::string& name, const Altered& altere
 }
 
 // The views that read the column, which stands at `column` by now.
-std::vector<std::shared_ptr<ScratchView>> ScratchDefine::readers_of(uint32_t column,
-                                                                    const Altered& altered) const {
+std::vector<ScratchView*> ScratchDefine::readers_of(uint32_t column,
+                                                    const Altered& altered) const {
   const auto was =
       std::find(altered.places.begin(), altered.places.end(), static_cast<int>(column));
-  std::vector<std::shared_ptr<ScratchView>> found;
+  std::vector<ScratchView*> found;
   if (was == altered.places.end()) return found;  // it is new
   const auto place = static_cast<uint32_t>(was - altered.places.begin());
-  for (const auto& view : relations().readers(altered.was)) {
+  for (ScratchView* view : relations().readers(altered.was)) {
     if (names(columns_read(*view, altered.was), place)) found.push_back(view);
   }
   return found;
@@ -386,7 +386,7 @@ Status ScratchDefine::plan_readers_again(const std::string& name, const std::str
       }
       known = std::move(left);
     }
-    transaction_.define().put(TRY(planned_again(changed, relations())));
+    transaction_.put_view(TRY(planned_again(changed, relations())));
   }
   return {};
 }
@@ -396,7 +396,8 @@ Result<StatementResult> ScratchDefine::rename() {
   result.tag = "ALTER " + statement_.value;
   const std::string& now = statement_.actions[0].new_name;
   if (relations().catalog.find(now)) {
-    return Error(ErrorKind::kAlreadyExists, 1676, fmt::format("relation \"{}\" already exists", now))
+    return Error(ErrorKind::kAlreadyExists, 1676,
+                 fmt::format("relation \"{}\" already exists", now))
         .sqlstate("42P07");
   }
   if (const ScratchTable* table = relations().find_table(statement_.name)) {
@@ -411,11 +412,11 @@ Result<StatementResult> ScratchDefine::rename() {
     return result;
   }
   const ScratchView& view = *relations().find_view(statement_.name);
-  auto renamed = std::make_shared<ScratchView>(ScratchView{
+  auto renamed = std::make_unique<ScratchView>(ScratchView{
       view.view, view.statement, view.sql, view.names, view.known, view.kept, std::nullopt});
   renamed->view.definition.name = now;
   transaction_.define().remove(statement_.name);
-  transaction_.define().put(std::move(renamed));
+  transaction_.put_view(std::move(renamed));
   TRY_VOID(plan_readers_again(statement_.name, now, {}));
   return result;
 }

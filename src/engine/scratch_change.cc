@@ -61,7 +61,9 @@ Result<StatementDescription> RowChange::describe() {
   return statement_.kind == sql::StatementKind::kInsert ? describe_insert() : describe_update();
 }
 
-plan::StatementContext RowChange::context() const { return {text_, transaction_.catalog(), parameters_}; }
+plan::StatementContext RowChange::context() const {
+  return {text_, transaction_.catalog(), parameters_};
+}
 
 const std::string& RowChange::alias() const {
   return statement_.alias.empty() ? statement_.name : statement_.alias;

@@ -21,7 +21,10 @@ struct ScratchDatabase::Rep {
   std::mutex mutex;
   std::condition_variable released;
   const Session* writer = nullptr;
-  Relations relations;
+  Relations relations;                  // the committed ones
+  // All there are, those of a transaction that goes on too.
+  std::vector<std::unique_ptr<ScratchTable>> tables;
+  std::vector<std::unique_ptr<ScratchView>> views;
   flow::Graph graph;                    // the kept views and what they read
   uint64_t epoch = 0;
   uint64_t last_table = 0;              // the id of the youngest table
@@ -31,6 +34,8 @@ struct ScratchDatabase::Rep {
   // are others than before are filled anew; the rest go on with one epoch. Rows that a view could
   // not compute are told as notices.
   std::vector<std::string> commit(const ScratchTransaction& transaction);
+  // Nobody writes by now: what was not committed goes, and what was replaced.
+  void forget_others();
   // Before a statement reads: rows of kept views that time alone brings or takes away come and go
   // in an epoch of their own. Nobody sees a view in between, so none is run before.
   std::vector<std::string> catch_up();

@@ -122,8 +122,8 @@ Result<StatementResult> ScratchDefine::create_table_as() {
   return result;
 }
 
-Result<std::shared_ptr<ScratchView>> ScratchDefine::planned_view() {
-  auto view = std::make_shared<ScratchView>();
+Result<std::unique_ptr<ScratchView>> ScratchDefine::planned_view() {
+  auto view = std::make_unique<ScratchView>();
   view->kept = statement_.kind == sql::StatementKind::kCreateMaterializedView;
   view->statement = text_of(text_, statement_);
   view->sql = select_text(view->statement);
@@ -185,7 +185,7 @@ Result<StatementResult> ScratchDefine::create_view() {
     return Error(ErrorKind::kNotSupported, 1672, "views WITH NO DATA are not supported yet")
         .sqlstate("0A000");
   }
-  std::shared_ptr<ScratchView> view = TRY(planned_view());
+  std::unique_ptr<ScratchView> view = TRY(planned_view());
   if (old) TRY_VOID(refuse_other_columns(old->schema(), view->schema()));
   const int64_t rows = TRY(count_rows(view->view));  // tells whether it can be run at all, too
   if (kept) result.tag = fmt::format("SELECT {}", rows);
@@ -199,7 +199,7 @@ Result<StatementResult> ScratchDefine::create_view() {
                              statement_.name))
         .sqlstate("42P17");
   }
-  transaction_.define().put(std::move(view));
+  transaction_.put_view(std::move(view));
   return result;
 }
 

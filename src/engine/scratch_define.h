@@ -28,7 +28,7 @@ class ScratchDefine {
   Result<StatementResult> create_table();
   Result<StatementResult> create_table_as();
   Result<StatementResult> create_view();
-  Result<std::shared_ptr<ScratchView>> planned_view();
+  Result<std::unique_ptr<ScratchView>> planned_view();
   Status refuse_other_columns(const Schema& old, const Schema& now) const;
   Result<StatementResult> drop();
   Result<bool> is_to_drop(const std::string& name);
@@ -58,8 +58,7 @@ class ScratchDefine {
   Status alter_add_column(const sql::AlterAction& action, Altered& altered);
   Status alter_drop_column(const sql::AlterAction& action, Altered& altered);
   static void erase_column(Altered& altered, uint32_t column);
-  std::vector<std::shared_ptr<ScratchView>> readers_of(uint32_t column,
-                                                       const Altered& altered) const;
+  std::vector<ScratchView*> readers_of(uint32_t column, const Altered& altered) const;
   std::string dependents_of(uint32_t column, const Altered& altered) const;
   Status refuse_type(const std::string& name, const Altered& altered) const;
   Status alter_type(const sql::AlterAction& action, Altered& altered);

@@ -108,14 +108,14 @@ bool ScratchView::reads(const std::string& relation) const {
 
 ScratchView* Relations::find_view(const std::string& name) const {
   for (const auto& view : views) {
-    if (view->name() == name) return view.get();
+    if (view->name() == name) return view;
   }
   return nullptr;
 }
 
 ScratchTable* Relations::find_table(const std::string& name) const {
   const auto it = tables.find(name);
-  return it == tables.end() ? nullptr : it->second.get();
+  return it == tables.end() ? nullptr : it->second;
 }
 
 const char* Relations::kind_of(const std::string& name) const {
@@ -125,9 +125,9 @@ const char* Relations::kind_of(const std::string& name) const {
   return view->kept ? "materialized view" : "view";
 }
 
-std::vector<std::shared_ptr<ScratchView>> Relations::readers(const std::string& name) const {
-  std::vector<std::shared_ptr<ScratchView>> found;
-  for (const auto& view : views) {
+std::vector<ScratchView*> Relations::readers(const std::string& name) const {
+  std::vector<ScratchView*> found;
+  for (ScratchView* view : views) {
     if (view->reads(name)) found.push_back(view);
   }
   return found;
@@ -146,20 +146,19 @@ std::vector<plan::View> Relations::views_below(const std::vector<std::string>& n
   return found;
 }
 
-void Relations::put(std::shared_ptr<ScratchTable> table) {
-  catalog.add_stream(table->stream());
-  const std::string name = table->definition().name;
-  tables[name] = std::move(table);
+void Relations::put(ScratchTable& table) {
+  catalog.add_stream(table.stream());
+  tables[table.definition().name] = &table;
 }
 
-void Relations::put(std::shared_ptr<ScratchView> view) {
-  catalog.add_view(view->name(), view->schema());
+void Relations::put(ScratchView& view) {
+  catalog.add_view(view.name(), view.schema());
   const auto same = std::find_if(views.begin(), views.end(),
-                                 [&](const auto& one) { return one->name() == view->name(); });
+                                 [&](const auto& one) { return one->name() == view.name(); });
   if (same == views.end()) {
-    views.push_back(std::move(view));
+    views.push_back(&view);
   } else {
-    *same = std::move(view);
+    *same = &view;
     sort_views();
   }
 }
@@ -172,7 +171,7 @@ void Relations::remove(const std::string& name) {
 
 // A view that was replaced may read one that was made after it. There are no circles.
 void Relations::sort_views() {
-  std::vector<std::shared_ptr<ScratchView>> left = std::move(views);
+  std::vector<ScratchView*> left = std::move(views);
   views.clear();
   while (!left.empty()) {
     const auto next = std::find_if(left.begin(), left.end(), [&](const auto& view) {
@@ -185,9 +184,9 @@ void Relations::sort_views() {
   }
 }
 
-Result<std::shared_ptr<ScratchView>> planned_again(const ScratchView& view,
+Result<std::unique_ptr<ScratchView>> planned_again(const ScratchView& view,
                                                    const Relations& relations) {
-  auto again = std::make_shared<ScratchView>();
+  auto again = std::make_unique<ScratchView>();
   again->statement = view.statement;
   again->sql = view.sql;
   again->known = view.known;

@@ -1,6 +1,6 @@
 // The tables and views of a scratch engine as one state: the committed one, and of a transaction
 // that defines anything a copy of its own, until it commits. Copies are shallow: tables and views
-// are shared, and whatever changes what one of them is makes another object.
+// are the database's, and whatever changes what one of them is makes another.
 #pragma once
 #include <map>
 #include <memory>
@@ -39,20 +39,20 @@ struct ScratchView {
 
 struct Relations {
   catalog::Catalog catalog;
-  std::map<std::string, std::shared_ptr<ScratchTable>> tables;
-  std::vector<std::shared_ptr<ScratchView>> views;  // each behind those that it reads
+  std::map<std::string, ScratchTable*> tables;
+  std::vector<ScratchView*> views;  // each behind those that it reads
 
   ScratchView* find_view(const std::string& name) const;
   ScratchTable* find_table(const std::string& name) const;
   // "table", "view" or "materialized view"; null: there is no such relation.
   const char* kind_of(const std::string& name) const;
-  std::vector<std::shared_ptr<ScratchView>> readers(const std::string& name) const;
+  std::vector<ScratchView*> readers(const std::string& name) const;
   // The views of the names with those that they read, in order. `all`: kept ones too, which a
   // transaction that has changed anything computes.
   std::vector<plan::View> views_below(const std::vector<std::string>& names, bool all) const;
 
-  void put(std::shared_ptr<ScratchTable> table);
-  void put(std::shared_ptr<ScratchView> view);  // in place of one of its name
+  void put(ScratchTable& table);
+  void put(ScratchView& view);  // in place of one of its name
   void remove(const std::string& name);
 
  private:
@@ -64,7 +64,7 @@ sql::SelectPtr with_column_names(sql::SelectPtr select, const std::string& name,
                                  const std::vector<std::string>& columns);
 
 // The view again, over its relations as they are now. The columns it answers keep their names.
-Result<std::shared_ptr<ScratchView>> planned_again(const ScratchView& view,
+Result<std::unique_ptr<ScratchView>> planned_again(const ScratchView& view,
                                                    const Relations& relations);
 
 // Which columns of a relation the view reads, by their place now.

@@ -154,6 +154,7 @@ void ScratchSession::release() {
   transaction_.clear();
   many_ = false;
   if (db_.writer != this) return;
+  db_.forget_others();
   db_.writer = nullptr;
   db_.released.notify_all();
 }

@@ -93,7 +93,8 @@ Status ScratchDefine::add_values(const sql::ColumnDefinition& column,
   const auto at = static_cast<size_t>(table.schema.find(column.name));
   const Field& field = table.schema.fields[at];
   const bool given = column.default_value != nullptr;
-  if (column.twice || (given && column.generated) || (given && table.identity[at] != Identity::kNone)) {
+  const bool identity = table.identity[at] != Identity::kNone;
+  if (column.twice || (given && (column.generated || identity))) {
     return Error(ErrorKind::kInvalidStatement, 1723,
                  fmt::format("multiple default values specified for column \"{}\" of table \"{}\"",
                              column.name, table.name))

@@ -46,10 +46,15 @@ Relations& ScratchTransaction::define() {
 }
 
 ScratchTable& ScratchTransaction::put_table(TableDefinition definition) {
-  auto table = std::make_shared<ScratchTable>(++db_.last_table, std::move(definition));
-  ScratchTable& made = *table;
-  define().put(std::move(table));
+  db_.tables.push_back(std::make_unique<ScratchTable>(++db_.last_table, std::move(definition)));
+  ScratchTable& made = *db_.tables.back();
+  define().put(made);
   return made;
+}
+
+void ScratchTransaction::put_view(std::unique_ptr<ScratchView> view) {
+  db_.views.push_back(std::move(view));
+  define().put(*db_.views.back());
 }
 
 Status ScratchTransaction::add(const ScratchTable& table, Batch change) {

@@ -10,7 +10,7 @@
 namespace weir::engine {
 
 struct TableChange {
-  std::shared_ptr<ScratchTable> table;
+  ScratchTable* table = nullptr;
   std::vector<Batch> batches;
   KeyCounts keys;
 };
@@ -32,6 +32,7 @@ class ScratchTransaction {
   const KeyCounts& pending_keys(const ScratchTable& table) const;
 
   Relations& define();  // what the transaction sees, to be changed
+  void put_view(std::unique_ptr<ScratchView> view);
   // Another table in place of one of its name, without rows.
   ScratchTable& put_table(TableDefinition definition);
   Status add(const ScratchTable& table, Batch change);  // 23505

@@ -1,5 +1,4 @@
-// What CREATE TABLE defines and ALTER TABLE changes, and the words of BEGIN and COMMIT: the parts of
-// a statement that no query has.
+// What CREATE TABLE defines and ALTER TABLE changes, and the words of BEGIN and COMMIT.
 #pragma once
 #include <cstdint>
 #include <memory>

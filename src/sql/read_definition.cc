@@ -94,7 +94,9 @@ void read_column(Json body, TableElements& elements) {
 }
 
 LikeClause read_like(Json body, size_t place) {
-  enum : int64_t { kConstraints = 4, kDefaults = 8, kGenerated = 16, kIdentity = 32, kIndexes = 64 };
+  enum : int64_t {
+    kConstraints = 4, kDefaults = 8, kGenerated = 16, kIdentity = 32, kIndexes = 64
+  };
   const int64_t options = number_at(body, "options");
   LikeClause like;
   Json relation;

@@ -75,6 +75,7 @@ class Catalog {
   void remove_type(const std::string& name);
   const Type* find_type(const std::string& name) const;
   Result<Type> type_of(const std::string& text) const;
+  const std::map<std::string, Type>& types() const { return types_; }
 
  private:
   std::map<std::string, Schema> schemas_;

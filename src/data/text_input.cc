@@ -207,6 +207,14 @@ bool append_as(ColumnBuilder& builder, std::string_view text, ParseError* error,
   return true;
 }
 
+bool parse_jsonb(ColumnBuilder& builder, std::string_view text, ParseError* error) {
+  std::string canonical;
+  std::string reason;
+  if (!canonical_jsonb(text, canonical, &reason)) return fail(error, "22P02", reason);
+  builder.append_text(canonical);
+  return true;
+}
+
 }  // namespace
 
 std::string_view trim_blanks(std::string_view text) {
@@ -259,13 +267,7 @@ bool append_parsed(ColumnBuilder& builder, std::string_view text, ParseError* er
       builder.append_text(bytes);
       return true;
     }
-    case TypeId::kJsonb: {
-      std::string canonical;
-      std::string reason;
-      if (!canonical_jsonb(text, canonical, &reason)) return fail(error, "22P02", reason);
-      builder.append_text(canonical);
-      return true;
-    }
+    case TypeId::kJsonb: return parse_jsonb(builder, text, error);
   }
   return false;
 }

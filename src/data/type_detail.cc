@@ -27,6 +27,14 @@ uint32_t place_of(std::string_view value) {
   return reader.be<uint32_t>();
 }
 
+// The value of a label; empty: there is none.
+std::string find_in(const std::vector<std::string>& values, std::string_view label) {
+  const auto at = std::find_if(values.begin(), values.end(), [&](const std::string& value) {
+    return enum_label(value) == label;
+  });
+  return at == values.end() ? "" : *at;
+}
+
 // All details there are, and those that are found by what they say.
 struct Details {
   std::mutex mutex;
@@ -43,11 +51,13 @@ Result<const TypeDetail*> add_enum(Details& to, const std::string& name,
                                    const std::vector<std::string>& labels) {
   TypeDetail& detail = to.all.emplace_back();
   detail.name = name;
+  std::vector<std::string> values;
   for (const std::string& label : labels) {
-    Status added = detail.labels.add(label, EnumLabels::Place::kLast, "");
-    const bool twice = !detail.labels.find(label).empty();
+    Status added = EnumLabels::add(values, label, EnumLabels::Place::kLast, "");
+    const bool twice = !find_in(values, label).empty();
     if (!added) return std::move(added).error().sqlstate(twice ? "23505" : "42602");
   }
+  detail.labels.set(std::move(values));
   return &detail;
 }
 
@@ -68,43 +78,41 @@ std::vector<std::string> EnumLabels::values() const {
   return values_;
 }
 
-std::string EnumLabels::find_locked(std::string_view label) const {
-  const auto at = std::find_if(values_.begin(), values_.end(), [&](const std::string& value) {
-    return enum_label(value) == label;
-  });
-  return at == values_.end() ? "" : *at;
-}
-
 std::string EnumLabels::find(std::string_view label) const {
   const std::lock_guard lock(mutex_);
-  return find_locked(label);
+  return find_in(values_, label);
 }
 
-Status EnumLabels::add(const std::string& label, Place place, const std::string& neighbour) const {
+void EnumLabels::set(std::vector<std::string> values) const {
   const std::lock_guard lock(mutex_);
+  values_ = std::move(values);
+}
+
+Status EnumLabels::add(std::vector<std::string>& values, const std::string& label, Place place,
+                       const std::string& neighbour) {
   if (label.size() > kLongestLabel) {
     return Error(ErrorKind::kInvalidStatement, 1347,
                  fmt::format("invalid enum label \"{}\"", label))
         .detail("Labels must be 63 bytes or less.")
         .sqlstate("42602");
   }
-  if (!find_locked(label).empty()) {
+  if (!find_in(values, label).empty()) {
     return Error(ErrorKind::kAlreadyExists, 1348,
                  fmt::format("enum label \"{}\" already exists", label))
         .sqlstate("42710");
   }
-  auto at = values_.end();
+  auto at = values.end();
   if (place != Place::kLast) {
-    at = std::find(values_.begin(), values_.end(), find_locked(neighbour));
-    if (at == values_.end()) {
+    at = std::find(values.begin(), values.end(), find_in(values, neighbour));
+    if (at == values.end()) {
       return Error(ErrorKind::kNotFound, 1349,
                    fmt::format("\"{}\" is not an existing enum label", neighbour))
           .sqlstate("22023");
     }
     if (place == Place::kAfter) ++at;
   }
-  const uint64_t below = at == values_.begin() ? 0 : place_of(*(at - 1));
-  const uint64_t above = at == values_.end() ? below + uint64_t{2} * kGap : place_of(*at);
+  const uint64_t below = at == values.begin() ? 0 : place_of(*(at - 1));
+  const uint64_t above = at == values.end() ? below + uint64_t{2} * kGap : place_of(*at);
   const uint64_t between = (below + above) / 2;
   if (between == below || between > UINT32_MAX) {
     return Error(ErrorKind::kInvalidStatement, 1350,
@@ -112,7 +120,7 @@ Status EnumLabels::add(const std::string& label, Place place, const std::string&
         .hint("make a new type with the labels in their order")
         .sqlstate("54000");
   }
-  values_.insert(at, value_of(static_cast<uint32_t>(between), label));
+  values.insert(at, value_of(static_cast<uint32_t>(between), label));
   return {};
 }
 

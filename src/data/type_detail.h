@@ -27,13 +27,14 @@ class EnumLabels {
   std::vector<std::string> values() const;
   // The value of a label; empty: there is none of that name.
   std::string find(std::string_view label) const;
-  // Behind all, or beside `neighbour`. Errors: 42710 (it is there), 22023 (no such neighbour),
-  // 54000 (no room).
+  // To `values`, behind all or beside `neighbour`. Errors: 42710 (it is there), 22023 (no such
+  // neighbour), 54000 (no room).
   enum class Place : uint8_t { kLast, kBefore, kAfter };
-  Status add(const std::string& label, Place place, const std::string& neighbour) const;
+  static Status add(std::vector<std::string>& values, const std::string& label, Place place,
+                    const std::string& neighbour);
+  void set(std::vector<std::string> values) const;
 
  private:
-  std::string find_locked(std::string_view label) const;
   mutable std::mutex mutex_;
   mutable std::vector<std::string> values_;
 };

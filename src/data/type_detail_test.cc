@@ -87,17 +87,20 @@ TEST(TypeDetail, LabelsFindRoomBetweenOthers) {
   const Type type = *make_enum("t", {"a", "z"});
   const EnumLabels& labels = type.detail->labels;
   const std::string last = labels.find("z");
+  std::vector<std::string> values = labels.values();
   std::string before = "z";
   int added = 0;
-  while (labels.add("n" + std::to_string(added), Place::kBefore, before)) {
+  while (EnumLabels::add(values, "n" + std::to_string(added), Place::kBefore, before)) {
     before = "n" + std::to_string(added++);
   }
   EXPECT_EQ(added, 16);  // halves of 65536
+  EXPECT_EQ(labels.find("n0"), "");
+  labels.set(values);
   EXPECT_EQ(labels.find("z"), last);
-  const std::vector<std::string> values = labels.values();
+  EXPECT_FALSE(labels.find("n0").empty());
   EXPECT_TRUE(std::is_sorted(values.begin(), values.end()));
   EXPECT_EQ(values.size(), 18u);
-  EXPECT_TRUE(labels.add("behind", Place::kLast, ""));
+  EXPECT_TRUE(EnumLabels::add(values, "behind", Place::kLast, ""));
 }
 
 TEST(TypeDetail, DamagedRecordsAnswerNull) {

@@ -174,11 +174,24 @@ Status Pipeline::restore_views(const Recovered& recovered) {
   return {};
 }
 
+// Under the table's own id, or under one that it had in older folders.
+Pipeline::Deltas::const_iterator Pipeline::deltas_of(const Recovered& recovered,
+                                                     const flow::NamedTable& named) {
+  const auto own = recovered.table_deltas.find(named.id);
+  if (own != recovered.table_deltas.end()) return own;
+  for (const std::string& id : named.older_ids) {
+    const auto older = recovered.table_deltas.find(id);
+    if (older != recovered.table_deltas.end()) return older;
+  }
+  return recovered.table_deltas.end();
+}
+
 Status Pipeline::restore(const Recovered& recovered) {
   const std::set<std::string> changed = changed_sources(recovered.last);
   for (const flow::NamedTable& named : tables()) {
-    const auto deltas = recovered.table_deltas.find(named.id);
+    const auto deltas = deltas_of(recovered, named);
     if (deltas == recovered.table_deltas.end()) continue;
+    moved_tables_ = moved_tables_ || deltas->first != named.id;
     if (named.id.starts_with("pending:") && is_new(named.id.substr(8))) continue;
     if (named.id.starts_with("source:") &&
         changed.count(named.id.substr(7, named.id.rfind('.') - 7))) {
@@ -296,6 +309,7 @@ Result<bool> Pipeline::is_edited(const Recovered& recovered) {
   const Manifest& last = recovered.last;
   if (last.epoch.value == 0) return false;
   if (!to_fill_.empty() || !new_sinks_.empty() || !changed_sources(last).empty()) return true;
+  if (moved_tables_) return true;
   for (const auto& [name, view] : views_) {
     if (!view->pending && TRY(waiting(recovered, name)).rows > 0) return true;
   }

@@ -60,6 +60,7 @@ Result<std::unique_ptr<CopyIn>> SqlSession::begin_copy(std::string_view sql) {
   if (!is_copy) return nullptr;
   TRY_VOID(refuse_in_failed_block());
   Status refused = refuse_copy(statements[0]);
+  if (refused) refused = refuse_in_read_only(statements[0]);
   Result<std::unique_ptr<CopyIn>> copy = refused
                                              ? copy_from(std::move(statements[0]))
                                              : Result<std::unique_ptr<CopyIn>>(refused.error());

@@ -30,7 +30,7 @@ constexpr Setting kSettings[] = {
     {"client_encoding", "UTF8"},
     {"client_min_messages", "notice"},
     {"datestyle", "ISO, MDY"},
-    {"default_transaction_isolation", "serializable"},
+    {"default_transaction_isolation", "read committed"},
     {"extra_float_digits", "1"},
     {"integer_datetimes", "on"},
     {"intervalstyle", "postgres"},
@@ -42,7 +42,7 @@ constexpr Setting kSettings[] = {
     {"standard_conforming_strings", "on"},
     {"statement_timeout", "0"},
     {"timezone", "UTC"},
-    {"transaction_isolation", "serializable"},
+    {"transaction_isolation", "read committed"},
 };
 
 const char* default_of(const std::string& name) {
@@ -82,6 +82,9 @@ bool changes_data(sql::StatementKind kind) {
     case sql::StatementKind::kCreateTable:
     case sql::StatementKind::kCreateView:
     case sql::StatementKind::kCreateMaterializedView:
+    case sql::StatementKind::kCreateTableAs:
+    case sql::StatementKind::kAlter:
+    case sql::StatementKind::kRefresh:
     case sql::StatementKind::kDrop:
     case sql::StatementKind::kCreateType:
     case sql::StatementKind::kAlterType:
@@ -182,23 +185,21 @@ Result<StatementResult> SqlSession::execute_prepared(std::string_view sql,
 Result<StatementResult> SqlSession::run(std::string_view text, sql::Statement& statement,
                                         const Parameters& parameters) {
   const bool ends_block = statement.kind == sql::StatementKind::kCommit ||
-                          statement.kind == sql::StatementKind::kRollback;
+                          statement.kind == sql::StatementKind::kRollback ||
+                          statement.kind == sql::StatementKind::kRollbackTo;
   if (state_ == TransactionState::kFailed && !ends_block) return in_failed_block();
   Result<StatementResult> result = run_in_block(text, statement, parameters);
-  if (result) result->zone = zone_;
+  const std::vector<std::string> told = take_notices();
   if (!result) fail_block();
+  if (!result) return result;
+  result->zone = zone_;
+  result->notices.insert(result->notices.end(), told.begin(), told.end());
   return result;
 }
 
 Status SqlSession::refuse_in_failed_block() const {
   if (state_ == TransactionState::kFailed) return in_failed_block();
   return {};
-}
-
-void SqlSession::fail_block() {
-  if (state_ != TransactionState::kOpen) return;
-  rollback();
-  state_ = TransactionState::kFailed;
 }
 
 Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Statement& statement,
@@ -211,42 +212,21 @@ Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Sta
     case sql::StatementKind::kCopy: return copy_to(text, statement, parameters);
     case sql::StatementKind::kBegin:
     case sql::StatementKind::kCommit:
-    case sql::StatementKind::kRollback: return transaction(statement);
+    case sql::StatementKind::kRollback:
+    case sql::StatementKind::kSetTransaction:
+    case sql::StatementKind::kSavepoint:
+    case sql::StatementKind::kRelease:
+    case sql::StatementKind::kRollbackTo: return transaction(statement);
     default: break;
   }
-  if (changes_data(statement.kind)) return change(text, statement, parameters);
+  if (changes_data(statement.kind)) {
+    TRY_VOID(refuse_in_read_only(statement));
+    return change(text, statement, parameters);
+  }
   return Error(ErrorKind::kNotSupported, 1672,
                fmt::format("{} is not supported yet", statement.name))
       .sqlstate("0A000")
       .at(sql::place_of(text, statement.location, {"", 1, 1, 0, 0}));
-}
-
-Result<StatementResult> SqlSession::transaction(const sql::Statement& statement) {
-  StatementResult result;
-  if (statement.kind == sql::StatementKind::kBegin) {
-    result.tag = "BEGIN";
-    if (in_block()) {
-      result.notices.push_back("there is already a transaction in progress");
-      return result;
-    }
-    TRY_VOID(begin());
-    state_ = TransactionState::kOpen;
-    return result;
-  }
-  const TransactionState was = state_;
-  const bool commits = statement.kind == sql::StatementKind::kCommit;
-  if (was == TransactionState::kIdle) {
-    result.notices.push_back("there is no transaction in progress");
-  }
-  state_ = TransactionState::kIdle;
-  if (commits && was != TransactionState::kFailed) {
-    TRY_VOID(commit());
-    result.tag = "COMMIT";
-    return result;
-  }
-  if (was == TransactionState::kOpen) rollback();
-  result.tag = "ROLLBACK";
-  return result;
 }
 
 SystemQuery SqlSession::system_query() {

@@ -45,6 +45,12 @@ class SqlSession : public Session {
   virtual Status begin() { return {}; }
   virtual Status commit() { return {}; }
   virtual void rollback() {}
+  // Savepoints, by their number in the block: go_back keeps the one it goes to.
+  virtual void save() {}
+  virtual void go_back(size_t save) {}
+  virtual void forget(size_t save) {}
+  // What is to be told beside the last result.
+  virtual std::vector<std::string> take_notices() { return {}; }
   bool in_block() const { return state_ != TransactionState::kIdle; }
 
  private:
@@ -62,13 +68,19 @@ class SqlSession : public Session {
                                 const Parameters& parameters);
   SystemQuery system_query();
   std::optional<std::string> setting(const std::string& name) const;
-  Result<StatementResult> transaction(const sql::Statement& statement);
+  Result<StatementResult> transaction(const sql::Statement& statement);  // sql_transaction.cc
+  Result<StatementResult> begin_block(const sql::Statement& statement);
+  Result<StatementResult> end_block(const sql::Statement& statement);
+  Result<StatementResult> savepoint(const sql::Statement& statement);
+  Status refuse_in_read_only(const sql::Statement& statement) const;
   Result<StatementResult> show(const sql::Statement& statement) const;
   Result<StatementResult> set(const sql::Statement& statement);
   Result<StatementResult> explained(std::string_view text, const sql::Statement& statement,
                                     const Parameters& parameters);
 
   TransactionState state_ = TransactionState::kIdle;
+  bool read_only_ = false;                // the block
+  std::vector<std::string> savepoints_;   // of the block, by name; the latest of a name counts
   std::map<std::string, std::string> settings_;
   std::shared_ptr<const TimeZone> zone_;  // of the text of timestamptz; null: UTC
 };

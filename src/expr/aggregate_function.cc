@@ -56,7 +56,8 @@ class Table {
           "average"});
     }
     for (const TypeId id : {kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kDate, kTime,
-                            kTimestamp, kTimestamptz, kInterval, kBpchar, kAnyEnum}) {
+                            kTimestamp, kTimestamptz, kInterval, kBpchar, kAnyEnum,
+                            array_id(kAnyElement)}) {
       add({Kind::kMin, "min", {id}, id, "least value"});
       add({Kind::kMax, "max", {id}, id, "greatest value"});
     }

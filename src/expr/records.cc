@@ -52,21 +52,26 @@ bool refuse(ParseError* error, const char* sqlstate, std::string message) {
   return false;
 }
 
+struct Elements {
+  ColumnBuilder values;
+  ArrayLengths lengths;
+};
+
 // A JSON array of arrays of one length becomes an array of as many dimensions.
-bool take_elements(ColumnBuilder& elements, std::string_view json, ArrayLengths& lengths,
-                   size_t depth, ParseError* error) {
+bool take_elements(Elements& elements, std::string_view json, size_t depth, ParseError* error) {
   const std::vector<std::string_view> items = jsonb_elements(json);
+  ArrayLengths& lengths = elements.lengths;
   if (lengths.size() == depth) lengths.push_back(static_cast<uint32_t>(items.size()));
   if (depth >= kMaxDimensions || lengths[depth] != items.size()) {
     return refuse(error, "22P02", "malformed JSON array");
   }
   for (const std::string_view item : items) {
-    const bool nested = item.starts_with('[') && elements.type().id != kJsonb;
+    const bool nested = item.starts_with('[') && elements.values.type().id != kJsonb;
     if (!nested && depth + 1 != lengths.size()) {
       return refuse(error, "22P02", "malformed JSON array");
     }
-    if (nested ? !take_elements(elements, item, lengths, depth + 1, error)
-               : !append_from_json(elements, item, error)) {
+    if (nested ? !take_elements(elements, item, depth + 1, error)
+               : !append_from_json(elements.values, item, error)) {
       return false;
     }
   }
@@ -79,11 +84,10 @@ bool append_from_json(ColumnBuilder& builder, std::string_view json, ParseError*
   if (json == "null" && type.id != kJsonb) return builder.append_null(), true;
   if (type.id == kJsonb) return builder.append_text(json), true;
   if (type.is_array() && json.starts_with('[')) {
-    ColumnBuilder elements(type.element());
-    ArrayLengths lengths;
-    if (!take_elements(elements, json, lengths, 0, error)) return false;
-    const ColumnPtr taken = elements.finish();
-    builder.append_text(make_array(lengths, *taken));
+    Elements elements{ColumnBuilder(type.element()), {}};
+    if (!take_elements(elements, json, 0, error)) return false;
+    const ColumnPtr taken = elements.values.finish();
+    builder.append_text(make_array(elements.lengths, *taken));
     return true;
   }
   if (type.id == kRecord && json.starts_with('{')) {
@@ -118,15 +122,16 @@ std::string record_from_json(const Type& type, std::string_view json, const Colu
   return make_record(fields, 0);
 }
 
-void put_record(const KernelCall& c, std::string_view json, const ColumnPtr* base, Row& row,
-                std::string& out) {
+std::string record_of(const Type& type, std::string_view json, const ColumnPtr* base, Row& row) {
   if (!json.starts_with('{')) {
-    return row.fail("22023", json.starts_with('[') ? "cannot call populate_composite on an array"
-                                                   : "cannot call populate_composite on a scalar");
+    row.fail("22023", json.starts_with('[') ? "cannot call populate_composite on an array"
+                                            : "cannot call populate_composite on a scalar");
+    return "";
   }
   ParseError error;
-  out = record_from_json(c.result, json, base, &error);
+  std::string record = record_from_json(type, json, base, &error);
   if (error.sqlstate[0] != 0) row.fail(error.sqlstate, error.message);
+  return record;
 }
 
 // Of a NULL document the record itself is the answer.
@@ -141,13 +146,13 @@ ColumnPtr populate(const KernelCall& c) {
     }
     std::vector<ColumnPtr> base;
     if (!bases.is_null(i)) base = read_record(bases.type(), bases.text(i));
-    put_record(c, documents.text(i), base.empty() ? nullptr : base.data(), row, out);
+    out = record_of(c.result, documents.text(i), base.empty() ? nullptr : base.data(), row);
   });
 }
 
 ColumnPtr of_document(const KernelCall& c) {
   return map_text(c, [&](uint32_t i, Row& row, std::string& out) {
-    put_record(c, c.args[0]->text(i), nullptr, row, out);
+    out = record_of(c.result, c.args[0]->text(i), nullptr, row);
   });
 }
 

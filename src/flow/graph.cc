@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "flow/arrangement.h"
 #include "flow/consolidate.h"
 #include "flow/gate.h"
 #include "plan/closing.h"
@@ -45,7 +46,9 @@ struct Stage final : public Output {
   uint64_t id = 0;
   std::unique_ptr<Operator> op;               // null: a scan
   std::optional<plan::ScanSpec> scan;
-  std::vector<Edge> edges;
+  std::vector<Edge> edges;                    // in the order of the stages: see arrangement.h
+  std::vector<const Arrangement*> reads;      // by port, where its inputs are arranged
+  std::vector<std::string> older_ids;         // of an arrangement: as its readers' own table
   std::vector<std::vector<Batch>*> outputs;   // of the views whose root it is
   std::set<std::string> relations;            // pushed from outside, below it
   std::unique_ptr<StageSide> side;
@@ -94,12 +97,17 @@ struct Graph::Rep {
     plan::ClosingPlace place;
     Closing closing;
     Pool& pool;
+    std::map<const plan::Node*, plan::InputExpiries> expiries = {};
+    std::set<std::string> closed_by = {};
   };
 
   Status link(Pool pool);
   Result<Stage*> link_view(ViewState& state, Pool& pool);
   Result<Stage*> link_node(const plan::Node& node, Linking& linking);
   Stage* link_scan(const plan::Node& node, Linking& linking);
+  std::vector<Stage*> link_arrangements(const plan::Node& node, const OperatorOptions& options,
+                                        const std::vector<Stage*>& inputs, Linking& linking);
+  void collect_relations(const plan::Node& node, std::set<std::string>& out) const;
   Stage* add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
                    const std::vector<Stage*>& inputs);
   Pool take_operators();
@@ -108,6 +116,10 @@ struct Graph::Rep {
 };
 
 namespace {
+
+std::string table_id(const Stage& stage, size_t ordinal) {
+  return fmt::format("{:016x}.{}", stage.id, ordinal);
+}
 
 uint64_t stage_id(std::string_view what, uint64_t hash, const std::vector<Stage*>& inputs,
                   const OperatorOptions& options) {
@@ -122,6 +134,14 @@ uint64_t stage_id(std::string_view what, uint64_t hash, const std::vector<Stage*
     w.le(options.closing->column);
     w.le(options.closing->delay);
   }
+  for (const std::optional<plan::Expiry>& expiry : options.expiries) {
+    w.le<uint8_t>(expiry.has_value());
+    if (!expiry) continue;
+    w.le(expiry->column);
+    w.le(expiry->late);
+    w.le(expiry->keep);
+  }
+  for (const std::string& relation : options.closed_by) w.string(relation);
   return hash64(bytes);
 }
 
@@ -157,11 +177,17 @@ Status Graph::Rep::link(Pool pool) {
 
 Result<Stage*> Graph::Rep::link_view(ViewState& state, Pool& pool) {
   const plan::View& view = state.view;
-  Linking linking{view, {}, {}, pool};
+  Linking linking{view, {}, {}, pool, {}, {}};
   const bool on_close = view.definition.emit == catalog::EmitMode::kOnClose;
   if (view.close_column && (on_close || view.definition.retain)) {
     linking.closing = {on_close, view.definition.retain, *view.close_column, view.close_delay};
     linking.place = plan::closing_place(*view.root, *view.close_column);
+    const Micros retained = on_close ? 0 : *view.definition.retain;
+    linking.expiries =
+        plan::find_expiries(*view.root, *view.close_column, view.close_delay + retained);
+    // What the closing operator is told of.
+    const plan::Node* closes = linking.place.aggregate ? linking.place.aggregate : view.root.get();
+    if (!linking.expiries.empty()) collect_relations(*closes, linking.closed_by);
   }
   Stage* root = TRY(link_node(*view.root, linking));
   if ((!on_close && !view.definition.retain) || linking.place.aggregate) return root;
@@ -203,6 +229,10 @@ Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
     options.closing->column = linking.place.column;
   }
   if (&node == linking.place.session) options.closing = linking.closing;
+  if (const auto known = linking.expiries.find(&node); known != linking.expiries.end()) {
+    options.expiries = known->second;
+    options.closed_by = linking.closed_by;
+  }
   const uint64_t id = stage_id("node", node.hash, inputs, options);
   if (const auto known = by_id.find(id); known != by_id.end()) return known->second;
   std::unique_ptr<Operator> op;
@@ -211,7 +241,56 @@ Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
   } else {
     op = TRY(make_operator(node, options));
   }
-  return add_stage(id, std::move(op), linking, inputs);
+  const std::vector<Stage*> arranged = link_arrangements(node, options, inputs, linking);
+  Stage* stage = add_stage(id, std::move(op), linking, arranged.empty() ? inputs : arranged);
+  stage->relations.insert(options.closed_by.begin(), options.closed_by.end());
+  for (size_t port = 0; port < arranged.size(); ++port) {
+    stage->reads.push_back(static_cast<const Arrangement*>(arranged[port]->op.get()));
+    arranged[port]->older_ids.push_back(table_id(*stage, port));
+  }
+  if (!arranged.empty()) stage->op->read(stage->reads);
+  return stage;
+}
+
+// An input that is joined with itself is arranged twice: the second turn meets what the first has
+// added.
+std::vector<Stage*> Graph::Rep::link_arrangements(const plan::Node& node,
+                                                  const OperatorOptions& options,
+                                                  const std::vector<Stage*>& inputs,
+                                                  Linking& linking) {
+  std::vector<Stage*> arranged;
+  for (const ArrangementSpec& spec : arrangements_of(node, options)) {
+    const size_t port = arranged.size();
+    OperatorOptions closing;
+    if (spec.expiry) closing.closed_by = options.closed_by;
+    uint64_t id = stage_id("arrange", hash_of(spec), {inputs[port]}, closing);
+    if (port > 0 && arranged[0]->id == id) {
+      id = stage_id("arrange again", hash_of(spec), {inputs[port]}, closing);
+    }
+    if (const auto known = by_id.find(id); known != by_id.end()) {
+      arranged.push_back(known->second);
+      continue;
+    }
+    auto op = std::make_unique<Arrangement>(node.inputs[port]->schema, spec);
+    arranged.push_back(add_stage(id, std::move(op), linking, {inputs[port]}));
+    arranged.back()->relations.insert(closing.closed_by.begin(), closing.closed_by.end());
+  }
+  return arranged;
+}
+
+// From outside, below a node.
+void Graph::Rep::collect_relations(const plan::Node& node, std::set<std::string>& out) const {
+  if (node.kind == plan::NodeKind::kScan) {
+    const std::string& relation = std::get<plan::ScanSpec>(node.spec).relation;
+    const auto of_view = roots.find(relation);
+    if (of_view == roots.end()) {
+      out.insert(relation);
+    } else {
+      out.insert(of_view->second->relations.begin(), of_view->second->relations.end());
+    }
+    return;
+  }
+  for (const plan::NodePtr& input : operator_inputs(node)) collect_relations(*input, out);
 }
 
 Stage* Graph::Rep::add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
@@ -304,6 +383,9 @@ void Graph::finish(const RelationWatermarks& watermarks) {
   for (const auto& stage : rep_->stages) {
     if (stage->op) stage->op->finish(*stage->epoch, *stage);
   }
+  for (const auto& stage : rep_->stages) {
+    if (stage->op) stage->op->leave(*stage->epoch);
+  }
 }
 
 bool Graph::changed(const std::string& view) const {
@@ -344,9 +426,9 @@ std::vector<NamedTable> Graph::tables() {
   std::vector<NamedTable> tables;
   for (const auto& stage : rep_->stages) {
     if (!stage->op) continue;
-    int ordinal = 0;
+    size_t ordinal = stage->reads.size();  // what is read once was its own, and had these ids
     for (state::TableBase* table : stage->op->tables()) {
-      tables.push_back({fmt::format("{:016x}.{}", stage->id, ordinal++), table});
+      tables.push_back({table_id(*stage, ordinal++), table, stage->older_ids});
     }
   }
   return tables;

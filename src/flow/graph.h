@@ -22,6 +22,8 @@ using RelationWatermarks = std::map<std::string, Micros>;  // absent: kNoWaterma
 struct NamedTable {
   std::string id;  // stable across restarts: hash of the node, ordinal of the table
   state::TableBase* table = nullptr;
+  // Where folders have the same contents that were written while joins kept their sides themselves.
+  std::vector<std::string> older_ids = {};
 };
 
 // SideOutput with the view to whose dead letters or late rows it belongs: of an operator that

@@ -55,6 +55,25 @@ TEST(Over, AnErrorIsSaidOnceAndItsRowIsNotThere) {
   EXPECT_EQ(graph.rows("v"), (Lines{"1|1", "2|2", "3|1"}));
 }
 
+TEST(Over, AnArgumentFailsOnlyWhereAFrameHoldsItsRow) {
+  TestGraph graph;
+  graph.add("v",
+            "select id, sum(6 / n) over (order by id rows between 1 following and 1 following) "
+            "as s from t");
+  graph.epoch({{"t", {"+1|a|0|~|~", "+2|a|2|~|~"}}});
+  EXPECT_EQ(graph.rows("v"), (Lines{"1|3", "2|~"}));
+  EXPECT_EQ(graph.dead(), Lines{});
+  graph.epoch({{"t", {"+0|a|3|~|~"}}});  // its frame holds the first row
+  EXPECT_EQ(graph.rows("v"), (Lines{"0|3", "2|~"}));
+  EXPECT_EQ(graph.dead(), Lines{"v 22012"});
+  graph.restart();
+  graph.epoch({{"t", {"+3|a|6|~|~"}}});  // said once
+  EXPECT_EQ(graph.dead(), Lines{"v 22012"});
+  graph.epoch({{"t", {"-0|a|3|~|~"}}});
+  EXPECT_EQ(graph.rows("v"),
+            (Lines{"1|3", "2|1", "3|~"}));
+}
+
 TEST(Over, StateGoesWithTheRows) {
   TestGraph graph;
   graph.add("v", "select id, count(*) over (partition by g) as c from t");

@@ -85,6 +85,24 @@ std::vector<ScopeColumn> RecordBinder::columns_of_table(const std::string& table
   return columns;
 }
 
+Result<std::vector<expr::ExprPtr>> RecordBinder::values_of_table(const sql::Expr& e) {
+  std::vector<ExprPtr> values;
+  if (e.kind != sql::ExprKind::kColumn) return values;
+  const bool is_name = e.names.size() == 1 &&
+                       std::holds_alternative<NameError>(find_column(*scope_, e.names));
+  if (!is_name && !is_table_star(e)) return values;
+  if (is_name) {
+    bool is_outer = false;
+    TRY(binder_.bind_outer(e, is_outer));
+    if (is_outer) return values;
+  }
+  const std::string& table = e.names[is_name ? 0 : e.names.size() - 2];
+  for (const ScopeColumn& column : columns_of_table(table)) {
+    values.push_back(TRY(this->column(column, e.location)));
+  }
+  return values;
+}
+
 // t and t.* as a value. Where an outer join may leave the row away, a column of the table that is
 // never NULL says whether it is there.
 Result<expr::ExprPtr> RecordBinder::whole_row(const std::vector<ScopeColumn>& columns,
@@ -288,10 +306,12 @@ Result<Binder::Source> RecordBinder::function_of_from(const sql::From& from) {
   const std::string& name = from.name;
   if (from.ordinality) return unsupported(name + " with ordinality", from.location);
   std::vector<ExprPtr> args = TRY(binder_.bind_all(from.args, Scope(), nullptr));
-  if (args.size() != 1) return error(1359, "42883", name + "() takes a document", from.location);
+  if (args.size() != 1)
+    return error(1359, "42883", fmt::format("{}() takes a document", name), from.location);
   args[0] = TRY(binder_.coerce(std::move(args[0]), TypeId::kJsonb, from.location));
-  TRY_VOID(binder_.no_subquery(args[0], "the arguments of a table function", from.location));
+  TRY_VOID(binder_.no_rows(args[0]));
   NodePtr rows = binder_.one_row();
+  args[0] = TRY(binder_.attach_all(rows, args[0]));
   ExprPtr document = args[0];
   if (name.ends_with("set")) {
     RowsCall elements =

@@ -21,6 +21,8 @@ class RecordBinder {
   using ExprPtr = expr::ExprPtr;
   // The columns that a table's name stands for, here or in a query around this one.
   std::vector<ScopeColumn> columns_of_table(const std::string& table) const;
+  // The values of t.*, and of t where it is no column's name; of other expressions none.
+  Result<std::vector<ExprPtr>> values_of_table(const sql::Expr& e);
   // t and t.* as a value.
   Result<ExprPtr> whole_row(const std::vector<ScopeColumn>& columns, int32_t location);
   // The list of ROW(a, t.*), with the columns of t in its place.

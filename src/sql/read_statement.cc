@@ -4,178 +4,50 @@ namespace weir::sql {
 
 namespace {
 
-void read_constraint(Json node, Statement& statement, ColumnDefinition* column) {
-  const Json body = tagged(node).body;
-  const std::string_view type = text_at(body, "contype");
-  std::vector<std::string> keys;
-  each(body, "keys", [&](Json key) { keys.push_back(string_of(key)); });
-  Json raw;
-  if (type == "CONSTR_PRIMARY") {
-    if (column) {
-      column->primary_key = column->not_null = true;
-      statement.columns.push_back(column->name);
-    } else {
-      statement.columns = keys;
-    }
-  } else if (type == "CONSTR_NOTNULL" && column) {
-    column->not_null = true;
-  } else if (type == "CONSTR_UNIQUE") {
-    statement.unique.push_back(column ? std::vector<std::string>{column->name} : keys);
-  } else if (type == "CONSTR_DEFAULT" && column && !body["raw_expr"].get(raw)) {
-    column->default_value = read_expr(raw);
-  } else if (type == "CONSTR_CHECK" && !body["raw_expr"].get(raw)) {
-    ColumnDefinition anonymous;
-    ColumnDefinition& target = column ? *column : anonymous;
-    target.check = read_expr(raw);
-    if (!column) statement.definitions.push_back(std::move(anonymous));
-  } else if (type == "CONSTR_IDENTITY" && column) {
-    column->not_null = true;
-    const bool always = text_at(body, "generated_when") == "a";
-    column->identity =
-        always ? ColumnDefinition::Identity::kAlways : ColumnDefinition::Identity::kByDefault;
-  } else if (type == "CONSTR_GENERATED" && column && !body["raw_expr"].get(raw)) {
-    column->generated = read_expr(raw);
-  } else if (type == "CONSTR_FOREIGN") {
-    statement.value = "foreign keys";
-  }
-}
-
-void read_create_table(Statement& statement, Json body) {
-  statement.kind = StatementKind::kCreateTable;
-  statement.if_exists = flag_at(body, "if_not_exists");
-  read_relation(statement, body, "relation");
-  if (has(body, "inhRelations")) statement.value = "inherited tables";
-  if (has(body, "partspec")) statement.value = "partitioned tables";
-  each(body, "tableElts", [&](Json node) {
-    const Tagged element = tagged(node);
-    if (element.tag == "TableLikeClause") statement.value = "columns of LIKE";
-    if (element.tag == "Constraint") return read_constraint(node, statement, nullptr);
-    if (element.tag != "ColumnDef") return;
-    ColumnDefinition column;
-    column.name = text_at(element.body, "colname");
-    column.location = static_cast<int32_t>(number_at(element.body, "location"));
-    column.type_name = read_type_name(element.body["typeName"].value_unsafe());
-    each(element.body, "constraints", [&](Json c) { read_constraint(c, statement, &column); });
-    statement.definitions.push_back(std::move(column));
-  });
-}
-
-void read_view(Statement& statement, Json body) {
-  statement.kind = StatementKind::kCreateView;
-  statement.or_replace = flag_at(body, "replace");
-  read_relation(statement, body, "view");
-  if (has(body, "aliases")) statement.value = "column names beside the view's own";
-  statement.select = read_select(tagged(body["query"].value_unsafe()).body);
-}
-
-void read_create_as(Statement& statement, Json body) {
-  if (text_at(body, "objtype") != "OBJECT_MATVIEW") {
-    statement.name = "CREATE TABLE AS";
-    return;
-  }
-  statement.kind = StatementKind::kCreateMaterializedView;
-  statement.if_exists = flag_at(body, "if_not_exists");
-  const Json into = body["into"].value_unsafe();
-  read_relation(statement, into, "rel");
-  if (has(into, "colNames")) statement.value = "column names beside the view's own";
-  if (flag_at(into, "skipData")) statement.value = "views WITH NO DATA";
-  statement.select = read_select(tagged(body["query"].value_unsafe()).body);
-}
-
-std::string last_of(Json body, const char* key) {
-  std::string name;
-  each(body, key, [&](Json part) { name = string_of(part); });
-  return name;
-}
-
-void read_create_enum(Statement& statement, Json body) {
-  statement.kind = StatementKind::kCreateType;
-  statement.name = last_of(body, "typeName");
-  statement.type.emplace().is_enum = true;
-  each(body, "vals", [&](Json label) { statement.type->labels.push_back(string_of(label)); });
-}
-
-void read_alter_enum(Statement& statement, Json body) {
-  statement.kind = StatementKind::kAlterType;
-  statement.name = last_of(body, "typeName");
-  TypeChange& type = statement.type.emplace();
-  type.label = text_at(body, "newVal");
-  type.neighbour = text_at(body, "newValNeighbor");
-  type.after = flag_at(body, "newValIsAfter");
-  type.renamed = text_at(body, "oldVal");
-  statement.if_exists = flag_at(body, "skipIfNewValExists");
-}
-
-void read_create_record(Statement& statement, Json body) {
-  statement.kind = StatementKind::kCreateType;
-  statement.type.emplace();
-  read_relation(statement, body, "typevar");
-  each(body, "coldeflist", [&](Json node) {
-    const Json element = tagged(node).body;
-    ColumnDefinition column;
-    column.name = text_at(element, "colname");
-    column.type_name = read_type_name(element["typeName"].value_unsafe());
-    statement.definitions.push_back(std::move(column));
-  });
-}
-
-void read_drop(Statement& statement, Json body) {
-  statement.kind = StatementKind::kDrop;
-  statement.if_exists = flag_at(body, "missing_ok");
-  const std::string_view type = text_at(body, "removeType");
-  statement.value = type == "OBJECT_TABLE"     ? "TABLE"
-                    : type == "OBJECT_MATVIEW" ? "MATERIALIZED VIEW"
-                    : type == "OBJECT_VIEW"    ? "VIEW"
-                    : type == "OBJECT_TYPE"    ? "TYPE"
-                                               : std::string(type);
-  each(body, "objects", [&](Json object) {
-    const bool is_type = tagged(object).tag == "TypeName";
-    statement.drops.push_back(last_of(tagged(object).body, is_type ? "names" : "items"));
-  });
-}
-
-void read_transaction(Statement& statement, Json body) {
-  const std::string_view kind = text_at(body, "kind");
-  if (kind == "TRANS_STMT_BEGIN" || kind == "TRANS_STMT_START")
-    statement.kind = StatementKind::kBegin;
-  if (kind == "TRANS_STMT_COMMIT") statement.kind = StatementKind::kCommit;
-  if (kind == "TRANS_STMT_ROLLBACK") statement.kind = StatementKind::kRollback;
-  statement.name = "this transaction statement";
-}
+// Statements that a function of their own reads, by their node.
+struct Reader {
+  std::string_view tag;
+  void (*read)(Statement&, Json);
+};
+constexpr Reader kReaders[] = {
+    {"CreateStmt", read_create_table},
+    {"InsertStmt", read_insert},
+    {"UpdateStmt", read_update},
+    {"DeleteStmt", read_delete},
+    {"CopyStmt", read_copy},
+    {"ViewStmt", read_view},
+    {"CreateTableAsStmt", read_create_as},
+    {"CreateEnumStmt", read_create_enum},
+    {"AlterEnumStmt", read_alter_enum},
+    {"CompositeTypeStmt", read_create_record},
+    {"DropStmt", read_drop},
+    {"AlterTableStmt", read_alter},
+    {"RenameStmt", read_rename},
+    {"TransactionStmt", read_transaction},
+};
 
 void read_body(Statement& statement, Json node) {
   const auto [tag, body] = tagged(node);
   statement.name = tag;
+  for (const Reader& reader : kReaders) {
+    if (reader.tag == tag) return reader.read(statement, body);
+  }
   if (tag == "SelectStmt") {
     statement.kind = StatementKind::kSelect;
     statement.name.clear();
-    if (has(body, "intoClause"))
-      return statement.kind = StatementKind::kUnsupported, void(statement.name = "SELECT INTO");
-    statement.select = read_select(body);
-  } else if (tag == "CreateStmt") {
-    read_create_table(statement, body);
-  } else if (tag == "InsertStmt") {
-    read_insert(statement, body);
-  } else if (tag == "UpdateStmt") {
-    read_update(statement, body);
-  } else if (tag == "DeleteStmt") {
-    read_delete(statement, body);
-  } else if (tag == "CopyStmt") {
-    read_copy(statement, body);
-  } else if (tag == "ViewStmt") {
-    read_view(statement, body);
-  } else if (tag == "CreateTableAsStmt") {
-    read_create_as(statement, body);
-  } else if (tag == "CreateEnumStmt") {
-    read_create_enum(statement, body);
-  } else if (tag == "AlterEnumStmt") {
-    read_alter_enum(statement, body);
-  } else if (tag == "CompositeTypeStmt") {
-    read_create_record(statement, body);
-  } else if (tag == "DropStmt") {
-    read_drop(statement, body);
-  } else if (tag == "TransactionStmt") {
-    read_transaction(statement, body);
+    statement.select = read_select(body, true);
+    Json first = body;  // of several with UNION
+    while (!first["larg"].get(first)) {
+    }
+    Json into;
+    if (!first["intoClause"].get(into)) {
+      statement.kind = StatementKind::kCreateTableAs;
+      read_into(statement, into);
+    }
+  } else if (tag == "RefreshMatViewStmt") {
+    statement.kind = StatementKind::kRefresh;
+    statement.with_data = !flag_at(body, "skipData");
+    read_relation(statement, body, "relation");
   } else if (tag == "ExplainStmt") {
     statement.kind = StatementKind::kExplain;
     each(body, "options", [&](Json option) {
@@ -186,6 +58,10 @@ void read_body(Statement& statement, Json node) {
   } else if (tag == "VariableSetStmt") {
     statement.kind = StatementKind::kSet;
     statement.name = text_at(body, "name");
+    if (text_at(body, "kind") == "VAR_SET_MULTI") {
+      statement.kind = StatementKind::kSetTransaction;
+      return read_transaction_modes(statement, body, "args");
+    }
     each(body, "args", [&](Json arg) { statement.value = read_expr(arg)->text; });
   } else if (tag == "VariableShowStmt") {
     statement.kind = StatementKind::kShow;
@@ -193,8 +69,10 @@ void read_body(Statement& statement, Json node) {
   } else if (tag == "TruncateStmt") {
     statement.kind = StatementKind::kTruncate;
     each(body, "relations", [&](Json relation) {
-      statement.drops.emplace_back(text_at(tagged(relation).body, "relname"));
+      statement.drops.push_back(relation_name(tagged(relation).body));
     });
+    statement.cascade = text_at(body, "behavior") == "DROP_CASCADE";
+    statement.restart_identity = flag_at(body, "restart_seqs");
   }
 }
 

@@ -102,6 +102,7 @@ class Shell {
   Shell(Context& context, engine::Session& session, Lines& lines, std::string file)
       : context_(context), session_(session), lines_(lines), file_(std::move(file)) {}
   int run();
+  Status execute(const std::string& sql);
 
  private:
   enum class After { kGoOn, kFailed, kLeave };
@@ -110,7 +111,6 @@ class Shell {
   bool describe(std::string_view name);
   bool switch_on(bool& flag, std::string_view name, std::string_view argument);
   bool run_statement(const ScriptStatement& statement);
-  Status execute(const std::string& sql);
   Status copy_in(engine::CopyIn& copy);
   void print(const engine::StatementResult& result) const;
 
@@ -224,8 +224,8 @@ Status Shell::copy_in(engine::CopyIn& copy) {
 }
 
 Status Shell::execute(const std::string& sql) {
-  if (const auto copy = TRY(session_.begin_copy(sql))) return copy_in(*copy);
   return session_.execute(sql, [&](engine::StatementResult result) -> Status {
+    if (result.copy_in) return copy_in(*result.copy_in);
     print(result);
     return {};
   });
@@ -278,10 +278,8 @@ int Shell::run() {
 }  // namespace
 
 bool run_statements(Context& context, engine::Session& session, const std::string& sql) {
-  const Status status = session.execute(sql, [&](engine::StatementResult result) -> Status {
-    print_result(context, result, false);
-    return {};
-  });
+  PipedLines lines;  // of COPY ... FROM STDIN
+  const Status status = Shell(context, session, lines, "").execute(sql);
   if (status) return true;
   context.complain(status.error(), sql);
   return false;

@@ -46,7 +46,8 @@ RowChange::RowChange(ScratchDatabase::Rep& db, Changes& changes, StatementText s
       text_(statement.text),
       statement_(statement.statement),
       parameters_(statement.parameters),
-      table_(table) {}
+      table_(table),
+      profile_(statement.profile) {}
 
 Result<StatementResult> RowChange::run() {
   return statement_.kind == sql::StatementKind::kInsert ? insert() : update_or_delete();
@@ -54,6 +55,18 @@ Result<StatementResult> RowChange::run() {
 
 Result<StatementDescription> RowChange::describe() {
   return statement_.kind == sql::StatementKind::kInsert ? describe_insert() : describe_update();
+}
+
+Result<std::vector<plan::View>> RowChange::plan() {
+  TRY_VOID(describe());
+  if (statement_.kind != sql::StatementKind::kInsert) {
+    return std::vector<plan::View>{TRY(plan_update(TRY(assigned(statement_.assignments)))).view};
+  }
+  if (!statement_.select || !statement_.select->values.empty()) return std::vector<plan::View>();
+  std::vector<Field> fields;
+  for (const uint32_t column : TRY(insert_targets())) fields.push_back(schema().fields[column]);
+  return std::vector<plan::View>{
+      TRY(plan::plan_assigned(context(), *statement_.select, fields))};
 }
 
 plan::StatementContext RowChange::context() const { return {text_, db_.catalog, parameters_}; }
@@ -77,7 +90,7 @@ Result<Batch> RowChange::query(const plan::View& view, const std::string& given,
   plan::View whole = view;  // what stands behind the columns to show counts as well
   whole.visible_columns = 0;
   StatementResult result = TRY(run_query(whole, db_.plain_views(view.reads, !changes_.empty()),
-                                         contents, db_.clock.now()));
+                                         {contents, db_.clock.now(), profile_}));
   return std::move(result.batches[0]);
 }
 

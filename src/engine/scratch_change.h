@@ -16,6 +16,7 @@ struct StatementText {
   std::string_view text;
   sql::Statement& statement;
   const std::vector<Value>& parameters;
+  QueryProfile* profile = nullptr;  // of the queries that it runs
 };
 
 class RowChange {
@@ -24,6 +25,7 @@ class RowChange {
             ScratchTable& table);
   Result<StatementResult> run();
   Result<StatementDescription> describe();
+  Result<std::vector<plan::View>> plan();  // the queries that it would run, without running them
 
   using Targets = std::vector<uint32_t>;  // columns of the table
   Result<Targets> copy_targets() const;
@@ -101,6 +103,7 @@ class RowChange {
   sql::Statement& statement_;
   const std::vector<Value>& parameters_;
   ScratchTable& table_;
+  QueryProfile* profile_;
 };
 
 // Errors of evaluating a row, as the statement's.

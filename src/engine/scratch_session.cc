@@ -34,12 +34,13 @@ class ScratchSession final : public SqlSession {
                                                const Parameters& parameters) override;
   Result<StatementDescription> describe_change(std::string_view text, sql::Statement& statement,
                                                const Parameters& parameters) override;
-  Result<std::string> explain(std::string_view text, const sql::Select& select,
-                              const Parameters& parameters) override;
+  Result<std::vector<plan::View>> plan(std::string_view text, sql::Statement& statement,
+                                       const Parameters& parameters) override;
   Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                  const Parameters& parameters) override;
   Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement statement) override;
   Micros now() const override { return db_.clock.now(); }
+  Clock& clock() override { return db_.clock; }
   Status begin() override {
     many_ = true;
     return {};
@@ -75,8 +76,8 @@ Result<StatementResult> ScratchSession::select_locked(std::string_view text,
   notices_.insert(notices_.end(), told.begin(), told.end());
   return run_query(
       view, db_.plain_views(view.reads, !changes_.empty()),
-      [&](const std::string& relation) { return db_.contents(relation, &changes_); },
-      db_.clock.now());
+      {[&](const std::string& relation) { return db_.contents(relation, &changes_); },
+       db_.clock.now(), profile()});
 }
 
 Result<StatementResult> ScratchSession::select(std::string_view text, const sql::Select& select,
@@ -101,10 +102,16 @@ Result<StatementDescription> ScratchSession::describe_change(std::string_view te
   return RowChange(db_, changes_, {text, statement, parameters}, *table).describe();
 }
 
-Result<std::string> ScratchSession::explain(std::string_view text, const sql::Select& select,
-                                            const Parameters& parameters) {
+Result<std::vector<plan::View>> ScratchSession::plan(std::string_view text,
+                                                     sql::Statement& statement,
+                                                     const Parameters& parameters) {
   const Lock lock(db_.mutex);
-  return plan::explain(TRY(plan::plan_select(text, select, db_.catalog, parameters)));
+  if (changes_rows(statement.kind)) {
+    ScratchTable* table = TRY(changed_table(statement));
+    return RowChange(db_, changes_, {text, statement, parameters}, *table).plan();
+  }
+  return std::vector<plan::View>{
+      TRY(plan::plan_select(text, *statement.select, db_.catalog, parameters))};
 }
 
 Status ScratchSession::take_writing(Lock& lock) {
@@ -166,7 +173,7 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
     ScratchTable* table = TRY(changed_table(statement));
     std::vector<std::string> told = db_.catch_up();
     notices_.insert(notices_.end(), told.begin(), told.end());
-    return RowChange(db_, changes_, {text, statement, parameters}, *table).run();
+    return RowChange(db_, changes_, {text, statement, parameters, profile()}, *table).run();
   });
 }
 

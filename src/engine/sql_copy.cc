@@ -4,18 +4,10 @@
 
 #include "engine/copy_format.h"
 #include "engine/sql_session.h"
-#include "sql/parser.h"
 
 namespace weir::engine {
 
 namespace {
-
-// Cheap: parsing says what the text really is.
-bool may_be_copy(std::string_view sql) {
-  const auto same = [](char a, char b) { return (a | 0x20) == b; };
-  constexpr std::string_view kCopy = "copy";
-  return std::search(sql.begin(), sql.end(), kCopy.begin(), kCopy.end(), same) != sql.end();
-}
 
 Status refuse_copy(const sql::Statement& statement) {
   if (!statement.copy->file.empty()) {
@@ -52,31 +44,15 @@ class SqlSession::CopyInBlock final : public CopyIn {
   bool finished_ = false;
 };
 
-Result<std::unique_ptr<CopyIn>> SqlSession::begin_copy(std::string_view sql) {
-  if (!may_be_copy(sql)) return nullptr;
-  std::vector<sql::Statement> statements = TRY(sql::parse(sql));
-  const bool is_copy = statements.size() == 1 && statements[0].kind == sql::StatementKind::kCopy &&
-                       statements[0].copy->is_from;
-  if (!is_copy) return nullptr;
-  TRY_VOID(refuse_in_failed_block());
-  Status refused = refuse_copy(statements[0]);
-  Result<std::unique_ptr<CopyIn>> copy = refused
-                                             ? copy_from(std::move(statements[0]))
-                                             : Result<std::unique_ptr<CopyIn>>(refused.error());
-  if (!copy) {
-    fail_block();
-    return std::move(copy).error();
-  }
-  return std::unique_ptr<CopyIn>(std::make_unique<CopyInBlock>(*this, std::move(*copy)));
+Result<StatementResult> SqlSession::copy_in(sql::Statement& statement) {
+  TRY_VOID(refuse_copy(statement));
+  StatementResult result;
+  result.copy_in = std::make_shared<CopyInBlock>(*this, TRY(copy_from(std::move(statement))));
+  return result;
 }
 
 Result<StatementResult> SqlSession::copy_to(std::string_view text, sql::Statement& statement,
                                             const Parameters& parameters) {
-  if (statement.copy->is_from) {
-    return Error(ErrorKind::kNotSupported, 1704, "COPY FROM STDIN must be a text of its own")
-        .hint("send it without other statements")
-        .sqlstate("0A000");
-  }
   TRY_VOID(refuse_copy(statement));
   const CopyFormat format = TRY(CopyFormat::of(statement.copy->options));
   const StatementResult rows = TRY(query(text, *statement.select, parameters));

@@ -211,6 +211,30 @@ struct Copy {
 enum class StatementKind : uint8_t {
   kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
   kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy, kUnsupported,
+  kPrepare, kExecute, kDeallocate, kDiscard, kDeclare, kFetch, kClose,
+};
+
+// SET and RESET. kMode: of transactions (SET TRANSACTION, SESSION CHARACTERISTICS).
+enum class SetKind : uint8_t { kValue, kDefault, kMode, kReset, kResetAll };
+
+enum class FetchDirection : uint8_t { kForward, kBackward, kAbsolute, kRelative };
+
+// DECLARE, FETCH and MOVE.
+struct CursorUse {
+  bool binary = false;
+  bool scroll = false;
+  bool no_scroll = false;
+  bool hold = false;
+  bool moves = false;
+  FetchDirection direction = FetchDirection::kForward;
+  int64_t count = 0;  // kFetchAll: all of them
+};
+constexpr int64_t kFetchAll = INT64_MAX;
+
+// SUBSCRIBE, which is a SELECT beside.
+struct Subscribe {
+  bool snapshot = true;
+  bool progress = false;
 };
 
 struct Statement {
@@ -234,10 +258,16 @@ struct Statement {
   bool ignores_identity = false;           // OVERRIDING USER VALUE
   bool if_exists = false;
   bool or_replace = false;
-  bool analyze = false;
   std::vector<std::string> drops;
   std::string value;  // of SET; of CREATE: what of it is not supported, in the plural
   std::unique_ptr<Statement> inner;  // EXPLAIN
+  std::vector<CopyOption> options;   // EXPLAIN
+  std::vector<std::string> types;    // PREPARE; its statement begins at select_location
+  std::vector<ExprPtr> arguments;    // EXECUTE
+  std::optional<CursorUse> cursor;
+  std::optional<Subscribe> subscribe;
+  SetKind set_kind = SetKind::kValue;
+  bool is_local = false;             // SET LOCAL
 };
 
 }  // namespace weir::sql

@@ -20,6 +20,11 @@ void read_insert(Statement& statement, Json body);
 void read_update(Statement& statement, Json body);
 void read_delete(Statement& statement, Json body);
 void read_copy(Statement& statement, Json body);
+CopyOption read_option(Json body);      // of a DefElem's body
+// Where the statement behind PREPARE's AS begins.
+void place_prepared(Statement& statement, std::string_view text);
+// PREPARE, EXECUTE, DEALLOCATE, DISCARD, cursors, SET and SHOW; others stay as they are.
+void read_session_statement(Statement& statement, std::string_view tag, Json body);
 SortItem read_sort(Json node);          // {"SortBy": {...}}
 WindowDefinition read_window(Json body);  // of a WindowDef's body
 ExprPtr unsupported(Json body, std::string what);

@@ -11,6 +11,7 @@
 #include "cli/line_editor.h"
 #include "cli/rows.h"
 #include "cli/script.h"
+#include "cli/signals.h"
 
 namespace weir::cli {
 
@@ -137,6 +138,35 @@ void print_result(Context& context, const engine::StatementResult& result, bool 
   }
 }
 
+// Rows as they come, until Ctrl-C.
+Status print_stream(Context& context, const engine::StatementResult& result) {
+  engine::StatementResult piece;
+  piece.schema = result.schema;
+  piece.zone = result.zone;
+  const bool lines = result.copy_stream != nullptr;
+  if (!lines) context.print(render_stream_head(piece.schema, row_format(context)));
+  for (const std::string& line : result.copy_lines) context.print(line);
+  catch_stop_signals();
+  Status status;
+  while (status && !stop_was_asked_for()) {
+    std::fflush(context.out);
+    if (lines) {
+      auto more = result.copy_stream->next();
+      if (!more) status = std::move(more).error();
+      if (!more || !*more) break;
+      for (const std::string& line : **more) context.print(line);
+      continue;
+    }
+    auto more = result.stream->next();
+    if (!more) status = std::move(more).error();
+    if (!more || !*more) break;
+    piece.batches.assign(1, std::move(**more));
+    context.print(render_stream_rows(piece, row_format(context)));
+  }
+  forget_stop_signals();
+  return status;
+}
+
 void Shell::print(const engine::StatementResult& result) const {
   print_result(context_, result, expanded_);
 }
@@ -226,6 +256,7 @@ Status Shell::copy_in(engine::CopyIn& copy) {
 Status Shell::execute(const std::string& sql) {
   return session_.execute(sql, [&](engine::StatementResult result) -> Status {
     if (result.copy_in) return copy_in(*result.copy_in);
+    if (result.stream || result.copy_stream) return print_stream(context_, result);
     print(result);
     return {};
   });

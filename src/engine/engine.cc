@@ -288,6 +288,15 @@ Result<plan::View> Engine::plan(std::string_view text, const sql::Select& select
   return plan::plan_select(text, select, query_catalog(), parameters);
 }
 
+Result<plan::View> Engine::plan_view(std::string_view text, const sql::Select& select,
+                                     const std::string& name) {
+  const std::shared_lock lock(pipeline_mutex_);
+  catalog::ViewDefinition definition;
+  definition.name = name;
+  definition.sql_start = {"", 1, 1, 0, 0};
+  return plan::plan_view_select(text, select, definition, query_catalog());
+}
+
 Result<std::shared_ptr<Subscription>> Engine::subscribe(const std::string& view,
                                                         bool with_contents) {
   const std::shared_lock lock(pipeline_mutex_);

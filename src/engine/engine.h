@@ -60,6 +60,9 @@ class Engine {
   Micros now() const { return context_.clock.now(); }
   Result<plan::View> plan(std::string_view text, const sql::Select& select,
                           const std::vector<Value>& parameters);
+  // A SELECT of `text` as a view of that name, which nobody keeps.
+  Result<plan::View> plan_view(std::string_view text, const sql::Select& select,
+                               const std::string& name);
   Clock& clock() { return context_.clock; }
   Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
   PipelineStatus status();

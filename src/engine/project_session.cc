@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "engine/project_feed.h"
 #include "engine/sql_session.h"
 
 namespace weir::engine {
@@ -26,6 +27,10 @@ class ProjectSession final : public SqlSession {
                                        const Parameters& parameters) override {
     if (statement.kind != sql::StatementKind::kSelect) return read_only();
     return std::vector<plan::View>{TRY(engine_.plan(text, *statement.select, parameters))};
+  }
+  Result<std::unique_ptr<ChangeFeed>> follow(std::string_view text, const sql::Select& select,
+                                             bool contents) override {
+    return follow_query(engine_, text, select, contents);
   }
   Clock& clock() override { return engine_.clock(); }
   Micros now() const override { return engine_.now(); }

@@ -234,9 +234,9 @@ Status ScratchDatabase::Rep::create_view(std::string_view text, const sql::State
 }
 
 // A side graph with the view and what it reads runs once over the tables, then joins the others.
-Status ScratchDatabase::Rep::fill(ScratchView& view) {
+Result<Batch> ScratchDatabase::Rep::graft_view(const plan::View& view) {
   flow::Graph whole;
-  std::vector<std::string> wanted = view.view.reads;
+  std::vector<std::string> wanted = view.reads;
   for (auto other = views.rbegin(); other != views.rend(); ++other) {
     const plan::View& one = (*other)->view;
     if (std::find(wanted.begin(), wanted.end(), one.definition.name) == wanted.end()) continue;
@@ -247,17 +247,23 @@ Status ScratchDatabase::Rep::fill(ScratchView& view) {
       TRY_VOID(whole.add_view(other->view));
     }
   }
-  TRY_VOID(whole.add_view(view.view));
+  TRY_VOID(whole.add_view(view));
   Refusals refusals;
   whole.begin(Epoch(++epoch), epoch_clock(), {}, refusals);
   for (const auto& [relation, columns] : whole.relations()) {
     for (const Batch& batch : TRY(contents(relation, nullptr))) whole.push(relation, batch);
   }
   whole.finish({});
-  TRY_VOID(view.rows->apply(whole.take_change(view.view.definition.name)));
-  view.rows->clear_dirty();
+  Batch all = whole.take_change(view.definition.name);
   whole.clear_dirty();
-  return graph.graft(std::move(whole));
+  TRY_VOID(graph.graft(std::move(whole)));
+  return all;
+}
+
+Status ScratchDatabase::Rep::fill(ScratchView& view) {
+  TRY_VOID(view.rows->apply(TRY(graft_view(view.view))));
+  view.rows->clear_dirty();
+  return {};
 }
 
 Status ScratchDatabase::Rep::refuse_dependents(const std::vector<std::string>& names) {
@@ -279,6 +285,7 @@ Status ScratchDatabase::Rep::refuse_dependents(const std::vector<std::string>& n
 }
 
 void ScratchDatabase::Rep::remove(const std::string& name) {
+  end_followers_of(name);
   if (graph.has_view(name)) graph.remove_view(name);
   std::erase_if(views, [&](const auto& view) { return view->view.definition.name == name; });
   tables.erase(name);
@@ -329,6 +336,7 @@ std::vector<std::string> ScratchDatabase::Rep::apply(Changes changes) {
     WEIR_CHECK(applied.has_value());
     view->rows->clear_dirty();
   }
+  tell_followers();
   graph.clear_dirty();
   return refusals.take();
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/scratch.h"
 #include "engine/scratch_table.h"
+#include "engine/subscription.h"
 #include "flow/graph.h"
 #include "sql/ast.h"
 
@@ -40,6 +41,14 @@ struct ScratchDatabase::Rep {
   uint64_t epoch = 0;
   Micros last_clock = 0;                            // of an epoch
 
+  // A subscription's query, in the graph beside the views.
+  struct Follower {
+    plan::View view;
+    std::shared_ptr<Subscription> subscription;
+  };
+  std::vector<Follower> followers;
+  uint64_t last_follower = 0;
+
   ScratchView* find_view(const std::string& name);
   ScratchTable* find_table(const std::string& name);
   // The views of the names that nobody keeps, with those below them, in order of creation.
@@ -57,11 +66,19 @@ struct ScratchDatabase::Rep {
   // and go in an epoch of their own. Nobody sees a view in between, so none is run before.
   std::vector<std::string> catch_up();
 
+  // scratch_feed.cc: subscriptions
+  Result<std::shared_ptr<Subscription>> follow(std::string_view text, const sql::Select& select,
+                                               bool with_contents);
+  void unfollow(const Subscription& subscription);
+
  private:
   Status define_values(std::string_view text, const sql::Statement& statement,
                        TableDefinition& table);
   Result<TableDefinition> define(std::string_view text, const sql::Statement& statement);
   Status fill(ScratchView& view);
+  Result<Batch> graft_view(const plan::View& view);  // answers its contents
+  void end_followers_of(const std::string& relation);
+  void tell_followers();
   Micros epoch_clock();  // never goes back
   Status refuse_dependents(const std::vector<std::string>& names);
   void remove(const std::string& name);

@@ -6,6 +6,7 @@
 #include "engine/scratch_change.h"
 #include "engine/scratch_copy.h"
 #include "engine/scratch_database.h"
+#include "engine/scratch_feed.h"
 #include "engine/sql_session.h"
 #include "plan/plan_statement.h"
 #include "plan/planner.h"
@@ -39,6 +40,10 @@ class ScratchSession final : public SqlSession {
   Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                  const Parameters& parameters) override;
   Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement statement) override;
+  Result<std::unique_ptr<ChangeFeed>> follow(std::string_view text, const sql::Select& select,
+                                             bool contents) override {
+    return follow_query(db_, text, select, contents);
+  }
   Micros now() const override { return db_.clock.now(); }
   Clock& clock() override { return db_.clock; }
   Status begin() override {

@@ -40,6 +40,13 @@ class RowStream {
   virtual Result<std::optional<Batch>> next() = 0;
 };
 
+// The same as lines, of COPY (SUBSCRIBE ...) TO STDOUT.
+class LineStream {
+ public:
+  virtual ~LineStream() = default;
+  virtual Result<std::optional<std::vector<std::string>>> next() = 0;
+};
+
 struct StatementResult {
   bool has_rows = false;          // SELECT, EXPLAIN, SHOW, RETURNING: schema and batches count
   Schema schema;
@@ -50,6 +57,7 @@ struct StatementResult {
   std::vector<std::string> copy_lines;
   std::shared_ptr<CopyIn> copy_in;  // COPY ... FROM STDIN: wants the rows, and answers then
   std::shared_ptr<RowStream> stream;
+  std::shared_ptr<LineStream> copy_stream;
   std::shared_ptr<const TimeZone> zone;  // in which the text of timestamptz is; null: UTC
   uint64_t rows() const;
 };

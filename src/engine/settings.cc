@@ -104,7 +104,7 @@ Result<std::string> checked(const KnownSetting& setting, const std::string& valu
           .sqlstate("55P02");
     case SettingKind::kBool: {
       if (auto known = switch_value(value)) return std::move(*known);
-      return Error(ErrorKind::kInvalidStatement, 1713,
+      return Error(ErrorKind::kInvalidStatement, 1674,
                    fmt::format("parameter \"{}\" requires a Boolean value", setting.name))
           .sqlstate("22023");
     }

@@ -9,6 +9,26 @@ namespace weir::engine {
 
 namespace {
 
+class CopyLines final : public LineStream {
+ public:
+  CopyLines(std::shared_ptr<RowStream> rows, Schema schema, CopyFormat format)
+      : rows_(std::move(rows)), schema_(std::move(schema)), format_(std::move(format)) {}
+  Result<std::optional<std::vector<std::string>>> next() override {
+    const std::optional<Batch> batch = TRY(rows_->next());
+    if (!batch) return std::optional<std::vector<std::string>>();
+    std::vector<std::string> lines;
+    for (uint32_t row = 0; row < batch->rows; ++row) {
+      append_copy_row(lines.emplace_back(), format_, schema_, *batch, row);
+    }
+    return std::optional(std::move(lines));
+  }
+
+ private:
+  const std::shared_ptr<RowStream> rows_;
+  const Schema schema_;
+  const CopyFormat format_;
+};
+
 Status refuse_copy(const sql::Statement& statement) {
   if (!statement.copy->file.empty()) {
     return Error(ErrorKind::kNotSupported, 1703, "COPY reads STDIN and writes STDOUT alone")
@@ -55,12 +75,17 @@ Result<StatementResult> SqlSession::copy_to(std::string_view text, sql::Statemen
                                             const Parameters& parameters) {
   TRY_VOID(refuse_copy(statement));
   const CopyFormat format = TRY(CopyFormat::of(statement.copy->options));
-  const StatementResult rows = TRY(query(text, *statement.select, parameters));
+  const StatementResult rows =
+      statement.subscribe ? TRY(subscribe(text, *statement.select, *statement.subscribe))
+                          : TRY(query(text, *statement.select, parameters));
   StatementResult result;
   result.is_copy = true;
   result.schema = rows.schema;
   result.notices = rows.notices;
   if (format.header) result.copy_lines.push_back(copy_header(format, rows.schema));
+  if (rows.stream) {
+    result.copy_stream = std::make_shared<CopyLines>(rows.stream, rows.schema, format);
+  }
   uint64_t count = 0;
   for (const Batch& batch : rows.batches) {
     for (uint32_t row = 0; row < batch.rows; ++row, ++count) {

@@ -134,7 +134,8 @@ Result<SqlSession::Parameters> SqlSession::arguments_of(std::string_view text,
   for (size_t i = 0; i < types.size(); ++i) {
     const sql::Expr& argument = *statement.arguments[i];
     if (plan::contains_subquery(argument)) {
-      return Error(ErrorKind::kNotSupported, 1710, "cannot use subquery in EXECUTE parameter")
+      return Error(ErrorKind::kNotSupported, 1672,
+                   "sub-queries as arguments of EXECUTE are not supported yet")
           .at(sql::place_of(text, argument.location, {"", 1, 1, 0, 0}))
           .sqlstate("0A000");
     }
@@ -196,8 +197,10 @@ Result<StatementResult> SqlSession::declare(std::string_view text, sql::Statemen
         .hint("ask for the binary form in the extended protocol")
         .sqlstate("0A000");
   }
-  TRY_VOID(cursors_.declare(statement.name, use,
-                            TRY(query(text, *statement.select, parameters))));
+  StatementResult rows = statement.subscribe
+                             ? TRY(subscribe(text, *statement.select, *statement.subscribe))
+                             : TRY(query(text, *statement.select, parameters));
+  TRY_VOID(cursors_.declare(statement.name, use, std::move(rows)));
   return done("DECLARE CURSOR");
 }
 

@@ -146,7 +146,9 @@ Status SqlSession::end_transaction(bool commits) {
 Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Statement& statement,
                                                  const Parameters& parameters) {
   switch (statement.kind) {
-    case sql::StatementKind::kSelect: return query(text, *statement.select, parameters);
+    case sql::StatementKind::kSelect:
+      if (statement.subscribe) return subscribe(text, *statement.select, *statement.subscribe);
+      return query(text, *statement.select, parameters);
     case sql::StatementKind::kExplain: return explained(text, statement, parameters);
     case sql::StatementKind::kShow: return show(statement);
     case sql::StatementKind::kSet: return set(statement);
@@ -199,6 +201,18 @@ Result<StatementResult> SqlSession::transaction(const sql::Statement& statement)
   return result;
 }
 
+Result<StatementResult> SqlSession::subscribe(std::string_view text, const sql::Select& select,
+                                              const sql::Subscribe& options) {
+  auto rows = std::make_shared<SubscribedRows>(TRY(follow(text, select, options.snapshot)), options,
+                                               cancelled_);
+  StatementResult result;
+  result.has_rows = true;
+  result.schema = rows->schema();
+  result.tag = "SUBSCRIBE";
+  result.stream = std::move(rows);
+  return result;
+}
+
 SystemQuery SqlSession::system_query() {
   return {[this] { return relations(); },
           [this](const std::string& name) { return settings_.find(name); }};
@@ -242,6 +256,10 @@ Result<StatementDescription> SqlSession::describe_statement(std::string_view tex
   StatementDescription description;
   switch (statement.kind) {
     case sql::StatementKind::kSelect: {
+      if (statement.subscribe) {
+        return StatementDescription{
+            {}, true, TRY(subscribe(text, *statement.select, *statement.subscribe)).schema};
+      }
       SystemQuery system = system_query();
       return TRY(system.prepare(text, *statement.select))
                  ? system.describe(text, *statement.select, parameters)

@@ -4,6 +4,7 @@
 #pragma once
 #include <atomic>
 
+#include "engine/change_feed.h"
 #include "engine/cursors.h"
 #include "engine/query.h"
 #include "engine/session.h"
@@ -44,6 +45,9 @@ class SqlSession : public Session {
   }
   // COPY ... FROM STDIN. The rows are there once it has finished.
   virtual Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement statement) = 0;
+  // The changes of a query, behind its contents where these are asked for.
+  virtual Result<std::unique_ptr<ChangeFeed>> follow(std::string_view text,
+                                                     const sql::Select& select, bool contents) = 0;
   virtual Micros now() const = 0;
   virtual Clock& clock() = 0;
   virtual Status begin() { return {}; }
@@ -65,6 +69,8 @@ class SqlSession : public Session {
                                        const Parameters& parameters);
   Result<StatementResult> query(std::string_view text, sql::Select& select,
                                 const Parameters& parameters);
+  Result<StatementResult> subscribe(std::string_view text, const sql::Select& select,
+                                    const sql::Subscribe& options);
   Result<StatementDescription> describe_statement(std::string_view text, sql::Statement& statement,
                                                   const Parameters& parameters);
   SystemQuery system_query();

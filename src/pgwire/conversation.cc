@@ -130,8 +130,24 @@ Status Conversation::send_result(const engine::StatementResult& result) {
       append_data_row(wire_.out(), cursor);
       TRY_VOID(wire_.flush_if_full());
     }
+    if (result.stream) TRY_VOID(send_stream(result));
   }
   complete(result.tag);
+  return {};
+}
+
+// Rows leave as they come; between two of them is looked whether the client is still there.
+Status Conversation::send_stream(const engine::StatementResult& result) {
+  engine::StatementResult piece;
+  piece.zone = result.zone;
+  while (std::optional<Batch> rows = TRY(result.stream->next())) {
+    piece.batches.assign(1, std::move(*rows));
+    for (RowCursor cursor(piece); !cursor.at_end(); cursor.next()) {
+      append_data_row(wire_.out(), cursor);
+      TRY_VOID(wire_.flush_if_full());
+    }
+    TRY_VOID(wire_.flush_to_peer());
+  }
   return {};
 }
 
@@ -146,6 +162,12 @@ Status Conversation::send_copy(const engine::StatementResult& result) {
   for (const std::string& line : result.copy_lines) {
     MessageWriter(wire_.out(), 'd').raw(line);
     TRY_VOID(wire_.flush_if_full());
+  }
+  while (result.copy_stream) {
+    TRY_VOID(wire_.flush_to_peer());
+    const auto lines = TRY(result.copy_stream->next());
+    if (!lines) break;
+    for (const std::string& line : *lines) MessageWriter(wire_.out(), 'd').raw(line);
   }
   MessageWriter(wire_.out(), 'c');
   return {};
@@ -271,20 +293,39 @@ Status Conversation::send_rows(Portal& portal, uint32_t max_rows) {
   uint64_t sent = 0;
   if (result.is_copy) TRY_VOID(send_copy(result));
   if (result.has_rows) {
-    RowCursor& cursor = *portal.cursor;
-    for (; !cursor.at_end() && (max_rows == 0 || sent < max_rows); cursor.next(), ++sent) {
-      append_data_row(wire_.out(), cursor, portal.formats);
-      TRY_VOID(wire_.flush_if_full());
-    }
-    if (!cursor.at_end()) {
-      MessageWriter(wire_.out(), 's');
-      return {};
-    }
+    bool more = false;
+    do {
+      RowCursor& cursor = *portal.cursor;
+      for (; !cursor.at_end() && (max_rows == 0 || sent < max_rows); cursor.next(), ++sent) {
+        append_data_row(wire_.out(), cursor, portal.formats);
+        TRY_VOID(wire_.flush_if_full());
+      }
+      if (!cursor.at_end()) {
+        MessageWriter(wire_.out(), 's');
+        return {};
+      }
+      more = result.stream && TRY(take_more(portal));
+      // A client that asked for a number of rows is answered with those that are there.
+      if (more && max_rows > 0 && sent > 0 && portal.cursor->at_end()) {
+        MessageWriter(wire_.out(), 's');
+        return {};
+      }
+    } while (more);
   }
   portal.finished = true;
   // As PostgreSQL counts: the rows of this Execute.
   complete(result.tag.starts_with("SELECT ") ? fmt::format("SELECT {}", sent) : result.tag);
   return {};
+}
+
+// False: the stream has ended.
+Result<bool> Conversation::take_more(Portal& portal) {
+  TRY_VOID(wire_.flush_to_peer());
+  std::optional<Batch> rows = TRY(portal.result->stream->next());
+  if (!rows) return false;
+  portal.result->batches.assign(1, std::move(*rows));
+  portal.cursor.emplace(*portal.result);
+  return true;
 }
 
 Status Conversation::close(const Frame& frame) {

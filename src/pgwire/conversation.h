@@ -34,7 +34,8 @@ class Conversation {
   Status send_copy(const engine::StatementResult& result);
   void announce_copy(char type, size_t columns);
   Status copy_in(engine::CopyIn& copy);
-  Status send_stream(engine::RowStream& rows, const TextStyle& style);
+  Status send_stream(const engine::StatementResult& result);
+  Result<bool> take_more(Portal& portal);
   Result<engine::StatementResult> receive_copy(engine::CopyIn& copy);
   Status ready();
   void complete(std::string_view tag);

@@ -99,7 +99,7 @@ Status Cursors::declare(const std::string& name, const sql::CursorUse& use,
   cursor.rows = plain_rows(result);
   cursor.stream = std::move(result.stream);
   cursor.schema = std::move(result.schema);
-  cursor.forward_only = use.no_scroll || cursor.stream;
+  cursor.forward_only = use.no_scroll || cursor.stream != nullptr;
   cursor.hold = use.hold;
   cursor.is_new = in_transaction_;
   return {};

@@ -1,5 +1,5 @@
-// The cursors of a session. The rows of a cursor are those of its query at DECLARE, kept until it is
-// closed; those of a SUBSCRIBE come as they are fetched, forward alone. One thread.
+// The cursors of a session. The rows of a cursor are those of its query at DECLARE, kept until it
+// is closed; those of a SUBSCRIBE come as they are fetched, forward alone. One thread.
 #pragma once
 #include <map>
 
@@ -25,7 +25,7 @@ class Cursors {
   struct Cursor {
     Schema schema;
     Batch rows;
-    std::shared_ptr<RowStream> stream;
+    std::unique_ptr<RowStream> stream;
     bool forward_only = false;
     bool hold = false;
     bool is_new = false;     // of the transaction that is open

@@ -297,7 +297,7 @@ Result<plan::View> Engine::plan_view(std::string_view text, const sql::Select& s
   return plan::plan_view_select(text, select, definition, query_catalog());
 }
 
-Result<std::shared_ptr<Subscription>> Engine::subscribe(const std::string& view,
+Result<SubscriptionHandle> Engine::subscribe(const std::string& view,
                                                         bool with_contents) {
   const std::shared_lock lock(pipeline_mutex_);
   if (!pipeline_) {

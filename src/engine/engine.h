@@ -64,7 +64,7 @@ class Engine {
   Result<plan::View> plan_view(std::string_view text, const sql::Select& select,
                                const std::string& name);
   Clock& clock() { return context_.clock; }
-  Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
+  Result<SubscriptionHandle> subscribe(const std::string& view, bool with_contents);
   PipelineStatus status();
   std::vector<Session::Relation> relations();
   // Rows pushed over HTTP: durable on return.

@@ -64,7 +64,7 @@ Result<std::vector<Batch>> Pipeline::replay(const connect::SourceSpec& source) {
   return batches;
 }
 
-Result<std::shared_ptr<Subscription>> Pipeline::subscribe(const std::string& view,
+Result<SubscriptionHandle> Pipeline::subscribe(const std::string& view,
                                                           bool with_contents) {
   const auto it = views_.find(view);
   if (it == views_.end()) {

@@ -19,7 +19,7 @@ class Unheard final : public flow::ViewSideOutput {
 
 class ProjectFeed final : public ChangeFeed {
  public:
-  ProjectFeed(Engine& engine, const plan::View& view, std::shared_ptr<Subscription> source,
+  ProjectFeed(Engine& engine, const plan::View& view, SubscriptionHandle source,
               bool contents)
       : engine_(engine),
         schema_(view.root->schema),
@@ -68,7 +68,7 @@ class ProjectFeed final : public ChangeFeed {
  private:
   Engine& engine_;
   const Schema schema_;
-  std::shared_ptr<Subscription> source_;
+  SubscriptionHandle source_;
   bool discards_first_;
   flow::Graph graph_;
   Epoch last_{0};
@@ -90,7 +90,7 @@ Result<std::unique_ptr<ChangeFeed>> follow_query(Engine& engine, std::string_vie
     return not_supported("SUBSCRIBE to a query of more or less than one relation",
                          "make a model of it, and subscribe to that");
   }
-  Result<std::shared_ptr<Subscription>> source = engine.subscribe(view.reads[0], true);
+  Result<SubscriptionHandle> source = engine.subscribe(view.reads[0], true);
   if (!source && source.error().code() == 1447) {
     return not_supported(fmt::format("SUBSCRIBE to \"{}\", which is no model,", view.reads[0]),
                          "make a model of it, and subscribe to that");

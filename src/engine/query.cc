@@ -52,7 +52,8 @@ QueryProfile::Query explained_query(const plan::View& view) {
   QueryProfile::Query query;
   for (plan::ExplainLine& line : plan::explain_lines(view)) {
     const plan::Node& node = *line.node;
-    query.parts.push_back({std::move(line), plan::operator_name(node.kind), node.schema, node.properties.append_only, {}});
+    query.parts.push_back({std::move(line), plan::operator_name(node.kind), node.schema,
+                           node.properties.append_only, {}});
   }
   query.keys = plan::explain_keys(view);
   return query;

@@ -44,9 +44,9 @@ struct ScratchDatabase::Rep {
   // A subscription's query, in the graph beside the views.
   struct Follower {
     plan::View view;
-    std::shared_ptr<Subscription> subscription;
+    Subscription subscription;
   };
-  std::vector<Follower> followers;
+  std::vector<std::unique_ptr<Follower>> followers;
   uint64_t last_follower = 0;
 
   ScratchView* find_view(const std::string& name);
@@ -67,9 +67,8 @@ struct ScratchDatabase::Rep {
   std::vector<std::string> catch_up();
 
   // scratch_feed.cc: subscriptions
-  Result<std::shared_ptr<Subscription>> follow(std::string_view text, const sql::Select& select,
-                                               bool with_contents);
-  void unfollow(const Subscription& subscription);
+  Result<Follower*> follow(std::string_view text, const sql::Select& select, bool with_contents);
+  void unfollow(const Follower& follower);
 
  private:
   Status define_values(std::string_view text, const sql::Statement& statement,

@@ -11,19 +11,20 @@ namespace {
 
 class ScratchFeed final : public ChangeFeed {
  public:
-  ScratchFeed(ScratchDatabase::Rep& db, std::shared_ptr<Subscription> subscription)
-      : db_(db), subscription_(std::move(subscription)) {}
+  ScratchFeed(ScratchDatabase::Rep& db, ScratchDatabase::Rep::Follower& follower)
+      : db_(db), follower_(follower) {}
   ~ScratchFeed() override {
     const std::lock_guard lock(db_.mutex);
-    db_.unfollow(*subscription_);
+    db_.unfollow(follower_);
   }
 
-  const Schema& schema() const override { return subscription_->schema(); }
+  const Schema& schema() const override { return follower_.subscription.schema(); }
 
   Result<std::optional<connect::EpochChanges>> next(Micros wait) override {
     catch_up();
-    auto changes = subscription_->next(wait);
-    if (!changes && subscription_->closed()) return subscription_over(subscription_->reason());
+    Subscription& subscription = follower_.subscription;
+    auto changes = subscription.next(wait);
+    if (!changes && subscription.closed()) return subscription_over(subscription.reason());
     return changes;
   }
 
@@ -40,7 +41,7 @@ class ScratchFeed final : public ChangeFeed {
   }
 
   ScratchDatabase::Rep& db_;
-  std::shared_ptr<Subscription> subscription_;
+  ScratchDatabase::Rep::Follower& follower_;
 };
 
 }  // namespace
@@ -50,50 +51,50 @@ Result<std::unique_ptr<ChangeFeed>> follow_query(ScratchDatabase::Rep& db, std::
   const std::lock_guard lock(db.mutex);
   db.catch_up();
   return std::unique_ptr<ChangeFeed>(
-      std::make_unique<ScratchFeed>(db, TRY(db.follow(text, select, contents))));
+      std::make_unique<ScratchFeed>(db, *TRY(db.follow(text, select, contents))));
 }
 
-Result<std::shared_ptr<Subscription>> ScratchDatabase::Rep::follow(std::string_view text,
-                                                                   const sql::Select& select,
-                                                                   bool with_contents) {
+Result<ScratchDatabase::Rep::Follower*> ScratchDatabase::Rep::follow(std::string_view text,
+                                                                     const sql::Select& select,
+                                                                     bool with_contents) {
   catalog::ViewDefinition definition;
   definition.name = fmt::format("subscription {}", ++last_follower);
   definition.sql_start = {"", 1, 1, 0, 0};
-  Follower follower;
-  follower.view = TRY(plan::plan_view_select(text, select, definition, catalog));
-  follower.subscription =
-      std::make_shared<Subscription>(definition.name, follower.view.root->schema);
-  Batch all = TRY(graft_view(follower.view));
+  plan::View view = TRY(plan::plan_view_select(text, select, definition, catalog));
+  Batch all = TRY(graft_view(view));
+  std::unique_ptr<Follower> follower(
+      new Follower{view, Subscription(definition.name, view.root->schema)});
   if (with_contents && all.rows > 0) {
-    follower.subscription->offer({Epoch(epoch), last_clock, std::move(all)});
+    follower->subscription.offer({Epoch(epoch), last_clock, std::move(all)});
   }
-  followers.push_back(follower);
-  return follower.subscription;
+  return followers.emplace_back(std::move(follower)).get();
 }
 
-void ScratchDatabase::Rep::unfollow(const Subscription& subscription) {
-  std::erase_if(followers, [&](const Follower& follower) {
-    if (follower.subscription.get() != &subscription) return false;
-    graph.remove_view(subscription.view());
-    return true;
-  });
+void ScratchDatabase::Rep::unfollow(const Follower& follower) {
+  const std::string& name = follower.view.definition.name;
+  if (graph.has_view(name)) graph.remove_view(name);
+  std::erase_if(followers, [&](const auto& one) { return one.get() == &follower; });
 }
 
+// They stay in the list until their readers have heard of it.
 void ScratchDatabase::Rep::end_followers_of(const std::string& relation) {
-  std::erase_if(followers, [&](const Follower& follower) {
-    const auto& reads = follower.view.reads;
-    if (std::find(reads.begin(), reads.end(), relation) == reads.end()) return false;
-    follower.subscription->close(fmt::format("\"{}\" was dropped or replaced", relation));
-    graph.remove_view(follower.view.definition.name);
-    return true;
-  });
+  for (const auto& follower : followers) {
+    const auto& reads = follower->view.reads;
+    const std::string& name = follower->view.definition.name;
+    if (std::find(reads.begin(), reads.end(), relation) == reads.end()) continue;
+    follower->subscription.close(fmt::format("\"{}\" was dropped or replaced", relation));
+    if (graph.has_view(name)) graph.remove_view(name);
+  }
 }
 
 void ScratchDatabase::Rep::tell_followers() {
-  for (const Follower& follower : followers) {
-    if (!graph.changed(follower.view.definition.name)) continue;
-    Batch change = graph.take_change(follower.view.definition.name);
-    if (change.rows > 0) follower.subscription->offer({Epoch(epoch), last_clock, std::move(change)});
+  for (const auto& follower : followers) {
+    const std::string& name = follower->view.definition.name;
+    if (!graph.has_view(name) || !graph.changed(name)) continue;
+    Batch change = graph.take_change(name);
+    if (change.rows > 0) {
+      follower->subscription.offer({Epoch(epoch), last_clock, std::move(change)});
+    }
   }
 }
 

@@ -55,9 +55,9 @@ struct StatementResult {
   std::vector<std::string> notices;
   bool is_copy = false;           // COPY ... TO STDOUT: these lines are the answer
   std::vector<std::string> copy_lines;
-  std::shared_ptr<CopyIn> copy_in;  // COPY ... FROM STDIN: wants the rows, and answers then
-  std::shared_ptr<RowStream> stream;
-  std::shared_ptr<LineStream> copy_stream;
+  std::unique_ptr<CopyIn> copy_in;  // COPY ... FROM STDIN: wants the rows, and answers then
+  std::unique_ptr<RowStream> stream;
+  std::unique_ptr<LineStream> copy_stream;
   std::shared_ptr<const TimeZone> zone;  // in which the text of timestamptz is; null: UTC
   uint64_t rows() const;
 };

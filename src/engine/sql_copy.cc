@@ -11,7 +11,7 @@ namespace {
 
 class CopyLines final : public LineStream {
  public:
-  CopyLines(std::shared_ptr<RowStream> rows, Schema schema, CopyFormat format)
+  CopyLines(std::unique_ptr<RowStream> rows, Schema schema, CopyFormat format)
       : rows_(std::move(rows)), schema_(std::move(schema)), format_(std::move(format)) {}
   Result<std::optional<std::vector<std::string>>> next() override {
     const std::optional<Batch> batch = TRY(rows_->next());
@@ -24,7 +24,7 @@ class CopyLines final : public LineStream {
   }
 
  private:
-  const std::shared_ptr<RowStream> rows_;
+  const std::unique_ptr<RowStream> rows_;
   const Schema schema_;
   const CopyFormat format_;
 };
@@ -67,7 +67,7 @@ class SqlSession::CopyInBlock final : public CopyIn {
 Result<StatementResult> SqlSession::copy_in(sql::Statement& statement) {
   TRY_VOID(refuse_copy(statement));
   StatementResult result;
-  result.copy_in = std::make_shared<CopyInBlock>(*this, TRY(copy_from(std::move(statement))));
+  result.copy_in = std::make_unique<CopyInBlock>(*this, TRY(copy_from(std::move(statement))));
   return result;
 }
 
@@ -75,7 +75,7 @@ Result<StatementResult> SqlSession::copy_to(std::string_view text, sql::Statemen
                                             const Parameters& parameters) {
   TRY_VOID(refuse_copy(statement));
   const CopyFormat format = TRY(CopyFormat::of(statement.copy->options));
-  const StatementResult rows =
+  StatementResult rows =
       statement.subscribe ? TRY(subscribe(text, *statement.select, *statement.subscribe))
                           : TRY(query(text, *statement.select, parameters));
   StatementResult result;
@@ -84,7 +84,7 @@ Result<StatementResult> SqlSession::copy_to(std::string_view text, sql::Statemen
   result.notices = rows.notices;
   if (format.header) result.copy_lines.push_back(copy_header(format, rows.schema));
   if (rows.stream) {
-    result.copy_stream = std::make_shared<CopyLines>(rows.stream, rows.schema, format);
+    result.copy_stream = std::make_unique<CopyLines>(std::move(rows.stream), rows.schema, format);
   }
   uint64_t count = 0;
   for (const Batch& batch : rows.batches) {

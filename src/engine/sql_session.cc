@@ -203,7 +203,7 @@ Result<StatementResult> SqlSession::transaction(const sql::Statement& statement)
 
 Result<StatementResult> SqlSession::subscribe(std::string_view text, const sql::Select& select,
                                               const sql::Subscribe& options) {
-  auto rows = std::make_shared<SubscribedRows>(TRY(follow(text, select, options.snapshot)), options,
+  auto rows = std::make_unique<SubscribedRows>(TRY(follow(text, select, options.snapshot)), options,
                                                cancelled_);
   StatementResult result;
   result.has_rows = true;

@@ -3,6 +3,7 @@
 #pragma once
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -45,5 +46,8 @@ class Subscription {
   bool closed_ = false;
   std::string reason_;
 };
+
+// Of the reader, whom the pipeline knows as long as it is held.
+using SubscriptionHandle = std::shared_ptr<Subscription>;
 
 }  // namespace weir::engine

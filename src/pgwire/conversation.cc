@@ -348,7 +348,7 @@ Status Conversation::copy_in(engine::CopyIn& copy) {
 Result<engine::StatementResult> Conversation::receive_copy(engine::CopyIn& copy) {
   for (;;) {
     const auto frame = TRY(wire_.read());
-    if (!frame) return Error(ErrorKind::kUnavailable, 1610, "the client left in a COPY");
+    if (!frame) return Error(ErrorKind::kUnavailable, 1610, "the client has left");
     switch (frame->type) {
       case 'd':
         TRY_VOID(copy.data(frame->body));

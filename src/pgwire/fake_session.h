@@ -156,7 +156,7 @@ class FakeSession final : public engine::Session {
     }
     if (text == "types") return one_of_each();
     if (text == "copy t from stdin") {
-      out.copy_in = std::make_shared<FakeCopyIn>(copy_);
+      out.copy_in = std::make_unique<FakeCopyIn>(copy_);
       return out;
     }
     if (text.starts_with("echo ")) {

@@ -27,7 +27,7 @@ Status Wire::flush_to_peer() {
   if (!out_.empty()) return flush();
   if (!connection_.peer_is_gone()) return {};
   broken_ = true;
-  return Error(ErrorKind::kUnavailable, 1607, "the connection broke: the client has left");
+  return Error(ErrorKind::kUnavailable, 1610, "the client has left");
 }
 
 Status Wire::flush() {

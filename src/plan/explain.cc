@@ -336,9 +336,9 @@ std::vector<std::string> explain_keys(const View& view) {
   std::vector<std::string> lines;
   if (!view.key.empty()) lines.push_back("key: " + listed(view.root->schema, view.key));
   if (!view.close_column) return lines;
+  const bool in_aggregate = closing_of(view).aggregate != nullptr;
   lines.push_back(fmt::format("closes by: {}{}", view.root->schema.fields[*view.close_column].name,
-                              closing_of(view).aggregate ? ""
-                                                         : "  -- keeps the view's rows until then"));
+                              in_aggregate ? "" : "  -- keeps the view's rows until then"));
   return lines;
 }
 

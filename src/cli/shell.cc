@@ -12,6 +12,7 @@
 #include "cli/rows.h"
 #include "cli/script.h"
 #include "cli/signals.h"
+#include "expr/reference.h"
 
 namespace weir::cli {
 
@@ -22,6 +23,9 @@ constexpr std::string_view kHelp =
     "  \\d         the relations\n"
     "  \\d NAME    one of them: its columns, key and SQL\n"
     "  \\dt \\dv \\dm  tables, views, materialized views\n"
+    "  \\df WORD   functions whose names have the word in them\n"
+    "  \\i FILE    run the statements of a file\n"
+    "  \\echo TEXT print it\n"
     "  \\timing    say how long statements take, or no longer\n"
     "  \\x         print a row as a list of its columns, or no longer\n"
     "  \\?         this\n"
@@ -110,6 +114,8 @@ class Shell {
   After run_command(std::string_view line);
   bool list_relations(std::string_view kinds);
   bool describe(std::string_view name);
+  void list_functions(std::string_view word);
+  bool run_file(const std::string& file);
   bool switch_on(bool& flag, std::string_view name, std::string_view argument);
   bool run_statement(const ScriptStatement& statement);
   Status copy_in(engine::CopyIn& copy);
@@ -120,6 +126,7 @@ class Shell {
   Lines& lines_;
   const std::string file_;
   Script script_;
+  int depth_ = 0;  // of scripts that run one another
   bool timing_ = false;
   bool expanded_ = false;
 };
@@ -204,6 +211,36 @@ bool Shell::describe(std::string_view name) {
   return false;
 }
 
+// The lines of the reference page.
+void Shell::list_functions(std::string_view word) {
+  const std::string page = expr::function_reference();
+  for (size_t at = 0; at < page.size();) {
+    const std::string_view line(page.data() + at, std::min(page.find('\n', at), page.size()) - at);
+    at += line.size() + 1;
+    const std::string_view name = line.substr(0, line.find('(', 1));
+    if (!line.starts_with("| `") || name.find(word) == std::string_view::npos) continue;
+    context_.print(std::string(line) + "\n");
+  }
+}
+
+bool Shell::run_file(const std::string& file) {
+  constexpr int kDeepest = 16;
+  const auto text = context_.files.read_all(file);
+  if (!text || depth_ == kDeepest) {
+    context_.complain(text ? Error(ErrorKind::kIo, 1508,
+                                   fmt::format("no script can be read from {}", file))
+                                 .detail("Scripts run one another more than 16 deep.")
+                           : text.error());
+    return false;
+  }
+  TextLines lines(*text);
+  Shell inner(context_, session_, lines, file);
+  inner.depth_ = depth_ + 1;
+  inner.timing_ = timing_;
+  inner.expanded_ = expanded_;
+  return inner.run() == kExitDone;
+}
+
 bool Shell::switch_on(bool& flag, std::string_view name, std::string_view argument) {
   flag = argument.empty() ? !flag : argument == "on";
   context_.print(fmt::format("{} is {}\n", name, flag ? "on" : "off"));
@@ -225,6 +262,12 @@ Shell::After Shell::run_command(std::string_view line) {
     good = list_relations("'v'");
   } else if (command == "\\dm") {
     good = list_relations("'m'");
+  } else if (command == "\\df") {
+    list_functions(argument);
+  } else if (command == "\\i") {
+    good = run_file(std::string(argument));
+  } else if (command == "\\echo") {
+    context_.print(std::string(argument) + "\n");
   } else if (command == "\\timing") {
     good = switch_on(timing_, "timing", argument);
   } else if (command == "\\x") {

@@ -73,7 +73,7 @@ class Pipeline {
   const PipelineSpec& spec() const { return spec_; }
   PipelineStatus status();
   // The view's changes from now on, after its contents where they are asked for.
-  Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
+  Result<SubscriptionHandle> subscribe(const std::string& view, bool with_contents);
 
  private:
   static constexpr uint64_t kMaxReplayRows = 50'000'000;

@@ -73,7 +73,7 @@ class Pipeline {
   const PipelineSpec& spec() const { return spec_; }
   PipelineStatus status();
   // The view's changes from now on, after its contents where they are asked for.
-  Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
+  Result<SubscriptionHandle> subscribe(const std::string& view, bool with_contents);
 
  private:
   static constexpr uint64_t kMaxReplayRows = 50'000'000;
@@ -131,6 +131,8 @@ class Pipeline {
                                          const connect::SinkContext& context,
                                          const Manifest& last, const std::string& position);
   Status fill_views(const Manifest& last);
+  Result<std::vector<std::unique_ptr<Input>>> open_replays(const flow::Graph& side,
+                                                           const Manifest& last);
   Status fill(flow::Graph& side, const Manifest& last);
   Status commit_edit(const Recovered& recovered);
   Result<Batch> difference(const Recovered& recovered, const std::string& view);

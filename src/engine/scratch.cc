@@ -58,6 +58,7 @@ void ScratchDatabase::Rep::adopt(Relations now) {
   catch_up();
   const std::set<std::string> same = unchanged_views(relations, now);
   std::set<std::string> needed;
+  end_followers(same, needed);
   for (auto view = now.views.rbegin(); view != now.views.rend(); ++view) {
     if (!same.contains((*view)->name())) {
       (*view)->rows.reset();
@@ -98,19 +99,19 @@ std::vector<std::string> ScratchDatabase::Rep::run_epoch(const ScratchTransactio
     WEIR_CHECK(applied.has_value());
     view->rows->clear_dirty();
   }
+  tell_followers();
   graph.clear_dirty();
   return refusals.take();
 }
 
 // A side graph with the view and what it reads runs once over the tables, at the time up to where
 // the others have come, then joins them.
-void ScratchDatabase::Rep::fill(ScratchView& view) {
+Result<Batch> ScratchDatabase::Rep::graft_view(const plan::View& view) {
   flow::Graph whole;
-  for (const plan::View& below : relations.views_below(view.view.reads, true)) {
-    WEIR_CHECK(whole.add_view(below).has_value());
+  for (const plan::View& below : relations.views_below(view.reads, true)) {
+    TRY_VOID(whole.add_view(below));
   }
-  WEIR_CHECK(whole.add_view(view.view).has_value());
-  view.rows.emplace(view.schema(), view.view.key);
+  TRY_VOID(whole.add_view(view));
   Refusals refusals;
   whole.begin(Epoch(++epoch), last_clock, {}, refusals);
   for (const auto& [relation, columns] : whole.relations()) {
@@ -119,10 +120,17 @@ void ScratchDatabase::Rep::fill(ScratchView& view) {
     }
   }
   whole.finish({});
-  WEIR_CHECK(view.rows->apply(whole.take_change(view.name())).has_value());
-  view.rows->clear_dirty();
+  Batch all = whole.take_change(view.definition.name);
   whole.clear_dirty();
-  WEIR_CHECK(graph.graft(std::move(whole)).has_value());
+  TRY_VOID(graph.graft(std::move(whole)));
+  return all;
+}
+
+void ScratchDatabase::Rep::fill(ScratchView& view) {
+  view.rows.emplace(view.schema(), view.view.key);
+  Result<Batch> all = graft_view(view.view);
+  WEIR_CHECK(all.has_value() && view.rows->apply(std::move(*all)).has_value());
+  view.rows->clear_dirty();
 }
 
 void ScratchDatabase::Rep::forget_others() {

@@ -52,7 +52,8 @@ RowChange::RowChange(ScratchTransaction& transaction, StatementText statement,
       text_(statement.text),
       statement_(statement.statement),
       parameters_(statement.parameters),
-      table_(table) {}
+      table_(table),
+      profile_(statement.profile) {}
 
 Result<StatementResult> RowChange::run() {
   return statement_.kind == sql::StatementKind::kInsert ? insert() : update_or_delete();
@@ -64,6 +65,18 @@ Result<StatementDescription> RowChange::describe() {
 
 plan::StatementContext RowChange::context() const {
   return {text_, transaction_.catalog(), parameters_};
+}
+
+Result<std::vector<plan::View>> RowChange::plan() {
+  TRY_VOID(describe());
+  if (statement_.kind != sql::StatementKind::kInsert) {
+    return std::vector<plan::View>{TRY(plan_update(TRY(assigned(statement_.assignments)))).view};
+  }
+  if (!statement_.select || !statement_.select->values.empty()) return std::vector<plan::View>();
+  std::vector<Field> fields;
+  for (const uint32_t column : TRY(insert_targets())) fields.push_back(schema().fields[column]);
+  return std::vector<plan::View>{
+      TRY(plan::plan_assigned(context(), *statement_.select, fields))};
 }
 
 const std::string& RowChange::alias() const {
@@ -80,7 +93,7 @@ Result<Batch> RowChange::query(const plan::View& view, const std::string& given,
                                const Batch& rows) const {
   plan::View whole = view;  // what stands behind the columns to show counts as well
   whole.visible_columns = 0;
-  StatementResult result = TRY(transaction_.query(whole, given, rows));
+  StatementResult result = TRY(transaction_.query(whole, profile_, given, rows));
   return std::move(result.batches[0]);
 }
 

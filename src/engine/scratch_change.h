@@ -15,6 +15,7 @@ struct StatementText {
   std::string_view text;
   sql::Statement& statement;
   const std::vector<Value>& parameters;
+  QueryProfile* profile = nullptr;  // of the queries that it runs
 };
 
 class RowChange {
@@ -22,6 +23,7 @@ class RowChange {
   RowChange(ScratchTransaction& transaction, StatementText statement, ScratchTable& table);
   Result<StatementResult> run();
   Result<StatementDescription> describe();
+  Result<std::vector<plan::View>> plan();  // the queries that it would run, without running them
 
   using Targets = std::vector<uint32_t>;  // columns of the table
   Result<Targets> copy_targets() const;
@@ -97,6 +99,7 @@ class RowChange {
   sql::Statement& statement_;
   const std::vector<Value>& parameters_;
   ScratchTable& table_;
+  QueryProfile* profile_;
 };
 
 Error no_such_column(const std::string& column, const std::string& table);

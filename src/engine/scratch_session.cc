@@ -5,6 +5,7 @@
 #include "engine/scratch_change.h"
 #include "engine/scratch_copy.h"
 #include "engine/scratch_define.h"
+#include "engine/scratch_feed.h"
 #include "engine/sql_session.h"
 #include "plan/plan_statement.h"
 #include "plan/planner.h"
@@ -54,12 +55,18 @@ class ScratchSession final : public SqlSession {
                                                const Parameters& parameters) override;
   Result<StatementDescription> describe_change(std::string_view text, sql::Statement& statement,
                                                const Parameters& parameters) override;
-  Result<std::string> explain(std::string_view text, const sql::Select& select,
-                              const Parameters& parameters) override;
+  Result<std::vector<plan::View>> plan(std::string_view text, sql::Statement& statement,
+                                       const Parameters& parameters) override;
   Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                  const Parameters& parameters) override;
   Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement statement) override;
+  Result<std::unique_ptr<ChangeFeed>> follow(std::string_view text, const sql::Select& select,
+                                             bool contents) override {
+    return follow_query(db_, text, select, contents);
+  }
+  catalog::Catalog named_types() override;
   Micros now() const override { return db_.clock.now(); }
+  Clock& clock() override { return db_.clock; }
   Status begin() override {
     many_ = true;
     return {};
@@ -97,7 +104,7 @@ Result<StatementResult> ScratchSession::select_locked(std::string_view text,
   const plan::View view =
       TRY(plan::plan_select(text, select, transaction_.catalog(), parameters));
   catch_up();
-  return transaction_.query(view);
+  return transaction_.query(view, profile());
 }
 
 void ScratchSession::catch_up() {
@@ -132,10 +139,23 @@ Result<StatementDescription> ScratchSession::describe_change(std::string_view te
   return RowChange(transaction_, {text, statement, parameters}, *table).describe();
 }
 
-Result<std::string> ScratchSession::explain(std::string_view text, const sql::Select& select,
-                                            const Parameters& parameters) {
+Result<std::vector<plan::View>> ScratchSession::plan(std::string_view text,
+                                                     sql::Statement& statement,
+                                                     const Parameters& parameters) {
   const Lock lock(db_.mutex);
-  return plan::explain(TRY(plan::plan_select(text, select, transaction_.catalog(), parameters)));
+  if (changes_rows(statement.kind)) {
+    ScratchTable* table = TRY(changed_table(statement));
+    return RowChange(transaction_, {text, statement, parameters}, *table).plan();
+  }
+  return std::vector<plan::View>{
+      TRY(plan::plan_select(text, *statement.select, transaction_.catalog(), parameters))};
+}
+
+catalog::Catalog ScratchSession::named_types() {
+  const Lock lock(db_.mutex);
+  catalog::Catalog types;
+  for (const auto& [name, type] : transaction_.catalog().types()) types.add_type(name, type);
+  return types;
 }
 
 Status ScratchSession::take_writing(Lock& lock) {
@@ -210,7 +230,7 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
     if (!changes_rows(statement.kind)) return define(text, statement);
     ScratchTable* table = TRY(changed_table(statement));
     catch_up();
-    return RowChange(transaction_, {text, statement, parameters}, *table).run();
+    return RowChange(transaction_, {text, statement, parameters, profile()}, *table).run();
   });
 }
 

@@ -25,7 +25,8 @@ Result<std::vector<Batch>> ScratchTransaction::contents(const std::string& relat
   return std::vector<Batch>{flow::consolidate(all.finish())};
 }
 
-Result<StatementResult> ScratchTransaction::query(const plan::View& view, const std::string& given,
+Result<StatementResult> ScratchTransaction::query(const plan::View& view, QueryProfile* profile,
+                                                  const std::string& given,
                                                   const Batch& rows) const {
   const bool as_committed = changes_.empty() && !own_;
   const std::vector<plan::View> below = relations().views_below(view.reads, !as_committed);
@@ -33,7 +34,7 @@ Result<StatementResult> ScratchTransaction::query(const plan::View& view, const 
     if (!given.empty() && relation == given) return std::vector<Batch>{rows};
     return this->contents(relation);
   };
-  return run_query(view, below, contents, now());
+  return run_query(view, below, {contents, now(), profile});
 }
 
 const KeyCounts& ScratchTransaction::pending_keys(const ScratchTable& table) const {

@@ -27,8 +27,8 @@ class ScratchTransaction {
 
   Result<std::vector<Batch>> contents(const std::string& relation) const;
   // `given`: a relation that is at hand, with its rows.
-  Result<StatementResult> query(const plan::View& view, const std::string& given = "",
-                                const Batch& rows = {}) const;
+  Result<StatementResult> query(const plan::View& view, QueryProfile* profile = nullptr,
+                                const std::string& given = "", const Batch& rows = {}) const;
   const KeyCounts& pending_keys(const ScratchTable& table) const;
 
   Relations& define();  // what the transaction sees, to be changed

@@ -36,7 +36,7 @@ const char* verb_of(const sql::Statement& statement) {
 
 void SqlSession::fail_block() {
   if (state_ != TransactionState::kOpen) return;
-  if (savepoints_.empty()) rollback();
+  if (savepoints_.empty()) WEIR_CHECK(end_transaction(false).has_value());
   state_ = TransactionState::kFailed;
 }
 
@@ -64,7 +64,7 @@ Result<StatementResult> SqlSession::begin_block(const sql::Statement& statement)
   if (!sets && in_block()) {
     result.notices.push_back("there is already a transaction in progress");
   } else if (!sets) {
-    TRY_VOID(begin());
+    TRY_VOID(open_transaction());
     state_ = TransactionState::kOpen;
     read_only_ = false;
   } else if (!in_block()) {
@@ -87,18 +87,15 @@ Result<StatementResult> SqlSession::end_block(const sql::Statement& statement) {
     result.notices.push_back("there is no transaction in progress");
   }
   const bool was_read_only = read_only_;
+  const bool is_over = was == TransactionState::kFailed && savepoints_.empty();
   state_ = TransactionState::kIdle;
   read_only_ = false;
   savepoints_.clear();
   const bool good = commits && was != TransactionState::kFailed;
   result.tag = good ? "COMMIT" : "ROLLBACK";
-  if (good) {
-    TRY_VOID(commit());
-  } else {
-    rollback();
-  }
+  if (!is_over) TRY_VOID(end_transaction(good));
   if (!chains) return result;
-  TRY_VOID(begin());
+  TRY_VOID(open_transaction());
   state_ = TransactionState::kOpen;
   read_only_ = was_read_only;
   return result;

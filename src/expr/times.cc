@@ -73,7 +73,10 @@ ColumnPtr date_bin(const KernelCall& c) {
     }
     const int64_t size = stride.days * kMicrosPerDay + stride.micros;
     if (size <= 0) return row.fail("22008", "stride must be greater than zero"), 0;
-    return origin + floor_div(v - origin, size) * size;
+    int64_t distance = 0;
+    if (__builtin_sub_overflow(v, origin, &distance))
+      return row.fail("22008", "interval out of range"), 0;
+    return origin + floor_div(distance, size) * size;
   });
 }
 

@@ -4,6 +4,7 @@
 #include "flow/graph.h"
 
 #include <set>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -42,6 +43,37 @@ class StageSide final : public SideOutput {
   ViewSideOutput*& side_;
 };
 
+uint64_t row_count(const Batch& batch) {
+  if (!batch.weights) return batch.rows;
+  uint64_t rows = 0;
+  for (uint32_t row = 0; row < batch.rows; ++row) {
+    rows += static_cast<uint64_t>(std::abs(batch.weight(row)));
+  }
+  return rows;
+}
+
+// Operators call one another: the time goes to the one that was entered last.
+class Meter {
+ public:
+  explicit Meter(Clock& clock) : clock_(clock) {}
+  OperatorProfile* enter(OperatorProfile* profile) {
+    const int64_t now = clock_.monotonic_nanos();
+    if (current_) current_->nanos += now - since_;
+    since_ = now;
+    return std::exchange(current_, profile);
+  }
+
+ private:
+  Clock& clock_;
+  OperatorProfile* current_ = nullptr;
+  int64_t since_ = 0;
+};
+
+struct Measured {
+  Meter* meter = nullptr;
+  OperatorProfile profile;
+};
+
 struct Stage final : public Output {
   uint64_t id = 0;
   std::unique_ptr<Operator> op;               // null: a scan
@@ -53,18 +85,34 @@ struct Stage final : public Output {
   std::set<std::string> relations;            // pushed from outside, below it
   std::unique_ptr<StageSide> side;
   std::optional<EpochContext> epoch;
+  std::unique_ptr<Measured> measured;         // null: nobody asks
 
   void emit(Batch batch) override {
+    if (measured) measured->profile.rows_out += row_count(batch);
     for (const Edge& edge : edges) edge.to->receive(edge.port, batch);
     for (std::vector<Batch>* output : outputs) output->push_back(batch);
   }
   void receive(int port, const Batch& batch) {
     if (batch.rows == 0) return;
+    if (!measured) return take(port, batch);
+    measured->profile.rows_in += row_count(batch);
+    OperatorProfile* const before = measured->meter->enter(&measured->profile);
+    take(port, batch);
+    measured->meter->enter(before);
+  }
+  void take(int port, const Batch& batch) {
     if (op) {
       op->push(port, batch, *epoch, *this);
     } else {
       emit(scanned(batch));
     }
+  }
+  void finish() {
+    if (!op) return;
+    OperatorProfile* const before =
+        measured ? measured->meter->enter(&measured->profile) : nullptr;
+    op->finish(*epoch, *this);
+    if (measured) measured->meter->enter(before);
   }
   Batch scanned(const Batch& batch) const {
     Batch out;
@@ -87,6 +135,8 @@ struct Graph::Rep {
   std::vector<std::unique_ptr<ViewState>> views;      // in dependency order
   std::vector<std::unique_ptr<Stage>> stages;         // inputs before what reads them
   std::map<uint64_t, Stage*> by_id;
+  std::map<const plan::Node*, Stage*> of_nodes;
+  std::unique_ptr<Meter> meter;
   std::map<std::string, Stage*> roots;
   std::map<std::string, std::vector<Stage*>> scans;   // of relations from outside
   ViewSideOutput* side = nullptr;
@@ -104,6 +154,7 @@ struct Graph::Rep {
   Status link(Pool pool);
   Result<Stage*> link_view(ViewState& state, Pool& pool);
   Result<Stage*> link_node(const plan::Node& node, Linking& linking);
+  Result<Stage*> link_operator(const plan::Node& node, Linking& linking);
   Stage* link_scan(const plan::Node& node, Linking& linking);
   std::vector<Stage*> link_arrangements(const plan::Node& node, const OperatorOptions& options,
                                         const std::vector<Stage*>& inputs, Linking& linking);
@@ -165,6 +216,7 @@ Pool Graph::Rep::take_operators() {
 Status Graph::Rep::link(Pool pool) {
   stages.clear();
   by_id.clear();
+  of_nodes.clear();
   roots.clear();
   scans.clear();
   for (const auto& state : views) {
@@ -218,7 +270,13 @@ Stage* Graph::Rep::link_scan(const plan::Node& node, Linking& linking) {
 }
 
 Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
-  if (node.kind == plan::NodeKind::kScan) return link_scan(node, linking);
+  const bool scans = node.kind == plan::NodeKind::kScan;
+  Stage* stage = scans ? link_scan(node, linking) : TRY(link_operator(node, linking));
+  of_nodes[&node] = stage;
+  return stage;
+}
+
+Result<Stage*> Graph::Rep::link_operator(const plan::Node& node, Linking& linking) {
   std::vector<Stage*> inputs;
   for (const plan::NodePtr& input : operator_inputs(node)) {
     inputs.push_back(TRY(link_node(*input, linking)));
@@ -381,7 +439,7 @@ void Graph::finish(const RelationWatermarks& watermarks) {
     stage->epoch->next_watermark = rep_->least(*stage, watermarks);
   }
   for (const auto& stage : rep_->stages) {
-    if (stage->op) stage->op->finish(*stage->epoch, *stage);
+    stage->finish();
   }
   for (const auto& stage : rep_->stages) {
     if (stage->op) stage->op->leave(*stage->epoch);
@@ -442,6 +500,25 @@ uint64_t Graph::byte_size() {
   uint64_t bytes = 0;
   for (const NamedTable& named : tables()) bytes += named.table->byte_size();
   return bytes;
+}
+
+void Graph::measure(Clock& clock) {
+  rep_->meter = std::make_unique<Meter>(clock);
+  for (const auto& stage : rep_->stages) {
+    stage->measured = std::make_unique<Measured>(Measured{rep_->meter.get(), {}});
+  }
+}
+
+std::optional<OperatorProfile> Graph::profile(const plan::Node& node) const {
+  const auto found = rep_->of_nodes.find(&node);
+  if (found == rep_->of_nodes.end() || !found->second->measured) return std::nullopt;
+  OperatorProfile profile = found->second->measured->profile;
+  if (!found->second->op) return profile;
+  for (state::TableBase* table : found->second->op->tables()) {
+    profile.state_rows += table->size();
+    profile.state_bytes += table->byte_size();
+  }
+  return profile;
 }
 
 Status Graph::graft(Graph side) {

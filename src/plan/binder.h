@@ -109,6 +109,8 @@ class Binder {
                                 int32_t location);
   NodePtr rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality);
   Result<Source> bind_function(const sql::From& from);
+  static Source rows_source(const NodePtr& rows, const std::vector<RowsCall>& calls,
+                            const sql::From& from, const std::string& name);
   static Source one_value(NodePtr base, const std::string& function, ExprPtr value,
                           const std::string& alias);
   Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);

@@ -1,5 +1,7 @@
 // One operator a line, its inputs below it and further in. Behind "--" stands what it keeps
 // (explain_state.h).
+#include "plan/explain.h"
+
 #include <fmt/core.h>
 
 #include "expr/table_function.h"
@@ -242,25 +244,61 @@ std::string title(const Node& node) {
   return "";
 }
 
-void put(const Node& node, const StateOf& state, int depth, std::string& out) {
-  out += std::string(static_cast<size_t>(depth) * 2, ' ') + title(node);
-  if (node.properties.append_only) out += " [append-only]";
-  const std::string kept = state.text(node);
-  if (!kept.empty()) out += "  -- " + kept;
-  out += "\n";
-  for (const NodePtr& input : node.inputs) put(*input, state, depth + 1, out);
+void put(const Node& node, const StateOf& state, int depth, std::vector<ExplainLine>& lines) {
+  lines.push_back({&node, depth, title(node), state.text(node)});
+  for (const NodePtr& input : node.inputs) put(*input, state, depth + 1, lines);
 }
 
 }  // namespace
 
+std::vector<ExplainLine> explain_lines(const View& view) {
+  std::vector<ExplainLine> lines;
+  put(*view.root, StateOf(view), 0, lines);
+  return lines;
+}
+
+std::string_view operator_name(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kScan: return "scan";
+    case NodeKind::kValues: return "values";
+    case NodeKind::kProject: return "project";
+    case NodeKind::kFilter: return "filter";
+    case NodeKind::kWindow: return "time windows";
+    case NodeKind::kAggregate: return "aggregate";
+    case NodeKind::kJoin: return "join";
+    case NodeKind::kUnionAll: return "union all";
+    case NodeKind::kDistinct: return "distinct";
+    case NodeKind::kTopN: return "first rows";
+    case NodeKind::kSetOperation: return "set operation";
+    case NodeKind::kOver: return "window functions";
+    case NodeKind::kTableFunction: return "table function";
+    case NodeKind::kSession: return "sessions";
+    case NodeKind::kTemporalFilter: return "while";
+    case NodeKind::kAsofJoin: return "asof join";
+    case NodeKind::kRecursive: return "recursion";
+  }
+  return "";
+}
+
+std::vector<std::string> explain_keys(const View& view) {
+  std::vector<std::string> lines;
+  if (!view.key.empty()) lines.push_back("key: " + listed(view.root->schema, view.key));
+  if (!view.close_column) return lines;
+  const bool inside = StateOf(view).closes_inside();
+  lines.push_back(fmt::format("closes by: {}{}", view.root->schema.fields[*view.close_column].name,
+                              inside ? "" : "  -- keeps the view's rows until then"));
+  return lines;
+}
+
 std::string explain(const View& view) {
   std::string out;
-  const StateOf state(view);
-  put(*view.root, state, 0, out);
-  if (!view.key.empty()) out += fmt::format("key: {}\n", listed(view.root->schema, view.key));
-  if (!view.close_column) return out;
-  out += fmt::format("closes by: {}{}\n", view.root->schema.fields[*view.close_column].name,
-                     state.closes_inside() ? "" : "  -- keeps the view's rows until then");
+  for (const ExplainLine& line : explain_lines(view)) {
+    out += std::string(static_cast<size_t>(line.depth) * 2, ' ') + line.title;
+    if (line.node->properties.append_only) out += " [append-only]";
+    if (!line.kept.empty()) out += "  -- " + line.kept;
+    out += "\n";
+  }
+  for (const std::string& line : explain_keys(view)) out += line + "\n";
   return out;
 }
 

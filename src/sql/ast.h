@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sql/definition.h"
+#include "sql/session_parts.h"
 #include "sql/type_change.h"
 
 namespace weir::sql {
@@ -188,23 +189,12 @@ struct OnConflict {
   SelectPtr select;                        // of the update: its WHERE
 };
 
-struct CopyOption {
-  std::string name;
-  std::string value;
-  std::vector<std::string> list;
-};
-
-struct Copy {
-  bool is_from = false;
-  std::string file;                        // empty: STDIN or STDOUT
-  std::vector<CopyOption> options;
-};
-
 enum class StatementKind : uint8_t {
   kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
   kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy, kUnsupported,
   kSavepoint, kRelease, kRollbackTo, kSetTransaction,
   kCreateTableAs, kAlter, kRefresh, kComment, kCreateType, kAlterType,
+  kPrepare, kExecute, kDeallocate, kDiscard, kDeclare, kFetch, kClose,
 };
 
 struct Statement {
@@ -234,11 +224,17 @@ struct Statement {
   bool with_data = true;             // CREATE TABLE AS, REFRESH
   bool temporary = false;
   bool restart_identity = false;     // TRUNCATE
-  bool analyze = false;
   std::vector<std::string> drops;
   // Of SET; of DROP and ALTER: the kind; of CREATE: what of it is not supported, in the plural.
   std::string value;
   std::unique_ptr<Statement> inner;  // EXPLAIN
+  std::vector<CopyOption> options;   // EXPLAIN
+  std::vector<std::string> types;    // PREPARE; its statement begins at select_location
+  std::vector<ExprPtr> arguments;    // EXECUTE
+  std::optional<CursorUse> cursor;
+  std::optional<Subscribe> subscribe;
+  SetKind set_kind = SetKind::kValue;
+  bool is_local = false;             // SET LOCAL
 };
 
 }  // namespace weir::sql

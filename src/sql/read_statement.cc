@@ -51,21 +51,10 @@ void read_body(Statement& statement, Json node) {
   } else if (tag == "ExplainStmt") {
     statement.kind = StatementKind::kExplain;
     each(body, "options", [&](Json option) {
-      if (text_at(tagged(option).body, "defname") == "analyze") statement.analyze = true;
+      statement.options.push_back(read_option(tagged(option).body));
     });
     statement.inner = std::make_unique<Statement>();
     read_body(*statement.inner, body["query"].value_unsafe());
-  } else if (tag == "VariableSetStmt") {
-    statement.kind = StatementKind::kSet;
-    statement.name = text_at(body, "name");
-    if (text_at(body, "kind") == "VAR_SET_MULTI") {
-      statement.kind = StatementKind::kSetTransaction;
-      return read_transaction_modes(statement, body, "args");
-    }
-    each(body, "args", [&](Json arg) { statement.value = read_expr(arg)->text; });
-  } else if (tag == "VariableShowStmt") {
-    statement.kind = StatementKind::kShow;
-    statement.name = text_at(body, "name");
   } else if (tag == "TruncateStmt") {
     statement.kind = StatementKind::kTruncate;
     each(body, "relations", [&](Json relation) {
@@ -73,6 +62,8 @@ void read_body(Statement& statement, Json node) {
     });
     statement.cascade = text_at(body, "behavior") == "DROP_CASCADE";
     statement.restart_identity = flag_at(body, "restart_seqs");
+  } else {
+    read_session_statement(statement, tag, body);
   }
 }
 
@@ -87,6 +78,7 @@ Result<std::vector<Statement>> read_statements(std::string_view text, Json root)
     if (statement.length == 0)
       statement.length = static_cast<int32_t>(text.size()) - statement.location;
     read_body(statement, raw["stmt"].value_unsafe());
+    if (statement.kind == StatementKind::kPrepare) place_prepared(statement, text);
     statements.push_back(std::move(statement));
   });
   return statements;

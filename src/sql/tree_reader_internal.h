@@ -35,6 +35,11 @@ ColumnDefinition read_field(Json body);           // a ColumnDef's name and type
 void read_transaction(Statement& statement, Json body);
 void read_transaction_modes(Statement& statement, Json body, const char* key);
 std::string relation_name(Json relation);         // of a RangeVar's body; public is left out
+CopyOption read_option(Json body);      // of a DefElem's body
+// Where the statement behind PREPARE's AS begins.
+void place_prepared(Statement& statement, std::string_view text);
+// PREPARE, EXECUTE, DEALLOCATE, DISCARD, cursors, SET and SHOW; others stay as they are.
+void read_session_statement(Statement& statement, std::string_view tag, Json body);
 SortItem read_sort(Json node);          // {"SortBy": {...}}
 WindowDefinition read_window(Json body);  // of a WindowDef's body
 ExprPtr unsupported(Json body, std::string what);

@@ -123,6 +123,7 @@ std::optional<PartPtr> Grammar::shared_columns(const Relation& left, const Relat
       Column merged = a;
       merged.ref = a.name;
       merged.facts = either(a.kind, a.facts, b.facts);
+      merged.plain = false;  // of a full join an expression, which no sub-query may name
       shared.push_back(merged);
     }
   }

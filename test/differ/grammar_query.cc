@@ -116,7 +116,9 @@ Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
                          : key(random_kind(random_), 1, Scope{scope.columns});
     const std::string text = render(*e.sql);
     const bool plain = std::any_of(scope.columns.begin(), scope.columns.end(),
-                                   [&](const Column& column) { return column.ref == text; });
+                                   [&](const Column& column) {
+                                     return column.ref == text && column.plain;
+                                   });
     const bool constant = std::none_of(
         scope.columns.begin(), scope.columns.end(),
         [&](const Column& column) { return text.find(column.ref) != std::string::npos; });

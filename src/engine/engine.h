@@ -73,6 +73,7 @@ class Engine {
 
   Engine(project::Project project, EngineContext context);
   Status open_log();
+  std::string internal_prefix() const;  // of weir's own topics
   PipelineContext pipeline_context();
   Result<std::unique_ptr<Pipeline>> open_pipeline(const project::Project& project);
   Status open_receiver();

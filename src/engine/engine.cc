@@ -49,6 +49,11 @@ std::string Engine::internal_prefix() const {
 
 Status Engine::open_log() {
   if (project_.settings.kafka) {
+    // The cluster fences another machine's weir; snapshots are this folder's.
+    if (!context_.read_only) {
+      TRY_VOID(context_.files.make_dirs(state_dir()));
+      state_lock_ = TRY(context_.files.lock(io::join_path(state_dir(), "LOCK")));
+    }
     log::KafkaLogOptions options{*project_.settings.kafka, internal_prefix(), context_.read_only,
                                  &stop_};
     log_ = TRY(log::open_kafka_log(context_.clock, std::move(options)));

@@ -89,6 +89,7 @@ class Engine {
 
   project::Project project_;
   EngineContext context_;
+  std::unique_ptr<io::FileLock> state_lock_;  // beside a Kafka log; the embedded one has its own
   std::unique_ptr<log::Log> log_;
   std::atomic<bool> stop_ = false;
   std::atomic<RunState> state_ = RunState::kStopped;

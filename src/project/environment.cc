@@ -96,7 +96,12 @@ std::string path_value(const Loading& loading, const YamlNode& object, std::stri
 
 // What a way to log in needs and has not got.
 void check_login(Loading& loading, const log::KafkaCluster& cluster, const YamlNode& security) {
-  if (cluster.mechanism.empty() || cluster.mechanism == "oauthbearer") return;
+  if (cluster.mechanism.empty()) return;
+  if (cluster.mechanism == "oauthbearer") {
+    loading.report(1151, "the mechanism oauthbearer is not supported yet", security.span,
+                   "plain, scram-sha-256 or scram-sha-512", "choose another mechanism");
+    return;
+  }
   for (const auto& [key, value] : {std::pair("username", &cluster.username),
                                    std::pair("password", &cluster.password)}) {
     if (!value->empty()) continue;

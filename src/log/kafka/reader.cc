@@ -12,7 +12,9 @@ namespace weir::log::kafka {
 
 namespace {
 
-constexpr int kTimeoutMs = 10'000;
+constexpr int kTimeoutMs = 10'000;        // of one request
+constexpr int64_t kPatience = 30'000'000'000;  // nanoseconds: leaders move, brokers come back
+constexpr Micros kPause = 100'000;
 constexpr int kWaitMs = 100;
 constexpr size_t kMessagesAtOnce = 4096;
 
@@ -138,7 +140,7 @@ Result<ReadBatch> Reader::read(const std::string& topic, PartitionId partition, 
 Status Reader::fill(Cursor& cursor, ReadBatch& out, size_t max_bytes) {
   std::vector<rd_kafka_message_t*> messages(kMessagesAtOnce);
   size_t bytes = 0;
-  const int64_t until = clock_.monotonic_nanos() + kTimeoutMs * int64_t{1'000'000};
+  const int64_t until = clock_.monotonic_nanos() + kPatience;
   while (bytes < max_bytes) {
     // A call for many waits until it has them all: what is waited for is one, the rest is as it is.
     const bool waits = out.records.empty() && !cursor.at_end;
@@ -177,8 +179,11 @@ Status Reader::take(Cursor& cursor, const rd_kafka_message_t& message, ReadBatch
     return gone(cursor);
   }
   if (message.err != 0) {
-    return error_of(message.err, fmt::format("reading topic {}", cursor.topic),
-                    rd_kafka_message_errstr(&message));
+    Error error = error_of(message.err, fmt::format("reading topic {}", cursor.topic),
+                           rd_kafka_message_errstr(&message));
+    // The client goes on by itself where brokers come and go.
+    if (error.kind() != ErrorKind::kUnavailable) return error;
+    return {};
   }
   if (message.offset < cursor.next.value) return {};
   StoredRecord record;
@@ -233,12 +238,18 @@ Result<Reader::Range> Reader::range(const std::string& topic, PartitionId partit
     std::lock_guard lock(mutex_);
     client = TRY(first_lane())->client.get();
   }
-  int64_t low = 0;
-  int64_t high = 0;
-  const auto code = rd_kafka_query_watermark_offsets(client, topic.c_str(), partition.value, &low,
-                                                     &high, kTimeoutMs);
-  if (code) return error_of(code, fmt::format("asking for the offsets of topic {}", topic));
-  return Range{Offset(low), Offset(high)};
+  const int64_t until = clock_.monotonic_nanos() + kPatience;
+  while (true) {
+    int64_t low = 0;
+    int64_t high = 0;
+    const auto code = rd_kafka_query_watermark_offsets(client, topic.c_str(), partition.value,
+                                                       &low, &high, kTimeoutMs);
+    if (!code) return Range{Offset(low), Offset(high)};
+    Error error = error_of(code, fmt::format("asking for the offsets of topic {}", topic));
+    const bool passing = error.kind() == ErrorKind::kUnavailable;
+    if (!passing || clock_.monotonic_nanos() > until) return error;
+    clock_.sleep_for(kPause);
+  }
 }
 
 Result<Offset> Reader::end(const std::string& topic, PartitionId partition) {

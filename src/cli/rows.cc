@@ -51,12 +51,14 @@ std::string json(const engine::StatementResult& result) {
   return out + "]\n";
 }
 
-std::string tabs(const engine::StatementResult& result) {
+std::string tab_head(const Schema& schema) {
   std::string out;
-  for (size_t i = 0; i < result.schema.size(); ++i) {
-    out += (i > 0 ? "\t" : "") + result.schema.fields[i].name;
-  }
-  out += "\n";
+  for (size_t i = 0; i < schema.size(); ++i) out += (i > 0 ? "\t" : "") + schema.fields[i].name;
+  return out + "\n";
+}
+
+std::string tab_rows(const engine::StatementResult& result) {
+  std::string out;
   for (const Batch& batch : result.batches) {
     for (uint32_t row = 0; row < batch.rows; ++row) {
       for (size_t i = 0; i < batch.columns.size(); ++i) {
@@ -67,6 +69,10 @@ std::string tabs(const engine::StatementResult& result) {
     }
   }
   return out;
+}
+
+std::string tabs(const engine::StatementResult& result) {
+  return tab_head(result.schema) + tab_rows(result);
 }
 
 class Table {
@@ -133,6 +139,23 @@ std::string render_rows(const engine::StatementResult& result, RowFormat format)
     case RowFormat::kJson: break;
   }
   return json(result);
+}
+
+std::string render_stream_head(const Schema& schema, RowFormat format) {
+  return format == RowFormat::kJson ? "" : tab_head(schema);
+}
+
+std::string render_stream_rows(const engine::StatementResult& piece, RowFormat format) {
+  if (format != RowFormat::kJson) return tab_rows(piece);
+  const auto encoder = codec::make_encoder(codec::OutputFormat::kJson, piece.schema);
+  std::string out;
+  for (const Batch& batch : piece.batches) {
+    for (uint32_t row = 0; row < batch.rows; ++row) {
+      encoder->encode(batch, row, out);
+      out += "\n";
+    }
+  }
+  return out;
 }
 
 std::string render_expanded(const engine::StatementResult& result) {

@@ -11,6 +11,8 @@
 #include "cli/line_editor.h"
 #include "cli/rows.h"
 #include "cli/script.h"
+#include "cli/signals.h"
+#include "expr/reference.h"
 
 namespace weir::cli {
 
@@ -21,6 +23,9 @@ constexpr std::string_view kHelp =
     "  \\d         the relations\n"
     "  \\d NAME    one of them: its columns, key and SQL\n"
     "  \\dt \\dv \\dm  tables, views, materialized views\n"
+    "  \\df WORD   functions whose names have the word in them\n"
+    "  \\i FILE    run the statements of a file\n"
+    "  \\echo TEXT print it\n"
     "  \\timing    say how long statements take, or no longer\n"
     "  \\x         print a row as a list of its columns, or no longer\n"
     "  \\?         this\n"
@@ -102,15 +107,17 @@ class Shell {
   Shell(Context& context, engine::Session& session, Lines& lines, std::string file)
       : context_(context), session_(session), lines_(lines), file_(std::move(file)) {}
   int run();
+  Status execute(const std::string& sql);
 
  private:
   enum class After { kGoOn, kFailed, kLeave };
   After run_command(std::string_view line);
   bool list_relations(std::string_view kinds);
   bool describe(std::string_view name);
+  void list_functions(std::string_view word);
+  bool run_file(const std::string& file);
   bool switch_on(bool& flag, std::string_view name, std::string_view argument);
   bool run_statement(const ScriptStatement& statement);
-  Status execute(const std::string& sql);
   Status copy_in(engine::CopyIn& copy);
   void print(const engine::StatementResult& result) const;
 
@@ -119,6 +126,7 @@ class Shell {
   Lines& lines_;
   const std::string file_;
   Script script_;
+  int depth_ = 0;  // of scripts that run one another
   bool timing_ = false;
   bool expanded_ = false;
 };
@@ -135,6 +143,35 @@ void print_result(Context& context, const engine::StatementResult& result, bool 
   } else if (!result.tag.empty() && format == RowFormat::kTable) {
     context.print(result.tag + "\n");
   }
+}
+
+// Rows as they come, until Ctrl-C.
+Status print_stream(Context& context, const engine::StatementResult& result) {
+  engine::StatementResult piece;
+  piece.schema = result.schema;
+  piece.zone = result.zone;
+  const bool lines = result.copy_stream != nullptr;
+  if (!lines) context.print(render_stream_head(piece.schema, row_format(context)));
+  for (const std::string& line : result.copy_lines) context.print(line);
+  catch_stop_signals();
+  Status status;
+  while (status && !stop_was_asked_for()) {
+    std::fflush(context.out);
+    if (lines) {
+      auto more = result.copy_stream->next();
+      if (!more) status = std::move(more).error();
+      if (!more || !*more) break;
+      for (const std::string& line : **more) context.print(line);
+      continue;
+    }
+    auto more = result.stream->next();
+    if (!more) status = std::move(more).error();
+    if (!more || !*more) break;
+    piece.batches.assign(1, std::move(**more));
+    context.print(render_stream_rows(piece, row_format(context)));
+  }
+  forget_stop_signals();
+  return status;
 }
 
 void Shell::print(const engine::StatementResult& result) const {
@@ -174,6 +211,36 @@ bool Shell::describe(std::string_view name) {
   return false;
 }
 
+// The lines of the reference page.
+void Shell::list_functions(std::string_view word) {
+  const std::string page = expr::function_reference();
+  for (size_t at = 0; at < page.size();) {
+    const std::string_view line(page.data() + at, std::min(page.find('\n', at), page.size()) - at);
+    at += line.size() + 1;
+    const std::string_view name = line.substr(0, line.find('(', 1));
+    if (!line.starts_with("| `") || name.find(word) == std::string_view::npos) continue;
+    context_.print(std::string(line) + "\n");
+  }
+}
+
+bool Shell::run_file(const std::string& file) {
+  constexpr int kDeepest = 16;
+  const auto text = context_.files.read_all(file);
+  if (!text || depth_ == kDeepest) {
+    context_.complain(text ? Error(ErrorKind::kIo, 1508,
+                                   fmt::format("no script can be read from {}", file))
+                                 .detail("Scripts run one another more than 16 deep.")
+                           : text.error());
+    return false;
+  }
+  TextLines lines(*text);
+  Shell inner(context_, session_, lines, file);
+  inner.depth_ = depth_ + 1;
+  inner.timing_ = timing_;
+  inner.expanded_ = expanded_;
+  return inner.run() == kExitDone;
+}
+
 bool Shell::switch_on(bool& flag, std::string_view name, std::string_view argument) {
   flag = argument.empty() ? !flag : argument == "on";
   context_.print(fmt::format("{} is {}\n", name, flag ? "on" : "off"));
@@ -195,6 +262,12 @@ Shell::After Shell::run_command(std::string_view line) {
     good = list_relations("'v'");
   } else if (command == "\\dm") {
     good = list_relations("'m'");
+  } else if (command == "\\df") {
+    list_functions(argument);
+  } else if (command == "\\i") {
+    good = run_file(std::string(argument));
+  } else if (command == "\\echo") {
+    context_.print(std::string(argument) + "\n");
   } else if (command == "\\timing") {
     good = switch_on(timing_, "timing", argument);
   } else if (command == "\\x") {
@@ -224,8 +297,9 @@ Status Shell::copy_in(engine::CopyIn& copy) {
 }
 
 Status Shell::execute(const std::string& sql) {
-  if (const auto copy = TRY(session_.begin_copy(sql))) return copy_in(*copy);
   return session_.execute(sql, [&](engine::StatementResult result) -> Status {
+    if (result.copy_in) return copy_in(*result.copy_in);
+    if (result.stream || result.copy_stream) return print_stream(context_, result);
     print(result);
     return {};
   });
@@ -278,10 +352,8 @@ int Shell::run() {
 }  // namespace
 
 bool run_statements(Context& context, engine::Session& session, const std::string& sql) {
-  const Status status = session.execute(sql, [&](engine::StatementResult result) -> Status {
-    print_result(context, result, false);
-    return {};
-  });
+  PipedLines lines;  // of COPY ... FROM STDIN
+  const Status status = Shell(context, session, lines, "").execute(sql);
   if (status) return true;
   context.complain(status.error(), sql);
   return false;

@@ -24,6 +24,12 @@ void catch_stop_signals() {
   std::signal(SIGTERM, on_signal);
 }
 
+void forget_stop_signals() {
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  asked = 0;
+}
+
 bool stop_was_asked_for() { return asked != 0; }
 
 }  // namespace weir::cli

@@ -6,6 +6,7 @@
 #include "cli/completions.h"
 #include "cli/dev.h"
 #include "cli/doctor.h"
+#include "cli/explain.h"
 #include "cli/init.h"
 #include "cli/query.h"
 #include "cli/run.h"
@@ -35,7 +36,6 @@ constexpr Verb kImport = later("import", "take over what exists outside");
 constexpr Verb kDrift = later("drift", "what was changed outside");
 constexpr Verb kLag = later("lag", "how far behind inputs are");
 constexpr Verb kTop = later("top", "what is busy");
-constexpr Verb kExplain = later("explain", "how a view is computed");
 constexpr Verb kLineage = later("lineage", "where columns come from");
 constexpr Verb kCost = later("cost", "what it costs");
 constexpr Verb kFmt = later("fmt", "format SQL and YAML");
@@ -45,7 +45,7 @@ constexpr Verb kDocs = later("docs", "pages about the project");
 constexpr std::array kVerbs = {
     &kInitVerb,    &kCheckVerb, &kDevVerb, &kRunVerb, &kQueryVerb,  &kTailVerb,        &kStatusVerb,
     &kSqlVerb,     &kTest,      &kPlan,    &kApply,   &kDiff,       &kPromote,         &kRollback,
-    &kDestroy,     &kImport,    &kDrift,   &kLag,     &kTop,        &kExplain,         &kLineage,
+    &kDestroy,     &kImport,    &kDrift,   &kLag,     &kTop,        &kExplainVerb, &kLineage,
     &kCost,        &kFmt,       &kLs,      &kDocs,    &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb,
     &kVersionVerb,
 };

@@ -45,6 +45,7 @@ struct Moment {
   std::string unknown_zone;
   bool has_date = false;
   bool has_time = false;
+  bool time_only = false;  // what is read may do without a date
   bool before_christ = false;
   bool bad_field = false;
   bool counted_day = false;  // the year may be 0 or less
@@ -126,16 +127,17 @@ int month_by_name(std::string_view word) {
   return 0;
 }
 
-bool scan_time(Scanner& s, Moment& m) {
+struct Clock {
   int64_t hour = 0;
   int64_t minute = 0;
   int64_t second = 0;
   int64_t micros = 0;
-  if (s.number(&hour) == 0 || !s.take(':') || s.number(&minute) == 0) return false;
-  if (s.take(':')) {
-    if (s.number(&second) == 0) return false;
-    s.fraction(&micros);
-  }
+  bool checked = true;  // digits behind a date are not: 2000-01-01 999999 is some days later
+};
+
+// With what may stand behind: AM or PM.
+void take_clock(Scanner& s, Moment& m, const Clock& clock) {
+  auto [hour, minute, second, micros, checked] = clock;
   s.blanks();
   Scanner ahead = s;
   const std::string word = ahead.word();
@@ -144,12 +146,41 @@ bool scan_time(Scanner& s, Moment& m) {
     hour = hour % 12 + (word == "pm" ? 12 : 0);
     s = ahead;
   }
-  if (hour > 24 || minute > 59 || second > 60 || (hour == 24 && minute + second + micros > 0)) {
+  if (!checked) {
+    // Six digits at most.
+  } else if (hour > 24 || minute > 59 || second > 60 ||
+             (hour == 24 && minute + second + micros > 0)) {
     m.bad_field = true;
     hour = minute = second = 0;  // of any size: not to be calculated with
   }
   m.time = ((hour * 60 + minute) * 60 + second) * kMicrosPerSecond + micros;
   m.has_time = true;
+}
+
+bool scan_time(Scanner& s, Moment& m) {
+  Clock clock;
+  if (s.number(&clock.hour) == 0 || !s.take(':') || s.number(&clock.minute) == 0) return false;
+  if (s.take(':')) {
+    if (s.number(&clock.second) == 0) return false;
+    s.fraction(&clock.micros);
+  }
+  take_clock(s, m, clock);
+  return true;
+}
+
+// 0405, 040506, 040506.789
+bool scan_clock_digits(Scanner& s, Moment& m, int64_t v, int digits) {
+  if (m.has_time || (digits != 4 && digits != 6)) return false;
+  Clock clock;
+  clock.checked = m.time_only;
+  s.fraction(&clock.micros);
+  if (digits == 6) {
+    clock.second = v % 100;
+    v /= 100;
+  }
+  clock.hour = v / 100;
+  clock.minute = v % 100;
+  take_clock(s, m, clock);
   return true;
 }
 
@@ -260,17 +291,9 @@ bool scan_number(Scanner& s, Moment& m) {
     s = begin;
     return !m.has_time && scan_time(s, m);
   }
-  if (m.has_date) {
-    if (digits == 6 && !m.has_time) {  // 040506
-      m.time = ((v / 10000 * 60 + v / 100 % 100) * 60 + v % 100) * kMicrosPerSecond;
-      int64_t micros = 0;
-      s.fraction(&micros);
-      m.time += micros;
-      m.has_time = true;
-      return true;
-    }
-    return false;
-  }
+  if (m.has_date) return scan_clock_digits(s, m, v, digits);
+  if (m.time_only && s.peek() != '-' && s.peek() != '/' && scan_clock_digits(s, m, v, digits))
+    return true;
   m.has_date = true;
   if (digits == 8) {  // 19990108
     m.year = v / 10000, m.month = static_cast<int>(v / 100 % 100),
@@ -330,6 +353,7 @@ bool scan_word(Scanner& s, Moment& m) {
 bool scan_moment(std::string_view text, Moment& m) {
   Scanner s(text);
   while (true) {
+    const bool apart = !s.done() && s.peek() == ' ';
     s.blanks();
     if (s.done()) return true;
     const char c = s.peek();
@@ -337,7 +361,9 @@ bool scan_moment(std::string_view text, Moment& m) {
     if (c >= '0' && c <= '9') {
       understood = scan_number(s, m);
     } else if (c == '+' || c == '-') {
-      understood = m.has_time && scan_zone_offset(s, m);
+      // Right behind a date a minus would be one of the date's own.
+      const bool behind_date = m.has_date && (apart || c == '+');
+      understood = (m.has_time || behind_date) && scan_zone_offset(s, m);
     } else if (c == ',') {
       understood = s.take(',');
     } else {
@@ -407,6 +433,7 @@ Special special_word(std::string_view t) {
 bool read_moment(std::string_view text, const Type& type, ParseError* error, Moment* m) {
   if (!quick_moment(text, *m)) {
     *m = Moment();
+    m->time_only = type.id == TypeId::kTime;
     if (!scan_moment(text, *m)) return bad_syntax(error, type, text);
   }
   if (type.id != TypeId::kTime && !m->has_date) return bad_syntax(error, type, text);

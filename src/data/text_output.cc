@@ -242,6 +242,28 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+namespace {
+
+// Of "-1.5e+20" all digits, as jsonb writes its numbers: "-150000000000000000000".
+std::string without_exponent(const std::string& text) {
+  const size_t e = text.find('e');
+  if (e == std::string::npos) return text;
+  const std::string sign = text[0] == '-' ? "-" : "";
+  std::string digits = text.substr(sign.size(), e - sign.size());
+  int point = std::atoi(text.c_str() + e + 1) + 1;  // digits before the point
+  std::erase(digits, '.');
+  if (point <= 0) {
+    digits.insert(0, static_cast<size_t>(1 - point), '0');
+    point = 1;
+  }
+  if (digits.size() < static_cast<size_t>(point)) digits.resize(static_cast<size_t>(point), '0');
+  if (digits.size() > static_cast<size_t>(point))
+    digits.insert(static_cast<size_t>(point), ".");
+  return sign + digits;
+}
+
+}  // namespace
+
 void append_json_form(std::string& out, const Column& column, uint32_t row) {
   if (column.is_null(row)) return void(out += "null");
   const Type& type = column.type();
@@ -258,10 +280,7 @@ void append_json_form(std::string& out, const Column& column, uint32_t row) {
     case TypeId::kNumeric:
       append_text_form(text, column, row);
       if (text == "NaN" || text.ends_with("Infinity")) return append_json_string(out, text);
-      if (text.find('e') != std::string::npos) {  // a jsonb number is a numeric: all its digits
-        if (const auto exact = Decimal::parse(text)) text = exact->to_string();
-      }
-      return void(out += text);
+      return void(out += text == "-0" ? "0" : without_exponent(text));
     case TypeId::kText: return append_json_string(out, column.text(row));
     case TypeId::kTimestamp:
     case TypeId::kTimestamptz: {

@@ -375,5 +375,42 @@ INSTANTIATE_TEST_SUITE_P(Edits, WhatWaits,
                          ::testing::Combine(::testing::Bool(),
                                             ::testing::Values(Micros{0}, Micros{3'600'000'000})));
 
+// Folders in which each join keeps both inputs in tables of its own are read as they are, whether
+// or not the input could be read again, and written anew.
+TEST_F(EditedPipeline, TablesOfJoinsInOlderFoldersAreTakenOver) {
+  append("/s.ndjson", kThree);
+  append("/u.ndjson", "{\"k\":1,\"t\":\"x\"}\n");
+  add_source("s", kFields);
+  add_source("u", kFields);
+  const plan::View& joined =
+      add_view("v", "select s.k, s.t, u.t as other from s join u on s.k = u.k");
+  flow::Graph graph;
+  ASSERT_TRUE(graph.add_view(joined).has_value());
+  std::map<std::string, std::string> older;
+  for (const flow::NamedTable& table : graph.tables()) {
+    ASSERT_EQ(table.older_ids.size(), 1u);
+    older[table.id] = table.older_ids[0];
+  }
+  ASSERT_EQ(older.size(), 2u);
+  open();
+  ASSERT_TRUE(pipeline->write_snapshot().has_value());
+  SnapshotStore snapshots(files, "/snapshots");
+  Snapshot snapshot = snapshots.newest(Epoch(1'000'000)).value().value();
+  for (const auto& [id, older_id] : older) {
+    ASSERT_TRUE(snapshot.manifest.table_deltas.contains(id));
+    snapshot.manifest.table_deltas[older_id] = std::move(snapshot.manifest.table_deltas[id]);
+    snapshot.manifest.table_deltas.erase(id);
+  }
+  ASSERT_TRUE(snapshots.write(snapshot).has_value());
+  crash();
+  for (int life = 0; life < 3; ++life) {
+    append("/u.ndjson", fmt::format("{{\"k\":{},\"t\":\"y\"}}\n", life + 1));
+    open();
+    crash();
+  }
+  open();
+  EXPECT_EQ(view("v"), (Rows{{"1|a|x", 1}, {"1|a|y", 1}, {"2|b|y", 1}, {"3|c|y", 1}}));
+}
+
 }  // namespace
 }  // namespace weir::engine

@@ -278,15 +278,17 @@ Result<StatementResult> Engine::query(std::string_view sql, const std::vector<Va
 }
 
 Result<StatementResult> Engine::query(std::string_view text, const sql::Select& select,
-                                      const std::vector<Value>& parameters) {
+                                      const std::vector<Value>& parameters,
+                                      QueryProfile* profile) {
   const std::shared_lock lock(pipeline_mutex_);
   if (!pipeline_) {
     return Error(ErrorKind::kUnavailable, 1453, "the project does not run at the moment");
   }
   const plan::View view = TRY(plan::plan_select(text, select, query_catalog(), parameters));
   return run_query(
-      view, {}, [&](const std::string& relation) { return pipeline_->contents(relation); },
-      context_.clock.now());
+      view, {},
+      {[&](const std::string& relation) { return pipeline_->contents(relation); },
+       context_.clock.now(), profile});
 }
 
 Result<StatementDescription> Engine::describe(std::string_view text, const sql::Select& select,
@@ -295,13 +297,22 @@ Result<StatementDescription> Engine::describe(std::string_view text, const sql::
   return describe_query(TRY(plan::plan_select(text, select, query_catalog(), parameters)));
 }
 
-Result<std::string> Engine::explain(std::string_view text, const sql::Select& select,
-                                    const std::vector<Value>& parameters) {
+Result<plan::View> Engine::plan(std::string_view text, const sql::Select& select,
+                                const std::vector<Value>& parameters) {
   const std::shared_lock lock(pipeline_mutex_);
-  return plan::explain(TRY(plan::plan_select(text, select, query_catalog(), parameters)));
+  return plan::plan_select(text, select, query_catalog(), parameters);
 }
 
-Result<std::shared_ptr<Subscription>> Engine::subscribe(const std::string& view,
+Result<plan::View> Engine::plan_view(std::string_view text, const sql::Select& select,
+                                     const std::string& name) {
+  const std::shared_lock lock(pipeline_mutex_);
+  catalog::ViewDefinition definition;
+  definition.name = name;
+  definition.sql_start = {"", 1, 1, 0, 0};
+  return plan::plan_view_select(text, select, definition, query_catalog());
+}
+
+Result<SubscriptionHandle> Engine::subscribe(const std::string& view,
                                                         bool with_contents) {
   const std::shared_lock lock(pipeline_mutex_);
   if (!pipeline_) {

@@ -14,6 +14,7 @@
 
 #include "connect/http/receiver.h"
 #include "engine/pipeline.h"
+#include "engine/query.h"
 #include "engine/session.h"
 #include "project/project.h"
 #include "sql/ast.h"
@@ -50,15 +51,20 @@ class Engine {
   const project::Project& project() const { return project_; }
   std::string state_dir() const;
   Result<StatementResult> query(std::string_view sql, const std::vector<Value>& parameters);
-  // The same of a parsed SELECT of `text`.
+  // The same of a parsed SELECT of `text`. `profile`: what it does is added to it.
   Result<StatementResult> query(std::string_view text, const sql::Select& select,
-                                const std::vector<Value>& parameters);
+                                const std::vector<Value>& parameters,
+                                QueryProfile* profile = nullptr);
   Result<StatementDescription> describe(std::string_view text, const sql::Select& select,
                                         const std::vector<Value>& parameters);
   Micros now() const { return context_.clock.now(); }
-  Result<std::string> explain(std::string_view text, const sql::Select& select,
-                              const std::vector<Value>& parameters);
-  Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
+  Result<plan::View> plan(std::string_view text, const sql::Select& select,
+                          const std::vector<Value>& parameters);
+  // A SELECT of `text` as a view of that name, which nobody keeps.
+  Result<plan::View> plan_view(std::string_view text, const sql::Select& select,
+                               const std::string& name);
+  Clock& clock() { return context_.clock; }
+  Result<SubscriptionHandle> subscribe(const std::string& view, bool with_contents);
   PipelineStatus status();
   std::vector<Session::Relation> relations();
   // Rows pushed over HTTP: durable on return.

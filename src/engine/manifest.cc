@@ -7,7 +7,8 @@ namespace weir::engine {
 
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kOldestVersion = 1;
 
 Error corrupt(const char* what) {
   return Error(ErrorKind::kCorrupt, 1440, std::string("epoch manifest is damaged: ") + what)
@@ -171,7 +172,7 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
     return Error(ErrorKind::kNewerFormat, 1441, "epoch manifest was written by a newer weir")
         .hint("run the weir that wrote this folder, or a later one");
   }
-  if (version != kVersion) return corrupt("unknown version");
+  if (version < kOldestVersion) return corrupt("unknown version");
   Manifest manifest;
   manifest.epoch = Epoch(r.le<uint64_t>());
   manifest.clock = r.le<Micros>();

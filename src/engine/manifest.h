@@ -1,6 +1,6 @@
 // The manifest of an epoch: everything that says what the epoch was, and what it changed in state.
 // One manifest is the `state` of one log::EpochCommit; the sequence of manifests since a snapshot
-// is all that recovery needs (docs/formats/manifest.md). Version 1, little-endian, frozen by a
+// is all that recovery needs (docs/formats/manifest.md). Version 2, little-endian, frozen by a
 // test.
 #pragma once
 #include <map>

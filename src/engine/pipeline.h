@@ -73,7 +73,7 @@ class Pipeline {
   const PipelineSpec& spec() const { return spec_; }
   PipelineStatus status();
   // The view's changes from now on, after its contents where they are asked for.
-  Result<std::shared_ptr<Subscription>> subscribe(const std::string& view, bool with_contents);
+  Result<SubscriptionHandle> subscribe(const std::string& view, bool with_contents);
 
  private:
   static constexpr uint64_t kMaxReplayRows = 50'000'000;
@@ -105,9 +105,10 @@ class Pipeline {
     std::map<std::string, Batch> first;    // to sinks that are new: what the view holds, by sink
   };
   // What recovery found in the snapshot and the frames behind it.
+  using Deltas = std::map<std::string, std::vector<std::string>>;
   struct Recovered {
     Manifest last;                                   // with the last frame's changes
-    std::map<std::string, std::vector<std::string>> table_deltas;
+    Deltas table_deltas;
     std::map<std::string, std::vector<std::string>> view_changes;
   };
 
@@ -119,6 +120,8 @@ class Pipeline {
   Status link_graph(const Recovered& recovered);
   std::set<std::string> changed_sources(const Manifest& last) const;
   Result<bool> is_edited(const Recovered& recovered);
+  static Deltas::const_iterator deltas_of(const Recovered& recovered,
+                                          const flow::NamedTable& named);
   Status restore(const Recovered& recovered);
   Status restore_views(const Recovered& recovered);
   Status open_inputs(const Manifest& last);
@@ -128,6 +131,8 @@ class Pipeline {
                                          const connect::SinkContext& context,
                                          const Manifest& last, const std::string& position);
   Status fill_views(const Manifest& last);
+  Result<std::vector<std::unique_ptr<Input>>> open_replays(const flow::Graph& side,
+                                                           const Manifest& last);
   Status fill(flow::Graph& side, const Manifest& last);
   Status commit_edit(const Recovered& recovered);
   Result<Batch> difference(const Recovered& recovered, const std::string& view);
@@ -178,6 +183,7 @@ class Pipeline {
   std::vector<SinkState> sinks_;
   std::set<std::string> to_fill_;        // views that are new or changed, while it opens
   std::map<std::string, std::vector<uint32_t>> columns_read_;  // by any view, by relation
+  bool moved_tables_ = false;            // recovery found some under the ids of older folders
   std::set<std::string> known_topics_;   // that exist
   std::set<std::string> new_sinks_;      // as long as they wait for the contents of their view
   SideStreams side_;

@@ -64,7 +64,7 @@ Result<std::vector<Batch>> Pipeline::replay(const connect::SourceSpec& source) {
   return batches;
 }
 
-Result<std::shared_ptr<Subscription>> Pipeline::subscribe(const std::string& view,
+Result<SubscriptionHandle> Pipeline::subscribe(const std::string& view,
                                                           bool with_contents) {
   const auto it = views_.find(view);
   if (it == views_.end()) {
@@ -75,7 +75,10 @@ Result<std::shared_ptr<Subscription>> Pipeline::subscribe(const std::string& vie
   const std::lock_guard lock(mutex_);
   if (with_contents) {
     Batch all = TRY(it->second->given());
-    if (all.rows > 0) subscription->offer({last_.epoch, last_.clock, std::move(all)});
+    if (all.rows > 0) {
+      subscription->start_with_contents();
+      subscription->offer({last_.epoch, last_.clock, std::move(all)});
+    }
   }
   subscriptions_.push_back(subscription);
   return subscription;

@@ -174,11 +174,24 @@ Status Pipeline::restore_views(const Recovered& recovered) {
   return {};
 }
 
+// Under the table's own id, or under one that it had in older folders.
+Pipeline::Deltas::const_iterator Pipeline::deltas_of(const Recovered& recovered,
+                                                     const flow::NamedTable& named) {
+  const auto own = recovered.table_deltas.find(named.id);
+  if (own != recovered.table_deltas.end()) return own;
+  for (const std::string& id : named.older_ids) {
+    const auto older = recovered.table_deltas.find(id);
+    if (older != recovered.table_deltas.end()) return older;
+  }
+  return recovered.table_deltas.end();
+}
+
 Status Pipeline::restore(const Recovered& recovered) {
   const std::set<std::string> changed = changed_sources(recovered.last);
   for (const flow::NamedTable& named : tables()) {
-    const auto deltas = recovered.table_deltas.find(named.id);
+    const auto deltas = deltas_of(recovered, named);
     if (deltas == recovered.table_deltas.end()) continue;
+    moved_tables_ = moved_tables_ || deltas->first != named.id;
     if (named.id.starts_with("pending:") && is_new(named.id.substr(8))) continue;
     if (named.id.starts_with("source:") &&
         changed.count(named.id.substr(7, named.id.rfind('.') - 7))) {
@@ -296,6 +309,7 @@ Result<bool> Pipeline::is_edited(const Recovered& recovered) {
   const Manifest& last = recovered.last;
   if (last.epoch.value == 0) return false;
   if (!to_fill_.empty() || !new_sinks_.empty() || !changed_sources(last).empty()) return true;
+  if (moved_tables_) return true;
   for (const auto& [name, view] : views_) {
     if (!view->pending && TRY(waiting(recovered, name)).rows > 0) return true;
   }
@@ -317,8 +331,9 @@ Status Pipeline::fill_views(const Manifest& last) {
   return graph_.graft(std::move(side));
 }
 
-// Runs the side graph over the input as far as the pipeline has come.
-Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
+// Readers of what the side graph takes, from the beginning up to where the pipeline has come.
+Result<std::vector<std::unique_ptr<Input>>> Pipeline::open_replays(const flow::Graph& side,
+                                                                   const Manifest& last) {
   std::vector<std::unique_ptr<Input>> replays;
   for (const auto& [relation, columns] : side.relations()) {
     const auto input = std::find_if(inputs_.begin(), inputs_.end(),
@@ -328,6 +343,12 @@ Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
     if (options.stop->empty()) continue;
     replays.push_back(TRY(Input::open((*input)->spec(), context_.source, std::move(options))));
   }
+  return replays;
+}
+
+// Runs the side graph over the input as far as the pipeline has come.
+Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
+  const std::vector<std::unique_ptr<Input>> replays = TRY(open_replays(side, last));
   epoch_now_ = epoch_clock();
   const Epoch epoch(last_.epoch.value + 1);
   side_.begin(epoch, epoch_now_);

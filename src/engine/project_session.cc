@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "engine/project_feed.h"
 #include "engine/sql_session.h"
 
 namespace weir::engine {
@@ -16,16 +17,22 @@ class ProjectSession final : public SqlSession {
  protected:
   Result<StatementResult> select(std::string_view text, const sql::Select& select,
                                  const Parameters& parameters) override {
-    return engine_.query(text, select, parameters);
+    return engine_.query(text, select, parameters, profile());
   }
   Result<StatementDescription> describe_select(std::string_view text, const sql::Select& select,
                                                const Parameters& parameters) override {
     return engine_.describe(text, select, parameters);
   }
-  Result<std::string> explain(std::string_view text, const sql::Select& select,
-                              const Parameters& parameters) override {
-    return engine_.explain(text, select, parameters);
+  Result<std::vector<plan::View>> plan(std::string_view text, sql::Statement& statement,
+                                       const Parameters& parameters) override {
+    if (statement.kind != sql::StatementKind::kSelect) return read_only();
+    return std::vector<plan::View>{TRY(engine_.plan(text, *statement.select, parameters))};
   }
+  Result<std::unique_ptr<ChangeFeed>> follow(std::string_view text, const sql::Select& select,
+                                             bool contents) override {
+    return follow_query(engine_, text, select, contents);
+  }
+  Clock& clock() override { return engine_.clock(); }
   Micros now() const override { return engine_.now(); }
   Result<StatementResult> change(std::string_view, sql::Statement&, const Parameters&) override {
     return read_only();

@@ -40,7 +40,24 @@ void sort_rows(const Batch& batch, const std::vector<SortColumn>& order,
                    [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
 }
 
+QueryProfile::Query measured_query(const flow::Graph& graph, const plan::View& view) {
+  QueryProfile::Query query = explained_query(view);
+  for (QueryProfile::Part& part : query.parts) part.measured = graph.profile(*part.line.node);
+  return query;
+}
+
 }  // namespace
+
+QueryProfile::Query explained_query(const plan::View& view) {
+  QueryProfile::Query query;
+  for (plan::ExplainLine& line : plan::explain_lines(view)) {
+    const plan::Node& node = *line.node;
+    query.parts.push_back({std::move(line), plan::operator_name(node.kind), node.schema,
+                           node.properties.append_only, {}});
+  }
+  query.keys = plan::explain_keys(view);
+  return query;
+}
 
 Schema visible_schema(const plan::View& view) {
   Schema schema = view.root->schema;
@@ -53,15 +70,17 @@ StatementDescription describe_query(const plan::View& view) {
 }
 
 Result<StatementResult> run_query(const plan::View& view, const std::vector<plan::View>& inlined,
-                                  const ContentsOf& contents, Micros now) {
+                                  const QueryInput& input) {
+  const int64_t start = input.profile ? input.profile->clock.monotonic_nanos() : 0;
   flow::Graph graph;
   for (const plan::View& one : inlined) TRY_VOID(graph.add_view(one));
   TRY_VOID(graph.add_view(view));
+  if (input.profile) graph.measure(input.profile->clock);
   FirstError side;
-  graph.begin(Epoch(1), now, {}, side);
+  graph.begin(Epoch(1), input.now, {}, side);
   flow::RelationWatermarks end;
   for (const auto& [relation, columns] : graph.relations()) {
-    for (const Batch& batch : TRY(contents(relation))) graph.push(relation, batch);
+    for (const Batch& batch : TRY(input.contents(relation))) graph.push(relation, batch);
     end[relation] = flow::kEndOfTime;
   }
   graph.finish(end);
@@ -77,6 +96,13 @@ Result<StatementResult> run_query(const plan::View& view, const std::vector<plan
   out.columns.resize(result.schema.size());
   result.tag = fmt::format("SELECT {}", out.rows);
   result.batches.push_back(std::move(out));
+  if (!input.profile) return result;
+  input.profile->nanos += input.profile->clock.monotonic_nanos() - start;
+  input.profile->queries.push_back(measured_query(graph, view));
+  for (const plan::View& one : inlined) {
+    input.profile->queries.push_back(measured_query(graph, one));
+    input.profile->queries.back().view = one.definition.name;
+  }
   return result;
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr const char* kChangedRows = "changed rows";
 
+}  // namespace
+
 // A varchar(n) column: a value that is longer is refused, but for blanks, which are cut. (A cast
 // that someone has written cuts; that was done before.)
 Result<ColumnPtr> fitted(const ColumnPtr& column, Type type) {
@@ -27,7 +29,11 @@ Result<ColumnPtr> fitted(const ColumnPtr& column, Type type) {
   return values.finish();
 }
 
-}  // namespace
+Error no_such_column(const std::string& column, const std::string& table) {
+  return Error(ErrorKind::kInvalidStatement, 1261,
+               fmt::format("column \"{}\" of relation \"{}\" does not exist", column, table))
+      .sqlstate("42703");
+}
 
 Error row_error(const RowError& error) {
   return Error(ErrorKind::kInvalidData, 1390, error.message).sqlstate(error.sqlstate);
@@ -39,14 +45,14 @@ int64_t total_weight(const Batch& batch) {
   return total;
 }
 
-RowChange::RowChange(ScratchDatabase::Rep& db, Changes& changes, StatementText statement,
+RowChange::RowChange(ScratchTransaction& transaction, StatementText statement,
                      ScratchTable& table)
-    : db_(db),
-      changes_(changes),
+    : transaction_(transaction),
       text_(statement.text),
       statement_(statement.statement),
       parameters_(statement.parameters),
-      table_(table) {}
+      table_(table),
+      profile_(statement.profile) {}
 
 Result<StatementResult> RowChange::run() {
   return statement_.kind == sql::StatementKind::kInsert ? insert() : update_or_delete();
@@ -56,7 +62,21 @@ Result<StatementDescription> RowChange::describe() {
   return statement_.kind == sql::StatementKind::kInsert ? describe_insert() : describe_update();
 }
 
-plan::StatementContext RowChange::context() const { return {text_, db_.catalog, parameters_}; }
+plan::StatementContext RowChange::context() const {
+  return {text_, transaction_.catalog(), parameters_};
+}
+
+Result<std::vector<plan::View>> RowChange::plan() {
+  TRY_VOID(describe());
+  if (statement_.kind != sql::StatementKind::kInsert) {
+    return std::vector<plan::View>{TRY(plan_update(TRY(assigned(statement_.assignments)))).view};
+  }
+  if (!statement_.select || !statement_.select->values.empty()) return std::vector<plan::View>();
+  std::vector<Field> fields;
+  for (const uint32_t column : TRY(insert_targets())) fields.push_back(schema().fields[column]);
+  return std::vector<plan::View>{
+      TRY(plan::plan_assigned(context(), *statement_.select, fields))};
+}
 
 const std::string& RowChange::alias() const {
   return statement_.alias.empty() ? statement_.name : statement_.alias;
@@ -69,15 +89,10 @@ plan::GivenRows RowChange::table_rows() const {
 }
 
 Result<Batch> RowChange::query(const plan::View& view, const std::string& given,
-                               const Batch& rows) {
-  const auto contents = [&](const std::string& relation) -> Result<std::vector<Batch>> {
-    if (!given.empty() && relation == given) return std::vector<Batch>{rows};
-    return db_.contents(relation, &changes_);
-  };
+                               const Batch& rows) const {
   plan::View whole = view;  // what stands behind the columns to show counts as well
   whole.visible_columns = 0;
-  StatementResult result = TRY(run_query(whole, db_.plain_views(view.reads, !changes_.empty()),
-                                         contents, db_.clock.now()));
+  StatementResult result = TRY(transaction_.query(whole, profile_, given, rows));
   return std::move(result.batches[0]);
 }
 
@@ -88,7 +103,7 @@ Result<RowChange::Assigned> RowChange::assigned(
   std::vector<uint8_t> seen(schema().size(), 0);
   for (const sql::SelectItem& one : assignments) {
     const int at = schema().find(one.alias);
-    if (at < 0) return db_.no_such_column(one.alias, table.name);
+    if (at < 0) return no_such_column(one.alias, table.name);
     const auto column = static_cast<uint32_t>(at);
     if (seen[column]++) {
       return Error(ErrorKind::kInvalidStatement, 1695,
@@ -139,7 +154,7 @@ Status RowChange::append_value(ColumnBuilder& builder, const expr::ExprPtr& valu
   }
   Batch one;
   one.rows = 1;
-  const expr::Evaluated result = expr::evaluate(*value, one, {db_.clock.now()});
+  const expr::Evaluated result = expr::evaluate(*value, one, {transaction_.now()});
   if (!result.errors.empty()) return row_error(result.errors[0]);
   builder.append_from(*result.column, 0);
   return {};
@@ -158,7 +173,7 @@ Result<Batch> RowChange::complete_rows(Batch rows) const {
   const auto& generated = table_.definition().generated;
   for (size_t i = 0; i < generated.size(); ++i) {
     if (!generated[i]) continue;
-    expr::Evaluated result = expr::evaluate(*generated[i], rows, {db_.clock.now()});
+    expr::Evaluated result = expr::evaluate(*generated[i], rows, {transaction_.now()});
     if (!result.errors.empty()) return row_error(result.errors[0]);
     rows.columns[i] = std::move(result.column);
   }
@@ -169,18 +184,7 @@ Result<Batch> RowChange::complete_rows(Batch rows) const {
   return rows;
 }
 
-KeyCounts RowChange::pending_keys() const {
-  const auto it = changes_.find(statement_.name);
-  return it == changes_.end() ? KeyCounts() : it->second.keys;
-}
-
-Status RowChange::add(Batch change) {
-  if (change.rows == 0) return {};
-  TableChange& pending = changes_[statement_.name];
-  TRY_VOID(table_.add_keys(change, pending.keys));  // an error ends the transaction
-  pending.batches.push_back(std::move(change));
-  return {};
-}
+Status RowChange::add(Batch change) { return transaction_.add(table_, std::move(change)); }
 
 plan::GivenRows RowChange::given_rows(const plan::Scope& scope, const Schema& schema) const {
   plan::GivenRows given{kChangedRows, schema, scope};

@@ -6,8 +6,7 @@
 #pragma once
 #include <optional>
 
-#include "engine/query.h"
-#include "engine/scratch_database.h"
+#include "engine/scratch_transaction.h"
 #include "plan/plan_statement.h"
 
 namespace weir::engine {
@@ -16,14 +15,15 @@ struct StatementText {
   std::string_view text;
   sql::Statement& statement;
   const std::vector<Value>& parameters;
+  QueryProfile* profile = nullptr;  // of the queries that it runs
 };
 
 class RowChange {
  public:
-  RowChange(ScratchDatabase::Rep& db, Changes& changes, StatementText statement,
-            ScratchTable& table);
+  RowChange(ScratchTransaction& transaction, StatementText statement, ScratchTable& table);
   Result<StatementResult> run();
   Result<StatementDescription> describe();
+  Result<std::vector<plan::View>> plan();  // the queries that it would run, without running them
 
   using Targets = std::vector<uint32_t>;  // columns of the table
   Result<Targets> copy_targets() const;
@@ -47,14 +47,13 @@ class RowChange {
   const std::string& alias() const;
   plan::GivenRows table_rows() const;
   Result<Batch> query(const plan::View& view, const std::string& given = "",
-                      const Batch& rows = {});
+                      const Batch& rows = {}) const;
   Result<Assigned> assigned(const std::vector<sql::SelectItem>& assignments) const;
   Result<Batch> with_assigned(const Assigned& assigned, const Batch& found, size_t read);
   Status append_value(ColumnBuilder& builder, const expr::ExprPtr& value) const;
   Status append_default(ColumnBuilder& builder, uint32_t column);
   Status append_row_value(ColumnBuilder& builder, const sql::Expr& e, uint32_t column);
   Result<Batch> complete_rows(Batch rows) const;  // generated columns, lengths
-  KeyCounts pending_keys() const;
   Status add(Batch change);
   Result<StatementResult> answer(const char* verb, int64_t count, const Returned& returned);
   plan::GivenRows given_rows(const plan::Scope& scope, const Schema& schema) const;
@@ -95,14 +94,17 @@ class RowChange {
   Result<plan::ChangePlan> plan_update(const Assigned& assigned) const;
   Result<Batch> each_row_once(const Batch& found);
 
-  ScratchDatabase::Rep& db_;
-  Changes& changes_;
+  ScratchTransaction& transaction_;
   std::string_view text_;
   sql::Statement& statement_;
   const std::vector<Value>& parameters_;
   ScratchTable& table_;
+  QueryProfile* profile_;
 };
 
+Error no_such_column(const std::string& column, const std::string& table);
+// A value for a column, cut or refused by its length.
+Result<ColumnPtr> fitted(const ColumnPtr& column, Type type);
 // Errors of evaluating a row, as the statement's.
 Error row_error(const RowError& error);
 int64_t total_weight(const Batch& batch);

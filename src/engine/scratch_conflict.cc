@@ -22,10 +22,16 @@ Result<std::vector<uint32_t>> RowChange::arbiters() const {
   std::vector<uint32_t> columns;
   for (const std::string& name : conflict.columns) {
     const int at = schema().find(name);
-    if (at < 0) return db_.no_such_column(name, table.name);
+    if (at < 0) return no_such_column(name, table.name);
     columns.push_back(static_cast<uint32_t>(at));
   }
   std::sort(columns.begin(), columns.end());
+  if (conflict.update && columns.empty() && conflict.constraint.empty()) {
+    return Error(ErrorKind::kInvalidStatement, 1699,
+                 "ON CONFLICT DO UPDATE requires inference specification or constraint name")
+        .hint("name the columns of a key, as in ON CONFLICT (id)")
+        .sqlstate("42601");
+  }
   std::vector<uint32_t> found;
   for (uint32_t i = 0; i < table.unique.size(); ++i) {
     std::vector<uint32_t> own = table.unique[i].columns;
@@ -73,7 +79,7 @@ Result<Batch> RowChange::rows_in_the_way(const Batch& coming, uint32_t rule) {
   for (uint32_t row = 0; row < coming.rows; ++row) place[wanted[row]] = row;
   BatchBuilder found(schema());
   std::vector<uint32_t> at(coming.rows);
-  for (const Batch& batch : TRY(db_.contents(statement_.name, &changes_))) {
+  for (const Batch& batch : TRY(transaction_.contents(statement_.name))) {
     RowBytes keys;
     encode_keys(batch, key, keys);
     for (uint32_t row = 0; row < batch.rows; ++row) {
@@ -91,7 +97,7 @@ Result<RowChange::Conflicts> RowChange::conflicts(const Batch& rows, uint32_t ru
   RowBytes keys;
   encode_keys(rows, ascending(columns), keys);
   const std::vector<uint8_t> has_null = rows_with_null(rows, columns);
-  const KeyCounts pending = pending_keys();
+  const KeyCounts pending = transaction_.pending_keys(table_);
   std::unordered_set<std::string_view> seen;
   std::vector<uint32_t> in_the_way;
   Conflicts result;
@@ -124,7 +130,7 @@ Result<Batch> RowChange::insert_or_update(const Batch& rows, Returned& returned)
   const sql::OnConflict& conflict = *statement_.on_conflict;
   if (!conflict.update || rules.empty()) {
     returned.rows =
-        gather(rows, table_.without_conflict(rows, pending_keys(), rules));
+        gather(rows, table_.without_conflict(rows, transaction_.pending_keys(table_), rules));
     return returned.rows;
   }
   const Assigned assigned = TRY(this->assigned(conflict.assignments));
@@ -133,7 +139,7 @@ Result<Batch> RowChange::insert_or_update(const Batch& rows, Returned& returned)
   const Conflicts found = TRY(conflicts(rows, rules[0]));
   const Batch pairs = TRY(query(plan.view, kConflictRows, found.pairs));
   const Batch now = TRY(with_assigned(assigned, pairs, plan.read));
-  TRY_VOID(table_.check_rows(now, db_.clock.now()));
+  TRY_VOID(table_.check_rows(now, transaction_.now()));
 
   Batch old = pairs;
   old.columns.resize(schema().size());

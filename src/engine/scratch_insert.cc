@@ -53,7 +53,7 @@ Result<RowChange::Targets> RowChange::insert_targets() const {
   Targets targets;
   for (const std::string& name : statement_.columns) {
     const int at = schema().find(name);
-    if (at < 0) return db_.no_such_column(name, table_.definition().name);
+    if (at < 0) return no_such_column(name, table_.definition().name);
     const auto column = static_cast<uint32_t>(at);
     if (std::find(targets.begin(), targets.end(), column) != targets.end()) {
       return Error(ErrorKind::kInvalidStatement, 1677,
@@ -217,7 +217,7 @@ Result<StatementResult> RowChange::copy_in(const Batch& rows, const Targets& tar
   std::vector<ColumnPtr> columns(schema().size());
   for (size_t i = 0; i < targets.size(); ++i) columns[targets[i]] = rows.columns[i];
   Batch whole = TRY(complete_rows(TRY(with_defaults(std::move(columns), rows.rows))));
-  TRY_VOID(table_.check_rows(whole, db_.clock.now()));
+  TRY_VOID(table_.check_rows(whole, transaction_.now()));
   StatementResult result;
   result.tag = fmt::format("COPY {}", rows.rows);
   TRY_VOID(add(std::move(whole)));
@@ -237,7 +237,7 @@ Status RowChange::refuse_generated(const Targets& targets) const {
 
 Result<StatementResult> RowChange::insert() {
   Batch rows = TRY(rows_to_insert());
-  TRY_VOID(table_.check_rows(rows, db_.clock.now()));
+  TRY_VOID(table_.check_rows(rows, transaction_.now()));
   Returned returned{insert_scope(), schema(), {}};
   Batch change = rows;
   if (statement_.on_conflict) {

@@ -2,10 +2,10 @@
 // without a block each statement commits by itself.
 #include <fmt/core.h>
 
-#include "engine/query.h"
 #include "engine/scratch_change.h"
 #include "engine/scratch_copy.h"
-#include "engine/scratch_database.h"
+#include "engine/scratch_define.h"
+#include "engine/scratch_feed.h"
 #include "engine/sql_session.h"
 #include "plan/plan_statement.h"
 #include "plan/planner.h"
@@ -21,9 +21,30 @@ bool changes_rows(sql::StatementKind kind) {
          kind == sql::StatementKind::kDelete;
 }
 
+Error not_a_table(const Relations& relations, const sql::Statement& statement,
+                  const std::string& name) {
+  const char* kind = relations.kind_of(name);
+  const size_t dot = name.find('.');
+  if (!kind && dot != std::string::npos && statement.kind == sql::StatementKind::kTruncate) {
+    return unknown_schema(name.substr(0, dot));
+  }
+  if (!kind) {
+    return Error(ErrorKind::kNotFound, 1683, fmt::format("relation \"{}\" does not exist", name))
+        .sqlstate("42P01");
+  }
+  const bool kept = std::string_view(kind) != "view";
+  const bool rows = changes_rows(statement.kind);
+  return Error(ErrorKind::kInvalidStatement, 1738,
+               rows ? fmt::format("\"{}\" is a {} and cannot be changed", name, kind)
+                    : fmt::format("\"{}\" is not a table", name))
+      .hint("change the tables that it reads")
+      .sqlstate(rows && !kept ? "55000" : "42809");
+}
+
 class ScratchSession final : public SqlSession {
  public:
-  explicit ScratchSession(ScratchDatabase::Rep& database) : db_(database) {}
+  explicit ScratchSession(ScratchDatabase::Rep& database)
+      : db_(database), transaction_(database) {}
   ~ScratchSession() override { rollback(); }
   std::vector<Relation> relations() override;
 
@@ -34,18 +55,27 @@ class ScratchSession final : public SqlSession {
                                                const Parameters& parameters) override;
   Result<StatementDescription> describe_change(std::string_view text, sql::Statement& statement,
                                                const Parameters& parameters) override;
-  Result<std::string> explain(std::string_view text, const sql::Select& select,
-                              const Parameters& parameters) override;
+  Result<std::vector<plan::View>> plan(std::string_view text, sql::Statement& statement,
+                                       const Parameters& parameters) override;
   Result<StatementResult> change(std::string_view text, sql::Statement& statement,
                                  const Parameters& parameters) override;
   Result<std::unique_ptr<CopyIn>> copy_from(sql::Statement statement) override;
+  Result<std::unique_ptr<ChangeFeed>> follow(std::string_view text, const sql::Select& select,
+                                             bool contents) override {
+    return follow_query(db_, text, select, contents);
+  }
   Micros now() const override { return db_.clock.now(); }
+  Clock& clock() override { return db_.clock; }
   Status begin() override {
     many_ = true;
     return {};
   }
   Status commit() override;
   void rollback() override;
+  void save() override;
+  void go_back(size_t save) override;
+  void forget(size_t save) override;
+  std::vector<std::string> take_notices() override { return std::exchange(notices_, {}); }
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -55,14 +85,14 @@ class ScratchSession final : public SqlSession {
   Result<StatementResult> define(std::string_view text, sql::Statement& statement);
   Result<ScratchTable*> changed_table(const sql::Statement& statement);
   Result<StatementResult> write(const std::function<Result<StatementResult>()>& change);
-  Result<StatementResult> truncate(const sql::Statement& statement);
+  Result<StatementResult> truncate(sql::Statement& statement);
   Status take_writing(Lock& lock);
-  Status add(ScratchTable& table, Batch change);
+  void catch_up();
   void commit_locked();
   void release();
 
   ScratchDatabase::Rep& db_;
-  Changes changes_;
+  ScratchTransaction transaction_;
   std::vector<std::string> notices_;
   bool many_ = false;  // a block, or several statements of one text
 };
@@ -70,26 +100,33 @@ class ScratchSession final : public SqlSession {
 Result<StatementResult> ScratchSession::select_locked(std::string_view text,
                                                       const sql::Select& select,
                                                       const Parameters& parameters) {
-  const plan::View view = TRY(plan::plan_select(text, select, db_.catalog, parameters));
+  const plan::View view =
+      TRY(plan::plan_select(text, select, transaction_.catalog(), parameters));
+  catch_up();
+  return transaction_.query(view, profile());
+}
+
+void ScratchSession::catch_up() {
   std::vector<std::string> told = db_.catch_up();
   notices_.insert(notices_.end(), told.begin(), told.end());
-  return run_query(
-      view, db_.plain_views(view.reads, !changes_.empty()),
-      [&](const std::string& relation) { return db_.contents(relation, &changes_); },
-      db_.clock.now());
 }
 
 Result<StatementResult> ScratchSession::select(std::string_view text, const sql::Select& select,
                                                const Parameters& parameters) {
-  const Lock lock(db_.mutex);
-  return select_locked(text, select, parameters);
+  Lock lock(db_.mutex);
+  if (!select.locking) return select_locked(text, select, parameters);
+  // FOR UPDATE: nobody else writes until the transaction ends.
+  TRY_VOID(take_writing(lock));
+  Result<StatementResult> result = select_locked(text, select, parameters);
+  if (!many_) release();
+  return result;
 }
 
 Result<StatementDescription> ScratchSession::describe_select(std::string_view text,
                                                              const sql::Select& select,
                                                              const Parameters& parameters) {
   const Lock lock(db_.mutex);
-  return describe_query(TRY(plan::plan_select(text, select, db_.catalog, parameters)));
+  return describe_query(TRY(plan::plan_select(text, select, transaction_.catalog(), parameters)));
 }
 
 Result<StatementDescription> ScratchSession::describe_change(std::string_view text,
@@ -98,13 +135,19 @@ Result<StatementDescription> ScratchSession::describe_change(std::string_view te
   if (!changes_rows(statement.kind)) return StatementDescription();
   const Lock lock(db_.mutex);
   ScratchTable* table = TRY(changed_table(statement));
-  return RowChange(db_, changes_, {text, statement, parameters}, *table).describe();
+  return RowChange(transaction_, {text, statement, parameters}, *table).describe();
 }
 
-Result<std::string> ScratchSession::explain(std::string_view text, const sql::Select& select,
-                                            const Parameters& parameters) {
+Result<std::vector<plan::View>> ScratchSession::plan(std::string_view text,
+                                                     sql::Statement& statement,
+                                                     const Parameters& parameters) {
   const Lock lock(db_.mutex);
-  return plan::explain(TRY(plan::plan_select(text, select, db_.catalog, parameters)));
+  if (changes_rows(statement.kind)) {
+    ScratchTable* table = TRY(changed_table(statement));
+    return RowChange(transaction_, {text, statement, parameters}, *table).plan();
+  }
+  return std::vector<plan::View>{
+      TRY(plan::plan_select(text, *statement.select, transaction_.catalog(), parameters))};
 }
 
 Status ScratchSession::take_writing(Lock& lock) {
@@ -120,9 +163,10 @@ Status ScratchSession::take_writing(Lock& lock) {
 }
 
 void ScratchSession::release() {
-  changes_.clear();
+  transaction_.clear();
   many_ = false;
   if (db_.writer != this) return;
+  db_.forget_others();
   db_.writer = nullptr;
   db_.released.notify_all();
 }
@@ -135,8 +179,9 @@ Status ScratchSession::commit() {
 }
 
 void ScratchSession::commit_locked() {
-  if (!changes_.empty()) notices_ = db_.apply(std::move(changes_));
-  changes_.clear();
+  std::vector<std::string> told = db_.commit(transaction_);
+  notices_.insert(notices_.end(), told.begin(), told.end());
+  transaction_.clear();
 }
 
 void ScratchSession::rollback() {
@@ -144,15 +189,27 @@ void ScratchSession::rollback() {
   release();
 }
 
+void ScratchSession::save() {
+  const Lock lock(db_.mutex);
+  transaction_.save();
+}
+
+void ScratchSession::go_back(size_t save) {
+  const Lock lock(db_.mutex);
+  transaction_.go_back(save);
+}
+
+void ScratchSession::forget(size_t save) {
+  const Lock lock(db_.mutex);
+  transaction_.forget(save);
+}
+
 Result<ScratchTable*> ScratchSession::changed_table(const sql::Statement& statement) {
-  ScratchTable* table = db_.find_table(statement.name);
-  if (!table) {
-    const bool is_view = db_.catalog.find(statement.name) != nullptr;
-    return Error(is_view ? ErrorKind::kInvalidStatement : ErrorKind::kNotFound, 1683,
-                 is_view ? fmt::format("\"{}\" is a view and cannot be changed", statement.name)
-                         : fmt::format("relation \"{}\" does not exist", statement.name))
-        .sqlstate(is_view ? "55000" : "42P01");
-  }
+  const std::string name = statement.schema.empty() || statement.schema == "public"
+                               ? statement.name
+                               : statement.schema + "." + statement.name;
+  ScratchTable* table = transaction_.relations().find_table(name);
+  if (!table) return not_a_table(transaction_.relations(), statement, name);
   if (statement.value.empty()) return table;
   return Error(ErrorKind::kNotSupported, 1672, statement.value + " is not supported yet")
       .sqlstate("0A000");
@@ -164,9 +221,8 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
     if (statement.kind == sql::StatementKind::kTruncate) return truncate(statement);
     if (!changes_rows(statement.kind)) return define(text, statement);
     ScratchTable* table = TRY(changed_table(statement));
-    std::vector<std::string> told = db_.catch_up();
-    notices_.insert(notices_.end(), told.begin(), told.end());
-    return RowChange(db_, changes_, {text, statement, parameters}, *table).run();
+    catch_up();
+    return RowChange(transaction_, {text, statement, parameters, profile()}, *table).run();
   });
 }
 
@@ -179,8 +235,6 @@ Result<StatementResult> ScratchSession::write(
   if (many_) return result;
   if (result) commit_locked();
   release();
-  if (result) result->notices = std::move(notices_);
-  notices_.clear();
   return result;
 }
 
@@ -191,7 +245,7 @@ Result<std::unique_ptr<CopyIn>> ScratchSession::copy_from(sql::Statement stateme
   ScratchTable* table = TRY(changed_table(*shared));
   const Parameters none;
   const RowChange::Targets targets =
-      TRY(RowChange(db_, changes_, {"", *shared, none}, *table).copy_targets());
+      TRY(RowChange(transaction_, {"", *shared, none}, *table).copy_targets());
   Schema schema;
   for (const uint32_t column : targets) {
     schema.fields.push_back(table->definition().schema.fields[column]);
@@ -200,7 +254,7 @@ Result<std::unique_ptr<CopyIn>> ScratchSession::copy_from(sql::Statement stateme
     return write([&]() -> Result<StatementResult> {
       ScratchTable* target = TRY(changed_table(*shared));
       const Parameters nothing;
-      return RowChange(db_, changes_, {"", *shared, nothing}, *target).copy_in(rows, targets);
+      return RowChange(transaction_, {"", *shared, nothing}, *target).copy_in(rows, targets);
     });
   };
   return std::unique_ptr<CopyIn>(
@@ -208,53 +262,27 @@ Result<std::unique_ptr<CopyIn>> ScratchSession::copy_from(sql::Statement stateme
 }
 
 Result<StatementResult> ScratchSession::define(std::string_view text, sql::Statement& statement) {
-  if (in_block()) {
-    return Error(ErrorKind::kNotSupported, 1684,
-                 "CREATE and DROP inside a block are not supported yet")
-        .hint("run it outside of BEGIN and COMMIT")
-        .sqlstate("0A000");
-  }
+  ScratchDefine define(transaction_, text, statement, notices_);
+  const bool counts_later =
+      !many_ && statement.kind == sql::StatementKind::kCreateMaterializedView;
+  if (counts_later) define.commits_at_once();
+  StatementResult result = TRY(define.run());
+  if (!counts_later || !transaction_.defines()) return result;
   commit_locked();
-  StatementResult result;
-  switch (statement.kind) {
-    case sql::StatementKind::kCreateTable:
-      TRY_VOID(db_.create_table(text, statement));
-      result.tag = "CREATE TABLE";
-      break;
-    case sql::StatementKind::kCreateView:
-      TRY_VOID(db_.create_view(text, statement));
-      result.tag = "CREATE VIEW";
-      break;
-    case sql::StatementKind::kCreateMaterializedView: {
-      TRY_VOID(db_.create_view(text, statement));
-      const ScratchView* view = db_.find_view(statement.name);
-      result.tag = fmt::format("SELECT {}", view && view->rows ? view->rows->rows() : 0);
-      break;
-    }
-    default:
-      TRY_VOID(db_.drop(statement));
-      result.tag = "DROP " + statement.value;
-  }
+  result.tag = fmt::format("SELECT {}", db_.relations.find_view(statement.name)->rows->rows());
   return result;
 }
 
-Status ScratchSession::add(ScratchTable& table, Batch change) {
-  TableChange& pending = changes_[table.definition().name];
-  TRY_VOID(table.add_keys(change, pending.keys));  // an error ends the transaction
-  pending.batches.push_back(std::move(change));
-  return {};
-}
-
-Result<StatementResult> ScratchSession::truncate(const sql::Statement& statement) {
+Result<StatementResult> ScratchSession::truncate(sql::Statement& statement) {
   for (const std::string& name : statement.drops) {
-    ScratchTable* table = db_.find_table(name);
-    if (!table) {
-      return Error(ErrorKind::kNotFound, 1683, fmt::format("relation \"{}\" does not exist", name))
-          .sqlstate("42P01");
+    const ScratchTable* table = transaction_.relations().find_table(name);
+    if (!table) return not_a_table(transaction_.relations(), statement, name);
+    if (statement.restart_identity) {
+      TRY_VOID(ScratchDefine(transaction_, "", statement, notices_).start_anew(*table));
+      continue;
     }
-    for (const Batch& batch : TRY(db_.contents(name, &changes_))) {
-      if (batch.rows > 0) TRY_VOID(add(*table, with_weights_negated(batch)));
-    }
+    for (const Batch& batch : TRY(transaction_.contents(name)))
+      TRY_VOID(transaction_.add(*table, with_weights_negated(batch)));
   }
   StatementResult result;
   result.tag = "TRUNCATE TABLE";
@@ -264,14 +292,13 @@ Result<StatementResult> ScratchSession::truncate(const sql::Statement& statement
 std::vector<Session::Relation> ScratchSession::relations() {
   const Lock lock(db_.mutex);
   std::vector<Relation> relations;
-  for (const auto& [name, table] : db_.tables) {
+  for (const auto& [name, table] : transaction_.relations().tables) {
     relations.push_back(
         {"public", name, "table", table->definition().schema, table->stream().key, ""});
   }
-  for (const auto& view : db_.views) {
-    relations.push_back({"public", view->view.definition.name,
-                         view->rows ? "materialized view" : "view", view->view.root->schema, {},
-                         view->sql});
+  for (const auto& view : transaction_.relations().views) {
+    relations.push_back({"public", view->name(), view->kept ? "materialized view" : "view",
+                         view->schema(), {}, view->sql});
   }
   return relations;
 }

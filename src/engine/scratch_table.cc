@@ -38,8 +38,9 @@ void add_count(std::unordered_map<std::string, int64_t>& counts, std::string key
 
 }  // namespace
 
-ScratchTable::ScratchTable(TableDefinition definition)
-    : definition_(std::move(definition)),
+ScratchTable::ScratchTable(uint64_t id, TableDefinition definition)
+    : id_(id),
+      definition_(std::move(definition)),
       rows_(definition_.schema, definition_.primary_key),
       keys_(definition_.unique.size()),
       numbers_(definition_.schema.size()) {}
@@ -144,12 +145,17 @@ void ScratchTable::apply(const Batch& change) {
   const Status applied = rows_.apply(change);
   WEIR_CHECK(applied.has_value());
   rows_.clear_dirty();
+  count_keys(change, keys_);
+}
+
+void ScratchTable::count_keys(const Batch& change, KeyCounts& counts) const {
+  counts.resize(definition_.unique.size());
   for (size_t i = 0; i < definition_.unique.size(); ++i) {
     RowBytes keys;
     encode_keys(change, ascending(definition_.unique[i].columns), keys);
     const std::vector<uint8_t> has_null = rows_with_null(change, definition_.unique[i].columns);
     for (uint32_t row = 0; row < change.rows; ++row) {
-      if (!has_null[row]) add_count(keys_[i], std::string(keys[row]), change.weight(row));
+      if (!has_null[row]) add_count(counts[i], std::string(keys[row]), change.weight(row));
     }
   }
 }

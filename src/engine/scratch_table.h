@@ -26,7 +26,7 @@ struct TableDefinition {
   std::string name;
   Schema schema;                    // Field::nullable = false: NOT NULL
   std::vector<uint32_t> primary_key;
-  std::vector<UniqueRule> unique;   // the primary key first
+  std::vector<UniqueRule> unique;   // with the primary key
   std::vector<CheckRule> checks;
   // One a column:
   std::vector<expr::ExprPtr> defaults;   // null: NULL
@@ -39,8 +39,9 @@ using KeyCounts = std::vector<std::unordered_map<std::string, int64_t>>;
 
 class ScratchTable {
  public:
-  explicit ScratchTable(TableDefinition definition);
+  ScratchTable(uint64_t id, TableDefinition definition);
 
+  uint64_t id() const { return id_; }
   const TableDefinition& definition() const { return definition_; }
   catalog::StreamDefinition stream() const;
   std::vector<Batch> contents() const { return rows_.contents(); }
@@ -53,10 +54,14 @@ class ScratchTable {
   std::vector<uint32_t> without_conflict(const Batch& rows, const KeyCounts& pending,
                                          const std::vector<uint32_t>& rules) const;
   bool has_key(uint32_t rule, std::string_view key, const KeyCounts& pending) const;
+  void count_keys(const Batch& change, KeyCounts& counts) const;
   int64_t next_number(uint32_t column) { return ++numbers_[column]; }
+  int64_t last_number(uint32_t column) const { return numbers_[column]; }
+  void set_last_number(uint32_t column, int64_t number) { numbers_[column] = number; }
   void apply(const Batch& change);
 
  private:
+  const uint64_t id_;
   TableDefinition definition_;
   flow::ViewStore rows_;
   KeyCounts keys_;

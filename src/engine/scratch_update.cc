@@ -22,7 +22,7 @@ Result<Batch> RowChange::each_row_once(const Batch& found) {
   encode_rows(own, names);
   std::unordered_map<std::string_view, int64_t> weights;
   for (uint32_t row = 0; row < names.size(); ++row) weights[names[row]] = 0;
-  for (const Batch& batch : TRY(db_.contents(statement_.name, &changes_))) {
+  for (const Batch& batch : TRY(transaction_.contents(statement_.name))) {
     RowBytes rows;
     encode_rows(batch, rows);
     for (uint32_t row = 0; row < batch.rows; ++row) {
@@ -53,7 +53,7 @@ Result<StatementResult> RowChange::update_or_delete() {
   Batch now = old;
   if (!deletes) {
     now = TRY(with_assigned(assigned, found, plan.read));
-    TRY_VOID(table_.check_rows(now, db_.clock.now()));
+    TRY_VOID(table_.check_rows(now, transaction_.now()));
     change.append(now);
   }
 

@@ -5,6 +5,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/result.h"
 #include "data/batch.h"
 #include "data/value.h"
+#include "engine/prepared_statements.h"
 
 namespace weir {
 class TimeZone;  // data/time_zone.h
@@ -19,25 +21,7 @@ class TimeZone;  // data/time_zone.h
 
 namespace weir::engine {
 
-struct StatementResult {
-  bool has_rows = false;          // SELECT, EXPLAIN, SHOW, RETURNING: schema and batches count
-  Schema schema;
-  std::vector<Batch> batches;     // all weights +1 (a row of weight n stands n times), in order
-  std::string tag;                // PostgreSQL's command tag: "SELECT 3", "INSERT 0 1", "BEGIN"
-  std::vector<std::string> notices;
-  bool is_copy = false;           // COPY ... TO STDOUT: these lines are the answer
-  std::vector<std::string> copy_lines;
-  std::shared_ptr<const TimeZone> zone;  // in which the text of timestamptz is; null: UTC
-  uint64_t rows() const;
-};
-
-struct StatementDescription {
-  std::vector<Type> parameters;   // of $1, $2, ...
-  bool has_rows = false;
-  Schema schema;
-};
-
-enum class TransactionState : char { kIdle = 'I', kOpen = 'T', kFailed = 'E' };
+struct StatementResult;
 
 // COPY table FROM STDIN, once begun: bytes as the client sends them.
 class CopyIn {
@@ -47,6 +31,38 @@ class CopyIn {
   virtual Result<StatementResult> finish() = 0;  // destroying it without finish() cancels
   virtual size_t columns() const = 0;            // of a row
 };
+
+// Rows of a statement that has no end (SUBSCRIBE): those behind the ones of its result.
+class RowStream {
+ public:
+  virtual ~RowStream() = default;
+  // What has come, waiting a moment for it; without rows: nothing has. nullopt: the end.
+  virtual Result<std::optional<Batch>> next() = 0;
+};
+
+// The same as lines, of COPY (SUBSCRIBE ...) TO STDOUT.
+class LineStream {
+ public:
+  virtual ~LineStream() = default;
+  virtual Result<std::optional<std::vector<std::string>>> next() = 0;
+};
+
+struct StatementResult {
+  bool has_rows = false;          // SELECT, EXPLAIN, SHOW, RETURNING: schema and batches count
+  Schema schema;
+  std::vector<Batch> batches;     // all weights +1 (a row of weight n stands n times), in order
+  std::string tag;                // PostgreSQL's command tag: "SELECT 3", "INSERT 0 1", "BEGIN"
+  std::vector<std::string> notices;
+  bool is_copy = false;           // COPY ... TO STDOUT: these lines are the answer
+  std::vector<std::string> copy_lines;
+  std::unique_ptr<CopyIn> copy_in;  // COPY ... FROM STDIN: wants the rows, and answers then
+  std::unique_ptr<RowStream> stream;
+  std::unique_ptr<LineStream> copy_stream;
+  std::shared_ptr<const TimeZone> zone;  // in which the text of timestamptz is; null: UTC
+  uint64_t rows() const;
+};
+
+enum class TransactionState : char { kIdle = 'I', kOpen = 'T', kFailed = 'E' };
 
 class Session {
  public:
@@ -63,9 +79,6 @@ class Session {
   virtual Result<StatementResult> execute_prepared(std::string_view sql,
                                                    const std::vector<Value>& parameters) = 0;
 
-  // Of a text that is a single COPY ... FROM STDIN: the way in; nullptr: it is something else.
-  virtual Result<std::unique_ptr<CopyIn>> begin_copy(std::string_view sql) { return nullptr; }
-
   virtual TransactionState transaction_state() const = 0;
   virtual void cancel() {}  // from another thread: ends what runs, SQLSTATE 57014
 
@@ -79,6 +92,11 @@ class Session {
     std::string definition;     // SQL of a view
   };
   virtual std::vector<Relation> relations() = 0;
+
+  PreparedStatements& prepared_statements() { return prepared_statements_; }
+
+ private:
+  PreparedStatements prepared_statements_;
 };
 
 // Makes sessions for connections. Any thread.

@@ -4,18 +4,30 @@
 
 #include "engine/copy_format.h"
 #include "engine/sql_session.h"
-#include "sql/parser.h"
 
 namespace weir::engine {
 
 namespace {
 
-// Cheap: parsing says what the text really is.
-bool may_be_copy(std::string_view sql) {
-  const auto same = [](char a, char b) { return (a | 0x20) == b; };
-  constexpr std::string_view kCopy = "copy";
-  return std::search(sql.begin(), sql.end(), kCopy.begin(), kCopy.end(), same) != sql.end();
-}
+class CopyLines final : public LineStream {
+ public:
+  CopyLines(std::unique_ptr<RowStream> rows, Schema schema, CopyFormat format)
+      : rows_(std::move(rows)), schema_(std::move(schema)), format_(std::move(format)) {}
+  Result<std::optional<std::vector<std::string>>> next() override {
+    const std::optional<Batch> batch = TRY(rows_->next());
+    if (!batch) return std::optional<std::vector<std::string>>();
+    std::vector<std::string> lines;
+    for (uint32_t row = 0; row < batch->rows; ++row) {
+      append_copy_row(lines.emplace_back(), format_, schema_, *batch, row);
+    }
+    return std::optional(std::move(lines));
+  }
+
+ private:
+  const std::unique_ptr<RowStream> rows_;
+  const Schema schema_;
+  const CopyFormat format_;
+};
 
 Status refuse_copy(const sql::Statement& statement) {
   if (!statement.copy->file.empty()) {
@@ -52,39 +64,29 @@ class SqlSession::CopyInBlock final : public CopyIn {
   bool finished_ = false;
 };
 
-Result<std::unique_ptr<CopyIn>> SqlSession::begin_copy(std::string_view sql) {
-  if (!may_be_copy(sql)) return nullptr;
-  std::vector<sql::Statement> statements = TRY(sql::parse(sql));
-  const bool is_copy = statements.size() == 1 && statements[0].kind == sql::StatementKind::kCopy &&
-                       statements[0].copy->is_from;
-  if (!is_copy) return nullptr;
-  TRY_VOID(refuse_in_failed_block());
-  Status refused = refuse_copy(statements[0]);
-  Result<std::unique_ptr<CopyIn>> copy = refused
-                                             ? copy_from(std::move(statements[0]))
-                                             : Result<std::unique_ptr<CopyIn>>(refused.error());
-  if (!copy) {
-    fail_block();
-    return std::move(copy).error();
-  }
-  return std::unique_ptr<CopyIn>(std::make_unique<CopyInBlock>(*this, std::move(*copy)));
+Result<StatementResult> SqlSession::copy_in(sql::Statement& statement) {
+  TRY_VOID(refuse_copy(statement));
+  TRY_VOID(refuse_in_read_only(statement));
+  StatementResult result;
+  result.copy_in = std::make_unique<CopyInBlock>(*this, TRY(copy_from(std::move(statement))));
+  return result;
 }
 
 Result<StatementResult> SqlSession::copy_to(std::string_view text, sql::Statement& statement,
                                             const Parameters& parameters) {
-  if (statement.copy->is_from) {
-    return Error(ErrorKind::kNotSupported, 1704, "COPY FROM STDIN must be a text of its own")
-        .hint("send it without other statements")
-        .sqlstate("0A000");
-  }
   TRY_VOID(refuse_copy(statement));
   const CopyFormat format = TRY(CopyFormat::of(statement.copy->options));
-  const StatementResult rows = TRY(query(text, *statement.select, parameters));
+  StatementResult rows =
+      statement.subscribe ? TRY(subscribe(text, *statement.select, *statement.subscribe))
+                          : TRY(query(text, *statement.select, parameters));
   StatementResult result;
   result.is_copy = true;
   result.schema = rows.schema;
   result.notices = rows.notices;
   if (format.header) result.copy_lines.push_back(copy_header(format, rows.schema));
+  if (rows.stream) {
+    result.copy_stream = std::make_unique<CopyLines>(std::move(rows.stream), rows.schema, format);
+  }
   uint64_t count = 0;
   for (const Batch& batch : rows.batches) {
     for (uint32_t row = 0; row < batch.rows; ++row, ++count) {

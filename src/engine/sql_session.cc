@@ -1,12 +1,9 @@
 #include "engine/sql_session.h"
 
 #include <charconv>
-#include <cmath>
 
 #include <fmt/core.h>
 
-#include "base/letter_case.h"
-#include "data/time_zone.h"
 #include "sql/parser.h"
 
 namespace weir::engine {
@@ -19,61 +16,6 @@ Error in_failed_block() {
       .sqlstate("25P02");
 }
 
-struct Setting {
-  const char* name;
-  const char* value;
-};
-// What clients set and ask for on connecting. Others are accepted when set, and unknown when shown.
-constexpr Setting kSettings[] = {
-    {"application_name", ""},
-    {"bytea_output", "hex"},
-    {"client_encoding", "UTF8"},
-    {"client_min_messages", "notice"},
-    {"datestyle", "ISO, MDY"},
-    {"default_transaction_isolation", "serializable"},
-    {"extra_float_digits", "1"},
-    {"integer_datetimes", "on"},
-    {"intervalstyle", "postgres"},
-    {"max_identifier_length", "63"},
-    {"search_path", "public"},
-    {"server_encoding", "UTF8"},
-    {"server_version", "15.0 (weir)"},
-    {"server_version_num", "150000"},
-    {"standard_conforming_strings", "on"},
-    {"statement_timeout", "0"},
-    {"timezone", "UTC"},
-    {"transaction_isolation", "serializable"},
-};
-
-const char* default_of(const std::string& name) {
-  for (const Setting& setting : kSettings) {
-    if (name == setting.name) return setting.value;
-  }
-  return nullptr;
-}
-
-// A name, or hours to the east; null: UTC.
-Result<std::shared_ptr<const TimeZone>> zone_of_setting(const std::string& value) {
-  if (value.empty() || lower(value) == "default") return std::shared_ptr<const TimeZone>();
-  double hours = 0;
-  const auto parsed = std::from_chars(value.data() + (value[0] == '+' ? 1 : 0),
-                                      value.data() + value.size(), hours);
-  std::optional<TimeZone> zone;
-  if (parsed.ec == std::errc() && parsed.ptr == value.data() + value.size()) {
-    if (std::abs(hours) > 167) hours = 0;
-    const auto whole = static_cast<int>(hours);
-    zone = TimeZone::fixed(static_cast<int32_t>(hours * 3600),
-                           fmt::format("<{:+03}>{:+03}", whole, -whole));
-  } else {
-    zone = TimeZone::named(value);
-  }
-  if (zone) return std::make_shared<const TimeZone>(std::move(*zone));
-  return Error(ErrorKind::kInvalidStatement, 1674,
-               fmt::format("invalid value for parameter \"TimeZone\": \"{}\"", value))
-      .hint("take a name such as Europe/Berlin, or hours to the east")
-      .sqlstate("22023");
-}
-
 bool changes_data(sql::StatementKind kind) {
   switch (kind) {
     case sql::StatementKind::kInsert:
@@ -82,21 +24,13 @@ bool changes_data(sql::StatementKind kind) {
     case sql::StatementKind::kCreateTable:
     case sql::StatementKind::kCreateView:
     case sql::StatementKind::kCreateMaterializedView:
+    case sql::StatementKind::kCreateTableAs:
+    case sql::StatementKind::kAlter:
+    case sql::StatementKind::kRefresh:
     case sql::StatementKind::kDrop:
     case sql::StatementKind::kTruncate: return true;
     default: return false;
   }
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  size_t at = 0;
-  while (at < text.size()) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
 }
 
 }  // namespace
@@ -146,12 +80,13 @@ size_t parameter_count(std::string_view sql) {
 Status SqlSession::execute(std::string_view sql, const OnResult& on_result) {
   std::vector<sql::Statement> statements = TRY(sql::parse(sql));
   const bool implicit = statements.size() > 1 && state_ == TransactionState::kIdle;
-  if (implicit) TRY_VOID(begin());
+  cancelled_ = false;
+  if (implicit) TRY_VOID(open_transaction());
+  implicit_ = implicit;
   const auto end_implicit = [&](bool good) -> Status {
+    implicit_ = false;
     if (!implicit || state_ != TransactionState::kIdle) return {};
-    if (good) return commit();
-    rollback();
-    return {};
+    return end_transaction(good);
   };
   for (sql::Statement& statement : statements) {
     Result<StatementResult> result = run(sql, statement, {});
@@ -167,6 +102,7 @@ Status SqlSession::execute(std::string_view sql, const OnResult& on_result) {
 
 Result<StatementResult> SqlSession::execute_prepared(std::string_view sql,
                                                      const std::vector<Value>& parameters) {
+  cancelled_ = false;
   std::vector<sql::Statement> statements = TRY(sql::parse(sql));
   if (statements.empty()) return StatementResult();
   if (statements.size() > 1) {
@@ -180,76 +116,86 @@ Result<StatementResult> SqlSession::execute_prepared(std::string_view sql,
 Result<StatementResult> SqlSession::run(std::string_view text, sql::Statement& statement,
                                         const Parameters& parameters) {
   const bool ends_block = statement.kind == sql::StatementKind::kCommit ||
-                          statement.kind == sql::StatementKind::kRollback;
+                          statement.kind == sql::StatementKind::kRollback ||
+                          statement.kind == sql::StatementKind::kRollbackTo;
   if (state_ == TransactionState::kFailed && !ends_block) return in_failed_block();
   Result<StatementResult> result = run_in_block(text, statement, parameters);
-  if (result) result->zone = zone_;
+  const std::vector<std::string> told = take_notices();
   if (!result) fail_block();
+  if (!result) return result;
+  result->zone = settings_.zone();
+  result->notices.insert(result->notices.end(), told.begin(), told.end());
   return result;
 }
 
-Status SqlSession::refuse_in_failed_block() const {
-  if (state_ == TransactionState::kFailed) return in_failed_block();
-  return {};
+Status SqlSession::open_transaction() {
+  settings_.begin();
+  cursors_.begin_transaction();
+  return begin();
 }
 
-void SqlSession::fail_block() {
-  if (state_ != TransactionState::kOpen) return;
-  rollback();
-  state_ = TransactionState::kFailed;
+Status SqlSession::end_transaction(bool commits) {
+  Status done;
+  if (commits) done = commit();
+  const bool committed = commits && done.has_value();
+  if (!committed) rollback();
+  settings_.end(committed);
+  cursors_.end_transaction(committed);
+  return done;
 }
 
 Result<StatementResult> SqlSession::run_in_block(std::string_view text, sql::Statement& statement,
                                                  const Parameters& parameters) {
   switch (statement.kind) {
-    case sql::StatementKind::kSelect: return query(text, *statement.select, parameters);
+    case sql::StatementKind::kSelect:
+      if (statement.subscribe) return subscribe(text, *statement.select, *statement.subscribe);
+      return query(text, *statement.select, parameters);
     case sql::StatementKind::kExplain: return explained(text, statement, parameters);
     case sql::StatementKind::kShow: return show(statement);
     case sql::StatementKind::kSet: return set(statement);
-    case sql::StatementKind::kCopy: return copy_to(text, statement, parameters);
+    case sql::StatementKind::kPrepare: return prepare(text, statement);
+    case sql::StatementKind::kExecute: return execute_by_name(text, statement, parameters);
+    case sql::StatementKind::kDeallocate: return deallocate(statement);
+    case sql::StatementKind::kDiscard: return discard(statement);
+    case sql::StatementKind::kDeclare: return declare(text, statement, parameters);
+    case sql::StatementKind::kFetch: return cursors_.fetch(statement.name, *statement.cursor);
+    case sql::StatementKind::kClose: return close_cursor(statement);
+    case sql::StatementKind::kCopy:
+      return statement.copy->is_from ? copy_in(statement) : copy_to(text, statement, parameters);
     case sql::StatementKind::kBegin:
     case sql::StatementKind::kCommit:
-    case sql::StatementKind::kRollback: return transaction(statement);
+    case sql::StatementKind::kRollback:
+    case sql::StatementKind::kSetTransaction:
+    case sql::StatementKind::kSavepoint:
+    case sql::StatementKind::kRelease:
+    case sql::StatementKind::kRollbackTo: return transaction(statement);
     default: break;
   }
-  if (changes_data(statement.kind)) return change(text, statement, parameters);
+  if (changes_data(statement.kind)) {
+    TRY_VOID(refuse_in_read_only(statement));
+    return change(text, statement, parameters);
+  }
   return Error(ErrorKind::kNotSupported, 1672,
                fmt::format("{} is not supported yet", statement.name))
       .sqlstate("0A000")
       .at(sql::place_of(text, statement.location, {"", 1, 1, 0, 0}));
 }
 
-Result<StatementResult> SqlSession::transaction(const sql::Statement& statement) {
+Result<StatementResult> SqlSession::subscribe(std::string_view text, const sql::Select& select,
+                                              const sql::Subscribe& options) {
+  auto rows = std::make_unique<SubscribedRows>(TRY(follow(text, select, options.snapshot)), options,
+                                               cancelled_);
   StatementResult result;
-  if (statement.kind == sql::StatementKind::kBegin) {
-    result.tag = "BEGIN";
-    if (in_block()) {
-      result.notices.push_back("there is already a transaction in progress");
-      return result;
-    }
-    TRY_VOID(begin());
-    state_ = TransactionState::kOpen;
-    return result;
-  }
-  const TransactionState was = state_;
-  const bool commits = statement.kind == sql::StatementKind::kCommit;
-  if (was == TransactionState::kIdle) {
-    result.notices.push_back("there is no transaction in progress");
-  }
-  state_ = TransactionState::kIdle;
-  if (commits && was != TransactionState::kFailed) {
-    TRY_VOID(commit());
-    result.tag = "COMMIT";
-    return result;
-  }
-  if (was == TransactionState::kOpen) rollback();
-  result.tag = "ROLLBACK";
+  result.has_rows = true;
+  result.schema = rows->schema();
+  result.tag = "SUBSCRIBE";
+  result.stream = std::move(rows);
   return result;
 }
 
 SystemQuery SqlSession::system_query() {
   return {[this] { return relations(); },
-          [this](const std::string& name) { return setting(lower(name)); }};
+          [this](const std::string& name) { return settings_.find(name); }};
 }
 
 Result<StatementResult> SqlSession::query(std::string_view text, sql::Select& select,
@@ -257,48 +203,6 @@ Result<StatementResult> SqlSession::query(std::string_view text, sql::Select& se
   SystemQuery system = system_query();
   if (TRY(system.prepare(text, select))) return system.run(text, select, parameters, now());
   return this->select(text, select, parameters);
-}
-
-std::optional<std::string> SqlSession::setting(const std::string& name) const {
-  const auto own = settings_.find(name);
-  if (own != settings_.end()) return own->second;
-  if (const char* value = default_of(name)) return value;
-  return std::nullopt;
-}
-
-Result<StatementResult> SqlSession::show(const sql::Statement& statement) const {
-  const std::string name = lower(statement.name);
-  if (const auto value = setting(name)) return text_rows(name, {*value}, "SHOW");
-  return Error(ErrorKind::kInvalidStatement, 1673,
-               fmt::format("unrecognized configuration parameter \"{}\"", statement.name))
-      .sqlstate("42704");
-}
-
-Result<StatementResult> SqlSession::set(const sql::Statement& statement) {
-  const std::string name = lower(statement.name);
-  if (name == "timezone") {
-    zone_ = TRY(zone_of_setting(statement.value));
-    settings_[name] = zone_ ? zone_->name() : "UTC";
-  } else {
-    settings_[name] = statement.value;
-  }
-  StatementResult result;
-  result.tag = "SET";
-  return result;
-}
-
-Result<StatementResult> SqlSession::explained(std::string_view text,
-                                              const sql::Statement& statement,
-                                              const Parameters& parameters) {
-  const sql::Statement& inner = *statement.inner;
-  if (!inner.select || statement.analyze) {
-    return Error(ErrorKind::kNotSupported, 1672,
-                 statement.analyze ? "EXPLAIN ANALYZE is not supported yet"
-                                   : "EXPLAIN of anything but a SELECT is not supported yet")
-        .sqlstate("0A000");
-  }
-  return text_rows("QUERY PLAN", lines_of(TRY(explain(text, *inner.select, parameters))),
-                   "EXPLAIN");
 }
 
 Result<StatementDescription> SqlSession::describe(std::string_view sql,
@@ -314,27 +218,51 @@ Result<StatementDescription> SqlSession::describe(std::string_view sql,
   Parameters parameters;
   for (size_t i = 0; i < std::max(parameter_count(sql), types.size()); ++i) {
     parameters.push_back(Value::null(i < types.size() ? types[i] : Type()));
-    description.parameters.push_back(parameters[i].type);
   }
-  sql::Statement& statement = statements[0];
-  if (statement.kind == sql::StatementKind::kSelect) {
-    SystemQuery system = system_query();
-    description = TRY(system.prepare(sql, *statement.select))
-                      ? TRY(system.describe(sql, *statement.select, parameters))
-                      : TRY(describe_select(sql, *statement.select, parameters));
-  } else if (changes_data(statement.kind)) {
-    description = TRY(describe_change(sql, statement, parameters));
-  } else if (statement.kind == sql::StatementKind::kShow) {
-    description.has_rows = true;
-    description.schema = TRY(show(statement)).schema;
-  } else if (statement.kind == sql::StatementKind::kExplain) {
-    description.has_rows = true;
-    description.schema.fields.push_back({"QUERY PLAN", TypeId::kText});
+  description = TRY(describe_statement(sql, statements[0], parameters));
+  while (description.parameters.size() < parameters.size()) {
+    description.parameters.push_back(parameters[description.parameters.size()].type);
   }
   description.parameters.resize(parameters.size());
   for (Type& type : description.parameters) {
     if (type.id == TypeId::kUnknown) type = TypeId::kText;
   }
+  return description;
+}
+
+Result<StatementDescription> SqlSession::describe_statement(std::string_view text,
+                                                            sql::Statement& statement,
+                                                            const Parameters& parameters) {
+  StatementDescription description;
+  switch (statement.kind) {
+    case sql::StatementKind::kSelect: {
+      if (statement.subscribe) {
+        return StatementDescription{
+            {}, true, TRY(subscribe(text, *statement.select, *statement.subscribe)).schema};
+      }
+      SystemQuery system = system_query();
+      return TRY(system.prepare(text, *statement.select))
+                 ? system.describe(text, *statement.select, parameters)
+                 : describe_select(text, *statement.select, parameters);
+    }
+    case sql::StatementKind::kShow: {
+      StatementResult shown = TRY(show(statement));
+      return StatementDescription{{}, true, std::move(shown.schema)};
+    }
+    case sql::StatementKind::kExplain:
+      description.schema.fields.push_back({"QUERY PLAN", TypeId::kText});
+      description.has_rows = true;
+      return description;
+    case sql::StatementKind::kExecute:
+      description = TRY(prepared_statements().find(statement.name))->description;
+      description.parameters.clear();  // those are not EXECUTE's own
+      return description;
+    case sql::StatementKind::kFetch:
+      if (statement.cursor->moves) return description;
+      return StatementDescription{{}, true, TRY(cursors_.schema(statement.name))};
+    default: break;
+  }
+  if (changes_data(statement.kind)) return describe_change(text, statement, parameters);
   return description;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,6 +20,10 @@ class Subscription {
   const std::string& view() const { return view_; }
   const Schema& schema() const { return schema_; }
 
+  // Set before anybody else knows it: the first change is what the view held.
+  void start_with_contents() { starts_with_contents_ = true; }
+  bool starts_with_contents() const { return starts_with_contents_; }
+
   // The pipeline's side. False: it is over.
   bool offer(const connect::EpochChanges& changes);
   void close(std::string reason);
@@ -33,6 +38,7 @@ class Subscription {
 
   const std::string view_;
   const Schema schema_;
+  bool starts_with_contents_ = false;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<connect::EpochChanges> queue_;
@@ -40,5 +46,8 @@ class Subscription {
   bool closed_ = false;
   std::string reason_;
 };
+
+// Of the reader, whom the pipeline knows as long as it is held.
+using SubscriptionHandle = std::shared_ptr<Subscription>;
 
 }  // namespace weir::engine

@@ -5,7 +5,9 @@
 
 #include <fmt/core.h>
 
+#include "data/wire_type.h"
 #include "engine/query.h"
+#include "engine/system_functions.h"
 #include "plan/plan_statement.h"
 #include "sql/parser.h"
 
@@ -16,41 +18,6 @@ namespace {
 using sql::ExprKind;
 using sql::ExprPtr;
 
-struct Replacement {
-  std::string_view function;
-  std::string_view expression;  // $1, $2: the arguments
-};
-// Functions of PostgreSQL that look into the catalogue or the session, as expressions.
-constexpr Replacement kReplacements[] = {
-    {"version", "'PostgreSQL 15.0 (weir)'"},
-    {"current_database", "'weir'"},
-    {"current_catalog", "'weir'"},
-    {"current_schema", "'public'"},
-    {"current_user", "'weir'"},
-    {"current_role", "'weir'"},
-    {"session_user", "'weir'"},
-    {"user", "'weir'"},
-    {"pg_backend_pid", "0"},
-    {"pg_is_in_recovery", "false"},
-    {"pg_get_userbyid", "'weir'"},
-    {"pg_encoding_to_char", "'UTF8'"},
-    {"pg_type_is_visible", "true"},
-    {"pg_function_is_visible", "true"},
-    {"has_table_privilege", "true"},
-    {"has_schema_privilege", "true"},
-    {"has_database_privilege", "true"},
-    {"pg_get_expr", "null::text"},
-    {"pg_get_constraintdef", "null::text"},
-    {"obj_description", "null::text"},
-    {"col_description", "null::text"},
-    {"shobj_description", "null::text"},
-    {"pg_tablespace_location", "null::text"},
-    {"pg_table_size", "null::bigint"},
-    {"pg_relation_size", "null::bigint"},
-    {"pg_total_relation_size", "null::bigint"},
-    {"pg_database_size", "null::bigint"},
-    {"pg_size_pretty", "$1::text"},
-};
 // In queries of the catalogue only: its lists are text, and empty.
 constexpr std::string_view kListText = "array_to_string";
 
@@ -77,6 +44,8 @@ ExprPtr copy(const sql::Expr& e) {
   out->has_operand = e.has_operand;
   out->has_else = e.has_else;
   out->number = e.number;
+  out->arg_names = e.arg_names;
+  out->variadic = e.variadic;
   return out;
 }
 
@@ -129,7 +98,36 @@ std::string type_cases() {
       out += " || case when $2 >= 4 then '(' || ($2 - 4)::text || ')' else '' end";
     }
   }
+  for (const NamedType& type : system_types()) {
+    const auto element = type_of_oid(type.oid);
+    if (!element || element->id == TypeId::kUnknown) continue;
+    const uint32_t array = wire_type(element->array()).oid;
+    if (wire_type(*element).oid != type.oid) continue;
+    out += fmt::format(" when {} then '{}[]'", array, type.formatted);
+  }
+  for (const PseudoType& pseudo : pseudo_types()) {
+    out += fmt::format(" when {} then {}", pseudo.oid, quoted(pseudo.name));
+  }
   return out + " else '-' end";
+}
+
+// 0: there is none.
+uint32_t oid_of_type(std::string_view name) {
+  const Result<Type> type = parse_type(name);
+  if (type) return wire_type(*type).oid;
+  for (const NamedType& known : system_types()) {
+    if (known.name == name) return known.oid;
+  }
+  return pseudo_type_oid(name);
+}
+
+// "case $1 when 1100000001 then 'text, integer' ... end", over functions.
+std::string function_cases(std::string (SystemFunction::*of)() const) {
+  std::string out = "case $1";
+  for (const SystemFunction& f : system_functions()) {
+    if (f.kind != 'o') out += fmt::format(" when {} then {}", f.oid, quoted((f.*of)()));
+  }
+  return out + " end";
 }
 
 bool is_empty(const sql::From& from) {
@@ -178,6 +176,14 @@ std::string name_of(const sql::SelectItem& item) {
   return e->kind == ExprKind::kCall ? e->name : "?column?";
 }
 
+// Of a call or a cast, which may become another expression; empty: what it says is what it is.
+std::string name_before(const sql::SelectItem& item) {
+  if (!item.alias.empty()) return item.alias;
+  if (item.expr->kind == ExprKind::kCall) return item.expr->name;
+  const std::string name = item.expr->kind == ExprKind::kCast ? name_of(item) : "";
+  return name == "?column?" || name == "case" ? "" : name;
+}
+
 Schema names_only(const sql::Select& select) {
   if (select.left) return names_only(*select.left);
   Schema schema;
@@ -209,8 +215,7 @@ Status SystemQuery::rewrite(sql::Select& select) {
   }
   for (sql::From& from : select.from) TRY_VOID(rewrite(from));
   for (sql::SelectItem& item : select.items) {
-    const bool named = !item.alias.empty() || item.expr->kind != ExprKind::kCall;
-    const std::string name = named ? item.alias : item.expr->name;
+    const std::string name = name_before(item);
     TRY_VOID(rewrite(item.expr));
     item.alias = name;
   }
@@ -286,10 +291,36 @@ Status SystemQuery::rewrite_cast(sql::ExprPtr& e) {
     type = "bigint";
   } else if (type == "oid") {
     type = "bigint";
+  } else if (type == "regtype" && !read_.empty()) {
+    return rewrite_type_cast(e);
   } else if (type == "name" || type == "char" || type == "regtype" || type == "regproc" ||
              type == "regrole" || type == "regnamespace") {
     type = "text";
   }
+  return {};
+}
+
+// Where catalogues are read types are object ids: 'integer'::regtype is one; of a column it is a
+// name.
+Status SystemQuery::rewrite_type_cast(sql::ExprPtr& e) {
+  sql::Expr& arg = *e->args[0];
+  if (arg.kind != ExprKind::kString) {
+    ExprPtr named = TRY(sql::parse_expression(type_cases()));
+    put_arguments(named, e->args, e->location);
+    e = std::move(named);
+    return {};
+  }
+  std::string_view name = arg.text;
+  if (name.starts_with("pg_catalog.")) name.remove_prefix(11);
+  const uint32_t oid = oid_of_type(name);
+  if (oid == 0) {
+    return Error(ErrorKind::kInvalidStatement, 1364,
+                 fmt::format("type \"{}\" does not exist", arg.text))
+        .sqlstate("42704")
+        .at(sql::place_of(text_, arg.location, {"", 1, 1, 0, 0}));
+  }
+  arg.text = std::to_string(oid);
+  e->type_name = "bigint";
   return {};
 }
 
@@ -298,6 +329,14 @@ Status SystemQuery::rewrite_call(sql::ExprPtr& e) {
     const auto value = setting_of_(e->args[0]->text);
     e->kind = value ? ExprKind::kString : ExprKind::kNull;
     e->text = value.value_or("");
+    e->args.clear();
+    return {};
+  }
+  const bool literal = e->args.size() == 1 && e->args[0]->kind == ExprKind::kString;
+  if (e->name == "to_regclass" && literal) {
+    const auto oid = oid_of_relation(objects(), e->args[0]->text);
+    e->kind = oid ? ExprKind::kDecimal : ExprKind::kNull;
+    e->text = oid ? std::to_string(*oid) : "";
     e->args.clear();
     return {};
   }
@@ -312,9 +351,21 @@ Status SystemQuery::rewrite_call(sql::ExprPtr& e) {
 // What stands for a function; empty: it is none of these.
 std::string SystemQuery::expression_of(const std::string& function, size_t arguments) {
   if (function == "format_type" && arguments == 2) return type_cases();
+  if (function == "pg_get_function_arguments" || function == "pg_get_function_identity_arguments")
+    return function_cases(&SystemFunction::arguments);
+  if (function == "pg_get_function_result") return function_cases(&SystemFunction::result_text);
   if (function == kListText) return may_read_ ? "$1" : "";
   if (function == "pg_table_is_visible" && arguments == 1) {
     return fmt::format("$1 not between {} and {}", kFirstHiddenOid, kLastHiddenOid);
+  }
+  if (function == "to_regclass" && arguments == 1) {
+    std::string out = "case $1";
+    for (const SystemObject& o : objects()) {
+      for (const std::string schema : {"", "public."}) {
+        out += fmt::format(" when {} then {}", quoted(schema + o.relation.name), o.oid);
+      }
+    }
+    return out + " when null then 0 end";
   }
   if (function == "pg_get_viewdef") {
     return cases([](const SystemObject& o) { return o.relation.definition; });
@@ -326,9 +377,6 @@ std::string SystemQuery::expression_of(const std::string& function, size_t argum
       out += fmt::format(" when {} then {}", o.index_oid, quoted(index_definition(o)));
     }
     return out + " when 0 then null else null::text end";
-  }
-  for (const Replacement& one : kReplacements) {
-    if (one.function == function) return std::string(one.expression);
   }
   return "";
 }
@@ -370,7 +418,7 @@ Result<StatementResult> SystemQuery::run(std::string_view text, const sql::Selec
     if (relation) batches.push_back(system_rows(*relation, objects()));
     return batches;
   };
-  return run_query(*view, {}, contents, now);
+  return run_query(*view, {}, {contents, now});
 }
 
 Result<StatementDescription> SystemQuery::describe(std::string_view text,

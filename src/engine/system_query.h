@@ -38,6 +38,7 @@ class SystemQuery {
   Status rewrite(sql::From& from);
   Status rewrite(sql::ExprPtr& e);
   Status rewrite_cast(sql::ExprPtr& e);
+  Status rewrite_type_cast(sql::ExprPtr& e);
   Status rewrite_call(sql::ExprPtr& e);
   Result<plan::View> plan(std::string_view text, const sql::Select& select,
                           const std::vector<Value>& parameters) const;

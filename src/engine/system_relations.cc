@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "data/text_form.h"
 #include "data/wire_type.h"
+#include "engine/system_functions.h"
 
 namespace weir::engine {
 
@@ -196,6 +197,11 @@ Rows pg_am(const Objects&) {
   return {{{"oid", text(kBtree)}, {"amname", "btree"}, {"amtype", "i"}}};
 }
 
+Rows pg_language(const Objects&) { return {{{"oid", "12"}, {"lanname", "internal"}}}; }
+Rows pg_proc(const Objects&) { return function_rows(); }
+Rows pg_operator(const Objects&) { return operator_rows(); }
+Rows pg_aggregate(const Objects&) { return aggregate_rows(); }
+
 Rows pg_tables(const Objects& objects) {
   Rows rows;
   for (const SystemObject& o : objects) {
@@ -357,13 +363,32 @@ constexpr SystemRelation kRelations[] = {
     {"pg_catalog", "pg_inherits",
      "inhrelid:oid inhparent:oid inhseqno:int4 inhdetachpending:bool"},
     {"pg_catalog", "pg_language",
-     "oid:oid lanname:name lanowner:oid lanispl:bool lanpltrusted:bool lanacl:text"},
+     "oid:oid lanname:name lanowner:oid=10 lanispl:bool=f lanpltrusted:bool=f lanacl:text",
+     pg_language},
     {"pg_catalog", "pg_policy",
      "oid:oid polname:name polrelid:oid polcmd:char polpermissive:bool polroles:text polqual:text "
      "polwithcheck:text"},
     {"pg_catalog", "pg_proc",
-     "oid:oid proname:name pronamespace:oid proowner:oid prolang:oid prokind:char proretset:bool "
-     "prorettype:oid proargtypes:text prosrc:text proacl:text"},
+     "oid:oid proname:name pronamespace:oid=11 proowner:oid=10 prolang:oid=12 procost:float4=1 "
+     "prorows:float4=0 provariadic:oid=0 prosupport:text=- prokind:char prosecdef:bool=f "
+     "proleakproof:bool=f proisstrict:bool proretset:bool provolatile:char proparallel:char=s "
+     "pronargs:int2 pronargdefaults:int2=0 prorettype:oid proargtypes:text proallargtypes:text "
+     "proargmodes:text proargnames:text proargdefaults:text protrftypes:text prosrc:text "
+     "probin:text prosqlbody:text proconfig:text proacl:text",
+     pg_proc},
+    {"pg_catalog", "pg_operator",
+     "oid:oid oprname:name oprnamespace:oid=11 oprowner:oid=10 oprkind:char oprcanmerge:bool=f "
+     "oprcanhash:bool=f oprleft:oid oprright:oid oprresult:oid oprcom:oid=0 oprnegate:oid=0 "
+     "oprcode:oid=0 oprrest:text=- oprjoin:text=-",
+     pg_operator},
+    {"pg_catalog", "pg_aggregate",
+     "aggfnoid:oid aggkind:char aggnumdirectargs:int2 aggtransfn:text=- aggfinalfn:text=- "
+     "aggcombinefn:text=- aggserialfn:text=- aggdeserialfn:text=- aggmtransfn:text=- "
+     "aggminvtransfn:text=- aggmfinalfn:text=- aggfinalextra:bool=f aggmfinalextra:bool=f "
+     "aggfinalmodify:char=r aggmfinalmodify:char=r aggsortop:oid=0 aggtranstype:oid=0 "
+     "aggtransspace:int4=0 aggmtranstype:oid=0 aggmtransspace:int4=0 agginitval:text "
+     "aggminitval:text",
+     pg_aggregate},
     {"pg_catalog", "pg_publication",
      "oid:oid pubname:name pubowner:oid puballtables:bool pubinsert:bool pubupdate:bool "
      "pubdelete:bool pubtruncate:bool pubviaroot:bool"},

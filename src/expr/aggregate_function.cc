@@ -56,7 +56,7 @@ class Table {
           "average"});
     }
     for (const TypeId id : {kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kDate, kTime,
-                            kTimestamp, kTimestamptz, kInterval}) {
+                            kTimestamp, kTimestamptz, kInterval, array_id(kAnyElement)}) {
       add({Kind::kMin, "min", {id}, id, "least value"});
       add({Kind::kMax, "max", {id}, id, "greatest value"});
     }

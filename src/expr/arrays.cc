@@ -202,6 +202,8 @@ ColumnPtr position(const KernelCall& c) {
     if (c.args[0]->is_null(i)) return row.null(), 0;
     const Array array = array_at(*c.args[0], i);
     if (!searchable(array, row)) return 0;
+    const bool no_nulls = !array.elements->may_have_nulls();
+    if (array.size() == 0 || (no_nulls && c.args[1]->is_null(i))) return row.null(), 0;
     int32_t first = 1;
     if (c.args.size() > 2) {
       if (c.args[2]->is_null(i)) return row.fail("22004", "initial position must not be null"), 0;
@@ -266,6 +268,7 @@ void add_search(ArrayFunctions& add) {
   add("to_jsonb", {kArray}, kJsonb, to_json, "as jsonb");
   add("to_json", {kArray}, kJsonb, to_json, "as jsonb");
   add("array_to_json", {kArray}, kJsonb, to_json, "as jsonb");
+  add("array_to_json", {kArray, kBool}, kJsonb, to_json, "as jsonb");
 }
 
 }  // namespace

@@ -212,6 +212,21 @@ Evaluated evaluate_cast(const Expr& e, const Batch& input, const EvalContext& co
   return {std::move(cast.column), merge_row_errors(std::move(arg.errors), std::move(cast.errors))};
 }
 
+Evaluated evaluate_error_of(const Expr& e, const Batch& input, const EvalContext& context) {
+  const RowErrors errors = evaluate(*e.args[0], input, context).errors;
+  ColumnBuilder out(TypeId::kText);
+  size_t next = 0;
+  for (uint32_t i = 0; i < input.rows; ++i) {
+    if (next < errors.size() && errors[next].row == i) {
+      out.append_text(errors[next].sqlstate + errors[next].message);
+      ++next;
+    } else {
+      out.append_null();
+    }
+  }
+  return {out.finish(), {}};
+}
+
 }  // namespace
 
 Evaluated evaluate(const Expr& e, const Batch& input, const EvalContext& context) {
@@ -231,6 +246,7 @@ Evaluated evaluate(const Expr& e, const Batch& input, const EvalContext& context
     case ExprKind::kCast: return evaluate_cast(e, input, context);
     case ExprKind::kAnyElement:
     case ExprKind::kAllElements: return evaluate_quantified(e, input, context);
+    case ExprKind::kErrorOf: return evaluate_error_of(e, input, context);
     case ExprKind::kOuter:
     case ExprKind::kPending: WEIR_CHECK(!"bound away before anything runs");
   }

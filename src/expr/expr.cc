@@ -48,6 +48,7 @@ const char* kind_name(ExprKind kind) {
     case ExprKind::kPending: return "pending";
     case ExprKind::kAnyElement: return "any";
     case ExprKind::kAllElements: return "all";
+    case ExprKind::kErrorOf: return "error_of";
   }
   return "";
 }
@@ -144,6 +145,45 @@ void split_conjuncts(const ExprPtr& e, std::vector<ExprPtr>& out) {
     return;
   }
   for (const ExprPtr& arg : e->args) split_conjuncts(arg, out);
+}
+
+namespace {
+
+bool always_fits(Type from, Type to) {
+  if (to.id == TypeId::kText) return true;
+  const auto rank = [](TypeId id) {
+    return id == TypeId::kInt2 ? 1 : id == TypeId::kInt4 ? 2 : id == TypeId::kInt8 ? 3 : 0;
+  };
+  if (rank(from.id) == 0) return false;
+  if (to.id == TypeId::kFloat8 || to == Type(TypeId::kNumeric)) return true;
+  return rank(from.id) <= rank(to.id);
+}
+
+bool is_comparison(std::string_view name) {
+  return name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" || name == ">=";
+}
+
+bool may_fail_itself(const Expr& e) {
+  switch (e.kind) {
+    case ExprKind::kCall:
+    case ExprKind::kAnyElement:
+    case ExprKind::kAllElements: return !is_comparison(e.function->name);
+    case ExprKind::kCast: return !always_fits(e.args[0]->type, e.type);
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool may_fail(const Expr& e) {
+  if (e.kind == ExprKind::kErrorOf) return false;
+  return may_fail_itself(e) || std::any_of(e.args.begin(), e.args.end(),
+                                           [](const ExprPtr& arg) { return may_fail(*arg); });
+}
+
+ExprPtr only_where(const ExprPtr& condition, const ExprPtr& e) {
+  ExprPtr nothing = literal({e->type, {}});
+  return make(ExprKind::kCase, e->type, {condition, e, std::move(nothing)});
 }
 
 ExprPtr fold_constants(const ExprPtr& e) {

@@ -35,6 +35,7 @@ enum class ExprKind : uint8_t {
   kNow = 12,        // the epoch's clock
   kAnyElement = 13,  // function(args[0], x) is true for some element x of args[1]
   kAllElements = 14,
+  kErrorOf = 17,    // args[0]'s error: SQLSTATE and message as one text; NULL: there is none
   // While a statement is bound only; no plan that runs has them.
   kOuter = 15,      // column `column` of the query `level` around a sub-query
   kPending = 16,    // the answer of sub-query `column`, which has no column yet
@@ -67,6 +68,10 @@ bool any_leaf(const Expr& e, const std::function<bool(const Expr& leaf)>& is);
 // AND of all; of none: null.
 ExprPtr conjunction(std::vector<ExprPtr> conjuncts);
 void split_conjuncts(const ExprPtr& e, std::vector<ExprPtr>& out);
+// Whether a row can have an error: of some functions nothing is known, and they may.
+bool may_fail(const Expr& e);
+// `e` where `condition` is true, NULL elsewhere; there `e` has no error either.
+ExprPtr only_where(const ExprPtr& condition, const ExprPtr& e);
 ExprPtr fold_constants(const ExprPtr& e);  // sub-trees without columns; errors stay for run time
 bool equal(const Expr& a, const Expr& b);
 

@@ -133,5 +133,13 @@ void add_similar(FunctionList& out);
 void add_times(FunctionList& out);
 void add_json(FunctionList& out);
 void add_arrays(FunctionList& out);
+void add_type_casts(FunctionList& out);
+void add_sizes(FunctionList& out);
+void add_hashes(FunctionList& out);
+void add_sessions(FunctionList& out);
+void add_privileges(FunctionList& out);
+void add_normal_forms(FunctionList& out);
+void add_operator_names(FunctionList& out);  // behind those of operators
+void add_spread(FunctionList& out);  // behind all others
 
 }  // namespace weir::expr

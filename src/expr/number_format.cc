@@ -18,7 +18,7 @@ constexpr Keyword kKeywords[] = {
     {"TH", NumberKey::kOrdinal},      {"9", NumberKey::kNine},      {"0", NumberKey::kZero},
     {".", NumberKey::kPoint},         {"D", NumberKey::kPoint},     {",", NumberKey::kComma},
     {"G", NumberKey::kGroup},         {"L", NumberKey::kCurrency},  {"V", NumberKey::kShift},
-    {"B", NumberKey::kBlank},
+    {"B", NumberKey::kBlank},         {"C", NumberKey::kSpell},
 };
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }

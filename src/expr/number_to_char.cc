@@ -52,7 +52,6 @@ class NumberWriter {
     } else {
       blanks_ = places - whole;
     }
-    is_overflow_ = whole > places;
     brackets_ = f_.has_brackets && (f_.fill || negative_);
     const bool separate = f_.has_minus || f_.has_plus;
     signed_ = separate ? f_.has_minus : !negative_ && !f_.fill && !f_.has_sign;
@@ -109,7 +108,7 @@ class NumberWriter {
         break;
       }
       case NumberKey::kOrdinal: {
-        if (f_.is_roman || is_overflow_ || negative_ || f_.has_point) break;
+        if (f_.is_roman || negative_ || f_.has_point || digits_.starts_with("#")) break;
         if (digits_.back() < '0' || digits_.back() > '9') {
           row_.fail("22P02", fmt::format("\"{}\" is not a number", digits_));
           break;
@@ -187,7 +186,6 @@ class NumberWriter {
   bool negative_;
   Row& row_;
   std::string& out_;
-  bool is_overflow_ = false;
   bool brackets_ = false;
   bool signed_ = false;    // the sign is written, or none is wanted
   bool inside_ = false;    // a digit was written last: commas count

@@ -101,6 +101,8 @@ std::string function_reference() {
   std::map<std::string, Group> groups;
   size_t signatures = 0;
   for (const Function& f : all_functions()) {
+    if (f.summary.empty()) continue;  // the binder's own
+    if (f.name.ends_with(" variadic")) continue;
     Entry& entry = groups[capitalised(std::string(f.group))][std::string(f.name)];
     add(entry, arguments(f.args, f.variadic), result_name(f), f.summary);
     ++signatures;

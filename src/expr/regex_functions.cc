@@ -114,6 +114,7 @@ std::optional<std::string_view> part_of(const Regex& regex, std::string_view s, 
   const auto all = find_all(regex, s, true, from);
   if (static_cast<size_t>(wanted.number) > all.size()) return std::nullopt;
   const Regex::Groups& groups = all[static_cast<size_t>(wanted.number - 1)];
+  if (groups.size() == 1 && wanted.group == 1) wanted.group = 0;  // without groups it is the whole
   if (static_cast<size_t>(wanted.group) >= groups.size()) return std::nullopt;
   const std::string_view part = groups[static_cast<size_t>(wanted.group)];
   return part.data() == nullptr ? std::nullopt : std::optional(part);

@@ -5,6 +5,7 @@
 #include "expr/kernel.h"
 #include "expr/overload.h"
 #include "expr/resolve_internal.h"
+#include "expr/spread.h"
 
 namespace weir::expr {
 
@@ -30,6 +31,14 @@ FunctionList build_table() {
   add_times(table);
   add_json(table);
   add_arrays(table);
+  add_type_casts(table);
+  add_sizes(table);
+  add_hashes(table);
+  add_sessions(table);
+  add_privileges(table);
+  add_normal_forms(table);
+  add_operator_names(table);
+  add_spread(table);
   return table;
 }
 
@@ -52,7 +61,7 @@ Error with_hint(Error error, std::string_view name) {
       return std::move(error).hint(
           "no function of this name takes these types: add explicit casts");
     }
-    names.emplace_back(f.name);
+    if (spread_name(f.name.substr(0, f.name.find(' '))) != f.name) names.emplace_back(f.name);
   }
   const auto nearest = is_operator_name(name) ? std::nullopt : nearest_spelling(name, names);
   if (nearest) return std::move(error).hint(fmt::format("did you mean \"{}\"?", *nearest));
@@ -76,13 +85,18 @@ std::vector<Type> widened_reals(std::span<const Type> args) {
   return out;
 }
 
-Result<Resolved> resolve_among(const std::vector<const Function*>& named, std::string_view name,
-                               std::span<const Type> types) {
-  const bool takes_reals = std::any_of(named.begin(), named.end(), [](const Function* f) {
+static bool takes_reals(const std::vector<const Function*>& named) {
+  return std::any_of(named.begin(), named.end(), [](const Function* f) {
     return std::any_of(f->args.begin(), f->args.end(), [](const Type& t) { return t.is_float(); });
   });
+}
+
+Result<Resolved> resolve_among(const std::vector<const Function*>& named, std::string_view name,
+                               std::span<const Type> types) {
+  const bool is_comparison = name.starts_with("is ");
+  const bool widens = (is_operator_name(name) || is_comparison) && takes_reals(named);
   const std::vector<Type> args =
-      takes_reals ? widened_reals(types) : std::vector<Type>(types.begin(), types.end());
+      widens ? widened_reals(types) : std::vector<Type>(types.begin(), types.end());
   std::vector<Signature> signatures;
   for (const Function* f : named) signatures.push_back({f->args, f->variadic});
   Result<Overload> chosen = choose_overload(name, args, signatures);

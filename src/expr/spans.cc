@@ -124,7 +124,9 @@ void add_spans(FunctionList& out) {
       "24 hours as days, 30 days as months, of one sign");
   add("+", {kDate, kTime}, kTimestamp, date_and_clock<0>, "arithmetic on times");
   add("+", {kTime, kDate}, kTimestamp, date_and_clock<1>, "arithmetic on times");
-  for (const std::string_view name : {"statement_timestamp", "transaction_timestamp"}) {
+  add("timestamp", {kDate, kTime}, kTimestamp, date_and_clock<0>, "a day and a time of day");
+  add("timestamptz", {kDate, kTime}, kTimestamptz, date_and_clock<0>, "a day and a time of day");
+  for (const std::string_view name : {"now", "statement_timestamp", "transaction_timestamp"}) {
     add(name, {}, kTimestamptz, now, "the instant of the query").volatility = Volatility::kVolatile;
   }
   add("clock_timestamp", {}, kTimestamptz, clock_now, "the time of the clock").volatility =

@@ -315,7 +315,10 @@ void add_parts(FunctionList& out) {
     return map_text(c, [&](uint32_t i, Row& row, std::string& o) {
       const int64_t n = int_of(c, 1, i);
       const auto have = static_cast<int64_t>(character_count(text_of(c, 0, i)));
-      const int64_t take = n >= 0 ? std::min(n, have) : std::max<int64_t>(have + n, 0);
+      // PostgreSQL takes everything where -n is no integer.
+      const int64_t take = n == INT32_MIN ? have
+                           : n >= 0       ? std::min(n, have)
+                                          : std::max<int64_t>(have + n, 0);
       put_substring(text_of(c, 0, i), have - take + 1, take, row, o);
     });
   }, "the last n characters; n < 0: all but the first");

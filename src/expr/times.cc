@@ -65,6 +65,7 @@ ColumnPtr date_bin(const KernelCall& c) {
     const int64_t v = c.args[1]->value<int64_t>(i);
     const int64_t origin = c.args[2]->value<int64_t>(i);
     if (is_infinite(v)) return v;
+    if (is_infinite(origin)) return row.fail("22008", "origin out of range"), 0;
     if (stride.months != 0) {
       return row.fail("0A000",
                       "timestamps cannot be binned into intervals containing months or years"),
@@ -72,7 +73,10 @@ ColumnPtr date_bin(const KernelCall& c) {
     }
     const int64_t size = stride.days * kMicrosPerDay + stride.micros;
     if (size <= 0) return row.fail("22008", "stride must be greater than zero"), 0;
-    return origin + floor_div(v - origin, size) * size;
+    int64_t distance = 0;
+    if (__builtin_sub_overflow(v, origin, &distance))
+      return row.fail("22008", "interval out of range"), 0;
+    return origin + floor_div(distance, size) * size;
   });
 }
 
@@ -150,6 +154,8 @@ void add_times(FunctionList& out) {
   add(out, "make_date", {kInt4, kInt4, kInt4}, kDate, make_date, "from year, month, day");
   add(out, "justify_hours", {kInterval}, kInterval, justify_hours, "24 hours as days");
   add(out, "justify_days", {kInterval}, kInterval, justify_days, "30 days as months");
+  add(out, "to_char", {kInterval, kText}, kText, interval_to_char, "formatted by a pattern");
+  add_readings(out);
   add_zones(out);
   add_spans(out);
 }

@@ -31,5 +31,6 @@ class TimeFunctions {
 Interval age_between(Micros a, Micros b);  // whole years and months, then days, then time
 void add_zones(FunctionList& out);
 void add_spans(FunctionList& out);
+void add_readings(FunctionList& out);  // to_date, to_timestamp
 
 }  // namespace weir::expr

@@ -7,6 +7,7 @@
 
 #include "base/letter_case.h"
 #include "expr/time_fields.h"
+#include "expr/time_pattern.h"
 
 namespace weir::expr {
 
@@ -27,37 +28,10 @@ struct Keyword {
   bool lower_case = false;
 };
 
-constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
-                                        "May",       "June",     "July",     "August",
-                                        "September", "October",  "November", "December"};
-constexpr std::string_view kDays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                      "Thursday", "Friday", "Saturday"};
-constexpr std::string_view kRoman[] = {"I",   "II",   "III", "IV", "V",  "VI",
-                                       "VII", "VIII", "IX",  "X",  "XI", "XII"};
-
-// Where one begins with another the longer comes first.
-constexpr std::string_view kKeywords[] = {
-    "A.D.", "A.M.", "AD",    "AM",   "B.C.", "BC",  "CC",   "DAY", "DDD", "DD",    "DY",
-    "D",    "FF1",  "FF2",   "FF3",  "FF4",  "FF5", "FF6",  "FX",  "HH24", "HH12", "HH",
-    "IDDD", "ID",   "IW",    "IYYY", "IYY",  "IY",  "I",    "J",   "MI",  "MM",    "MONTH",
-    "MON",  "MS",   "OF",    "P.M.", "PM",   "Q",   "RM",   "SSSSS", "SSSS", "SS", "TZH",
-    "TZM",  "TZ",   "US",    "WW",   "W",    "Y,YYY", "YYYY", "YYY", "YY", "Y"};
-
 std::string upper_case(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   return out;
-}
-
-// The keyword at the start of `text` in upper case, and as it is written there.
-std::string_view keyword_at(std::string_view text, std::string_view* written) {
-  for (const std::string_view keyword : kKeywords) {
-    *written = text.substr(0, keyword.size());
-    if (*written == keyword || *written == lower(keyword)) return keyword;
-    const bool word = keyword == "MONTH" || keyword == "MON" || keyword == "DAY" || keyword == "DY";
-    if (word && *written == keyword.substr(0, 1)[0] + lower(keyword.substr(1))) return keyword;
-  }
-  return {};
 }
 
 // A number filled with zeros to a width that leaves room for its sign.
@@ -132,8 +106,8 @@ void put_text_keyword(std::string& out, const Keyword& k, std::string_view writt
                       const Moment& m) {
   const std::string_view t = k.text;
   const auto put = [&](std::string_view text) { out += k.lower_case ? lower(text) : text; };
-  const std::string_view month = kMonths[m.date.month - 1];
-  const std::string_view weekday = kDays[floor_mod(m.day + 4, 7)];
+  const std::string_view month = kMonthNames[m.date.month - 1];
+  const std::string_view weekday = kDayNames[floor_mod(m.day + 4, 7)];
   if (t == "MONTH") return put_word(out, k, written, month, 9);
   if (t == "MON") return put_word(out, k, written, month.substr(0, 3), 3);
   if (t == "DAY") return put_word(out, k, written, weekday, 9);
@@ -142,18 +116,10 @@ void put_text_keyword(std::string& out, const Keyword& k, std::string_view writt
   if (t == "A.M." || t == "P.M.") return put(m.seconds < 43200 ? "A.M." : "P.M.");
   if (t == "AD" || t == "BC") return put(m.date.year > 0 ? "AD" : "BC");
   if (t == "A.D." || t == "B.C.") return put(m.date.year > 0 ? "A.D." : "B.C.");
-  if (t == "RM") return put(fmt::format("{:<{}}", kRoman[m.date.month - 1], k.fill ? 4 : 0));
+  if (t == "RM") return put(fmt::format("{:<{}}", kRomanNames[m.date.month - 1], k.fill ? 4 : 0));
   if (t == "TZ") return put(m.has_zone ? "UTC" : "");
   if (t == "TZH" || t == "OF") out += "+00";
   if (t == "TZM") out += "00";
-}
-
-// What follows a number: 1st, 2nd, 3rd, 4th, 11th.
-std::string_view ordinal(std::string_view number) {
-  const char last = number.back();
-  const bool teen = number.size() > 1 && number[number.size() - 2] == '1';
-  if (teen || last < '1' || last > '3') return "TH";
-  return last == '1' ? "ST" : last == '2' ? "ND" : "RD";
 }
 
 // The keyword at `i`, with what belongs to it; answers the bytes read, 0: no keyword there.
@@ -168,7 +134,7 @@ size_t put_keyword(std::string_view format, size_t i, const Moment& m, std::stri
     i += 2;
   }
   std::string_view written;
-  k.text = keyword_at(format.substr(i), &written);
+  k.text = time_keyword_at(format.substr(i), &written);
   if (k.text.empty()) return i - begin;
   k.lower_case = written[0] >= 'a' && written[0] <= 'z';
   i += written.size();
@@ -178,7 +144,7 @@ size_t put_keyword(std::string_view format, size_t i, const Moment& m, std::stri
   const std::string_view suffix = format.substr(i, 2);
   const bool th = suffix == "TH" || suffix == "th";
   if (th && number) {
-    const std::string_view end = ordinal(std::string_view(out).substr(at));
+    const std::string_view end = ordinal_suffix(std::string_view(out).substr(at));
     out += suffix == "th" ? lower(end) : std::string(end);
   }
   return i - begin + (th || suffix == "SP" || suffix == "sp" ? 2 : 0);
@@ -206,6 +172,13 @@ void put_pattern(const Moment& m, std::string_view format, std::string& out) {
 }
 
 }  // namespace
+
+std::string_view ordinal_suffix(std::string_view number) {
+  const char last = number.back();
+  const bool teen = number.size() > 1 && number[number.size() - 2] == '1';
+  if (teen || last < '1' || last > '3') return "TH";
+  return last == '1' ? "ST" : last == '2' ? "ND" : "RD";
+}
 
 ColumnPtr timestamp_to_char(const KernelCall& c) {
   const bool has_zone = c.args[0]->type().id == TypeId::kTimestamptz;

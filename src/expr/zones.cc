@@ -31,8 +31,9 @@ ColumnPtr at_zone(const KernelCall& c) {
   ZoneCache zones;
   return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
     const auto v = c.args[1]->value<int64_t>(i);
+    if (is_infinite(v)) return v;  // whatever the zone is called
     const TimeZone* zone = zone_of(zones, c.args[0]->text(i), row);
-    if (!zone || is_infinite(v)) return v;
+    if (!zone) return v;
     return in_range(kToUtc ? zone->to_utc(v) : zone->to_local(v), row);
   });
 }
@@ -41,11 +42,11 @@ ColumnPtr at_zone(const KernelCall& c) {
 template <bool kToUtc>
 ColumnPtr at_offset(const KernelCall& c) {
   return binary<Interval, int64_t, int64_t>(c, [](const Interval& zone, int64_t v, Row& row) {
+    if (is_infinite(v)) return v;
     if (zone.months != 0 || zone.days != 0) {
       row.fail("22023", "interval time zone must not include months or days");
       return v;
     }
-    if (is_infinite(v)) return v;
     const int64_t offset = zone.micros / kMicrosPerSecond * kMicrosPerSecond;
     return in_range(kToUtc ? v - offset : v + offset, row);
   });
@@ -57,8 +58,9 @@ ColumnPtr date_trunc_zone(const KernelCall& c) {
   ZoneCache zones;
   return map<int64_t>(c, [&](uint32_t i, Row& row) -> int64_t {
     const auto v = c.args[1]->value<int64_t>(i);
+    if (is_infinite(v)) return v;
     const TimeZone* zone = zone_of(zones, c.args[2]->text(i), row);
-    if (!zone || is_infinite(v)) return v;
+    if (!zone) return v;
     const std::string_view unit = c.args[0]->text(i);
     const Micros local = zone->to_local(v);
     const Micros cut = truncate_time(unit, local, "timestamp with time zone", row);

@@ -27,5 +27,18 @@ TEST(Distinct, OfEqualRowsTheFirstThatIsLeftIsShown) {
   EXPECT_EQ(graph.change("v"), (Lines{"+1.000", "-1.0"}));
 }
 
+TEST(Distinct, OfRowsThatStayTheKeysAreKept) {
+  TestGraph graph;
+  graph.add("v", "select distinct d from a");
+  graph.epoch({{"a", {"+1|a|~|1.0|~", "+2|a|~|1.000|~", "+3|a|~|~|~"}}});
+  EXPECT_EQ(graph.rows("v"), (Lines{"1.0", "~"}));
+  std::string state;
+  for (const NamedTable& table : graph.graph().tables()) table.table->write_all(state);
+  EXPECT_LT(state.size(), 30U);  // two keys without their rows
+  graph.restart();
+  graph.epoch({{"a", {"+4|a|~|1|~", "+5|a|~|2|~"}}, {"a", {"+6|a|~|2.0|~"}}});
+  EXPECT_EQ(graph.change("v"), Lines{"+2"});
+}
+
 }  // namespace
 }  // namespace weir::flow

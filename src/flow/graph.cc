@@ -4,11 +4,13 @@
 #include "flow/graph.h"
 
 #include <set>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "flow/arrangement.h"
 #include "flow/consolidate.h"
 #include "flow/gate.h"
 #include "plan/closing.h"
@@ -41,27 +43,76 @@ class StageSide final : public SideOutput {
   ViewSideOutput*& side_;
 };
 
+uint64_t row_count(const Batch& batch) {
+  if (!batch.weights) return batch.rows;
+  uint64_t rows = 0;
+  for (uint32_t row = 0; row < batch.rows; ++row) {
+    rows += static_cast<uint64_t>(std::abs(batch.weight(row)));
+  }
+  return rows;
+}
+
+// Operators call one another: the time goes to the one that was entered last.
+class Meter {
+ public:
+  explicit Meter(Clock& clock) : clock_(clock) {}
+  OperatorProfile* enter(OperatorProfile* profile) {
+    const int64_t now = clock_.monotonic_nanos();
+    if (current_) current_->nanos += now - since_;
+    since_ = now;
+    return std::exchange(current_, profile);
+  }
+
+ private:
+  Clock& clock_;
+  OperatorProfile* current_ = nullptr;
+  int64_t since_ = 0;
+};
+
+struct Measured {
+  Meter* meter = nullptr;
+  OperatorProfile profile;
+};
+
 struct Stage final : public Output {
   uint64_t id = 0;
   std::unique_ptr<Operator> op;               // null: a scan
   std::optional<plan::ScanSpec> scan;
-  std::vector<Edge> edges;
+  std::vector<Edge> edges;                    // in the order of the stages: see arrangement.h
+  std::vector<const Arrangement*> reads;      // by port, where its inputs are arranged
+  std::vector<std::string> older_ids;         // of an arrangement: as its readers' own table
   std::vector<std::vector<Batch>*> outputs;   // of the views whose root it is
   std::set<std::string> relations;            // pushed from outside, below it
   std::unique_ptr<StageSide> side;
   std::optional<EpochContext> epoch;
+  std::unique_ptr<Measured> measured;         // null: nobody asks
 
   void emit(Batch batch) override {
+    if (measured) measured->profile.rows_out += row_count(batch);
     for (const Edge& edge : edges) edge.to->receive(edge.port, batch);
     for (std::vector<Batch>* output : outputs) output->push_back(batch);
   }
   void receive(int port, const Batch& batch) {
     if (batch.rows == 0) return;
+    if (!measured) return take(port, batch);
+    measured->profile.rows_in += row_count(batch);
+    OperatorProfile* const before = measured->meter->enter(&measured->profile);
+    take(port, batch);
+    measured->meter->enter(before);
+  }
+  void take(int port, const Batch& batch) {
     if (op) {
       op->push(port, batch, *epoch, *this);
     } else {
       emit(scanned(batch));
     }
+  }
+  void finish() {
+    if (!op) return;
+    OperatorProfile* const before =
+        measured ? measured->meter->enter(&measured->profile) : nullptr;
+    op->finish(*epoch, *this);
+    if (measured) measured->meter->enter(before);
   }
   Batch scanned(const Batch& batch) const {
     Batch out;
@@ -84,6 +135,8 @@ struct Graph::Rep {
   std::vector<std::unique_ptr<ViewState>> views;      // in dependency order
   std::vector<std::unique_ptr<Stage>> stages;         // inputs before what reads them
   std::map<uint64_t, Stage*> by_id;
+  std::map<const plan::Node*, Stage*> of_nodes;
+  std::unique_ptr<Meter> meter;
   std::map<std::string, Stage*> roots;
   std::map<std::string, std::vector<Stage*>> scans;   // of relations from outside
   ViewSideOutput* side = nullptr;
@@ -94,12 +147,18 @@ struct Graph::Rep {
     plan::ClosingPlace place;
     Closing closing;
     Pool& pool;
+    std::map<const plan::Node*, plan::InputExpiries> expiries = {};
+    std::set<std::string> closed_by = {};
   };
 
   Status link(Pool pool);
   Result<Stage*> link_view(ViewState& state, Pool& pool);
   Result<Stage*> link_node(const plan::Node& node, Linking& linking);
+  Result<Stage*> link_operator(const plan::Node& node, Linking& linking);
   Stage* link_scan(const plan::Node& node, Linking& linking);
+  std::vector<Stage*> link_arrangements(const plan::Node& node, const OperatorOptions& options,
+                                        const std::vector<Stage*>& inputs, Linking& linking);
+  void collect_relations(const plan::Node& node, std::set<std::string>& out) const;
   Stage* add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
                    const std::vector<Stage*>& inputs);
   Pool take_operators();
@@ -108,6 +167,10 @@ struct Graph::Rep {
 };
 
 namespace {
+
+std::string table_id(const Stage& stage, size_t ordinal) {
+  return fmt::format("{:016x}.{}", stage.id, ordinal);
+}
 
 uint64_t stage_id(std::string_view what, uint64_t hash, const std::vector<Stage*>& inputs,
                   const OperatorOptions& options) {
@@ -122,6 +185,14 @@ uint64_t stage_id(std::string_view what, uint64_t hash, const std::vector<Stage*
     w.le(options.closing->column);
     w.le(options.closing->delay);
   }
+  for (const std::optional<plan::Expiry>& expiry : options.expiries) {
+    w.le<uint8_t>(expiry.has_value());
+    if (!expiry) continue;
+    w.le(expiry->column);
+    w.le(expiry->late);
+    w.le(expiry->keep);
+  }
+  for (const std::string& relation : options.closed_by) w.string(relation);
   return hash64(bytes);
 }
 
@@ -145,6 +216,7 @@ Pool Graph::Rep::take_operators() {
 Status Graph::Rep::link(Pool pool) {
   stages.clear();
   by_id.clear();
+  of_nodes.clear();
   roots.clear();
   scans.clear();
   for (const auto& state : views) {
@@ -157,11 +229,17 @@ Status Graph::Rep::link(Pool pool) {
 
 Result<Stage*> Graph::Rep::link_view(ViewState& state, Pool& pool) {
   const plan::View& view = state.view;
-  Linking linking{view, {}, {}, pool};
+  Linking linking{view, {}, {}, pool, {}, {}};
   const bool on_close = view.definition.emit == catalog::EmitMode::kOnClose;
   if (view.close_column && (on_close || view.definition.retain)) {
     linking.closing = {on_close, view.definition.retain, *view.close_column, view.close_delay};
     linking.place = plan::closing_place(*view.root, *view.close_column);
+    const Micros retained = on_close ? 0 : *view.definition.retain;
+    linking.expiries =
+        plan::find_expiries(*view.root, *view.close_column, view.close_delay + retained);
+    // What the closing operator is told of.
+    const plan::Node* closes = linking.place.aggregate ? linking.place.aggregate : view.root.get();
+    if (!linking.expiries.empty()) collect_relations(*closes, linking.closed_by);
   }
   Stage* root = TRY(link_node(*view.root, linking));
   if ((!on_close && !view.definition.retain) || linking.place.aggregate) return root;
@@ -192,7 +270,13 @@ Stage* Graph::Rep::link_scan(const plan::Node& node, Linking& linking) {
 }
 
 Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
-  if (node.kind == plan::NodeKind::kScan) return link_scan(node, linking);
+  const bool scans = node.kind == plan::NodeKind::kScan;
+  Stage* stage = scans ? link_scan(node, linking) : TRY(link_operator(node, linking));
+  of_nodes[&node] = stage;
+  return stage;
+}
+
+Result<Stage*> Graph::Rep::link_operator(const plan::Node& node, Linking& linking) {
   std::vector<Stage*> inputs;
   for (const plan::NodePtr& input : operator_inputs(node)) {
     inputs.push_back(TRY(link_node(*input, linking)));
@@ -203,6 +287,10 @@ Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
     options.closing->column = linking.place.column;
   }
   if (&node == linking.place.session) options.closing = linking.closing;
+  if (const auto known = linking.expiries.find(&node); known != linking.expiries.end()) {
+    options.expiries = known->second;
+    options.closed_by = linking.closed_by;
+  }
   const uint64_t id = stage_id("node", node.hash, inputs, options);
   if (const auto known = by_id.find(id); known != by_id.end()) return known->second;
   std::unique_ptr<Operator> op;
@@ -211,7 +299,56 @@ Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
   } else {
     op = TRY(make_operator(node, options));
   }
-  return add_stage(id, std::move(op), linking, inputs);
+  const std::vector<Stage*> arranged = link_arrangements(node, options, inputs, linking);
+  Stage* stage = add_stage(id, std::move(op), linking, arranged.empty() ? inputs : arranged);
+  stage->relations.insert(options.closed_by.begin(), options.closed_by.end());
+  for (size_t port = 0; port < arranged.size(); ++port) {
+    stage->reads.push_back(static_cast<const Arrangement*>(arranged[port]->op.get()));
+    arranged[port]->older_ids.push_back(table_id(*stage, port));
+  }
+  if (!arranged.empty()) stage->op->read(stage->reads);
+  return stage;
+}
+
+// An input that is joined with itself is arranged twice: the second turn meets what the first has
+// added.
+std::vector<Stage*> Graph::Rep::link_arrangements(const plan::Node& node,
+                                                  const OperatorOptions& options,
+                                                  const std::vector<Stage*>& inputs,
+                                                  Linking& linking) {
+  std::vector<Stage*> arranged;
+  for (const ArrangementSpec& spec : arrangements_of(node, options)) {
+    const size_t port = arranged.size();
+    OperatorOptions closing;
+    if (spec.expiry) closing.closed_by = options.closed_by;
+    uint64_t id = stage_id("arrange", hash_of(spec), {inputs[port]}, closing);
+    if (port > 0 && arranged[0]->id == id) {
+      id = stage_id("arrange again", hash_of(spec), {inputs[port]}, closing);
+    }
+    if (const auto known = by_id.find(id); known != by_id.end()) {
+      arranged.push_back(known->second);
+      continue;
+    }
+    auto op = std::make_unique<Arrangement>(node.inputs[port]->schema, spec);
+    arranged.push_back(add_stage(id, std::move(op), linking, {inputs[port]}));
+    arranged.back()->relations.insert(closing.closed_by.begin(), closing.closed_by.end());
+  }
+  return arranged;
+}
+
+// From outside, below a node.
+void Graph::Rep::collect_relations(const plan::Node& node, std::set<std::string>& out) const {
+  if (node.kind == plan::NodeKind::kScan) {
+    const std::string& relation = std::get<plan::ScanSpec>(node.spec).relation;
+    const auto of_view = roots.find(relation);
+    if (of_view == roots.end()) {
+      out.insert(relation);
+    } else {
+      out.insert(of_view->second->relations.begin(), of_view->second->relations.end());
+    }
+    return;
+  }
+  for (const plan::NodePtr& input : operator_inputs(node)) collect_relations(*input, out);
 }
 
 Stage* Graph::Rep::add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
@@ -302,7 +439,10 @@ void Graph::finish(const RelationWatermarks& watermarks) {
     stage->epoch->next_watermark = rep_->least(*stage, watermarks);
   }
   for (const auto& stage : rep_->stages) {
-    if (stage->op) stage->op->finish(*stage->epoch, *stage);
+    stage->finish();
+  }
+  for (const auto& stage : rep_->stages) {
+    if (stage->op) stage->op->leave(*stage->epoch);
   }
 }
 
@@ -344,9 +484,9 @@ std::vector<NamedTable> Graph::tables() {
   std::vector<NamedTable> tables;
   for (const auto& stage : rep_->stages) {
     if (!stage->op) continue;
-    int ordinal = 0;
+    size_t ordinal = stage->reads.size();  // what is read once was its own, and had these ids
     for (state::TableBase* table : stage->op->tables()) {
-      tables.push_back({fmt::format("{:016x}.{}", stage->id, ordinal++), table});
+      tables.push_back({table_id(*stage, ordinal++), table, stage->older_ids});
     }
   }
   return tables;
@@ -360,6 +500,25 @@ uint64_t Graph::byte_size() {
   uint64_t bytes = 0;
   for (const NamedTable& named : tables()) bytes += named.table->byte_size();
   return bytes;
+}
+
+void Graph::measure(Clock& clock) {
+  rep_->meter = std::make_unique<Meter>(clock);
+  for (const auto& stage : rep_->stages) {
+    stage->measured = std::make_unique<Measured>(Measured{rep_->meter.get(), {}});
+  }
+}
+
+std::optional<OperatorProfile> Graph::profile(const plan::Node& node) const {
+  const auto found = rep_->of_nodes.find(&node);
+  if (found == rep_->of_nodes.end() || !found->second->measured) return std::nullopt;
+  OperatorProfile profile = found->second->measured->profile;
+  if (!found->second->op) return profile;
+  for (state::TableBase* table : found->second->op->tables()) {
+    profile.state_rows += table->size();
+    profile.state_bytes += table->byte_size();
+  }
+  return profile;
 }
 
 Status Graph::graft(Graph side) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "flow/operator.h"
 
 namespace weir::flow {
@@ -22,6 +23,8 @@ using RelationWatermarks = std::map<std::string, Micros>;  // absent: kNoWaterma
 struct NamedTable {
   std::string id;  // stable across restarts: hash of the node, ordinal of the table
   state::TableBase* table = nullptr;
+  // Where folders have the same contents that were written while joins kept their sides themselves.
+  std::vector<std::string> older_ids = {};
 };
 
 // SideOutput with the view to whose dead letters or late rows it belongs: of an operator that
@@ -32,6 +35,15 @@ class ViewSideOutput {
   virtual void dead(const std::string& view, const Schema& schema, const Batch& batch,
                     const RowError& error) = 0;
   virtual void late(const std::string& view, const Schema& schema, LateRow row) = 0;
+};
+
+// What one operator has done since measure(). A row of weight n counts n times.
+struct OperatorProfile {
+  uint64_t rows_in = 0;
+  uint64_t rows_out = 0;
+  int64_t nanos = 0;        // without the operators behind it
+  uint64_t state_rows = 0;  // as they are now
+  uint64_t state_bytes = 0;
 };
 
 class Graph {
@@ -72,6 +84,11 @@ class Graph {
   std::vector<NamedTable> tables();
   void clear_dirty();
   uint64_t byte_size();
+
+  // From now on, until the graph is edited, operators count rows and time.
+  void measure(Clock& clock);
+  // Of a node of one of the views; nullopt: it runs within another, or nothing was measured.
+  std::optional<OperatorProfile> profile(const plan::Node& node) const;
 
   // Takes over the views and operators of `side`, which has seen exactly the same input prefix;
   // operators that exist in both stay as they are here.

@@ -13,12 +13,6 @@ Schema pair_schema(const plan::Node& join) {
   return schema;
 }
 
-std::vector<uint8_t> rows_without_match(const Batch& delta, const std::vector<uint32_t>& keys,
-                                        const plan::JoinSpec& spec) {
-  if (spec.nulls_match) return std::vector<uint8_t>(delta.rows, 0);
-  return rows_with_null(delta, keys);
-}
-
 JoinPairs::JoinPairs(const plan::Node& join, const OperatorOptions& options)
     : schema_(pair_schema(join)),
       residual_(std::get<plan::JoinSpec>(join.spec).residual),

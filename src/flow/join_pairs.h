@@ -36,8 +36,5 @@ class JoinPairs {
 
 // Left columns, then right ones, whatever the join answers.
 Schema pair_schema(const plan::Node& join);
-// 1 for the rows that match nothing since a column of their key is NULL.
-std::vector<uint8_t> rows_without_match(const Batch& delta, const std::vector<uint32_t>& keys,
-                                        const plan::JoinSpec& spec);
 
 }  // namespace weir::flow

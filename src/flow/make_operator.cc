@@ -30,8 +30,8 @@ Result<std::unique_ptr<Operator>> make_operator(const plan::Node& node,
     case plan::NodeKind::kAggregate: return make_aggregate(node, options);
     case plan::NodeKind::kJoin: return make_join(node, options);
     case plan::NodeKind::kUnionAll: return make_union_all();
-    case plan::NodeKind::kDistinct: return make_distinct(node);
-    case plan::NodeKind::kTopN: return make_top_n(node);
+    case plan::NodeKind::kDistinct: return make_distinct(node, options);
+    case plan::NodeKind::kTopN: return make_top_n(node, options);
     case plan::NodeKind::kSetOperation: return make_set_operation(node);
     case plan::NodeKind::kSession: return make_session(node, options);
     case plan::NodeKind::kTemporalFilter: return make_temporal_filter(node);

@@ -8,13 +8,10 @@ namespace {
 constexpr uint32_t kNone = state::Table<state::Weight>::kNone;
 }
 
-MatchWatch::MatchWatch(const state::Index& own, const state::Index& other, bool counted)
-    : own_(own), other_(other), counted_(counted) {}
-
 MatchWatch::Standing MatchWatch::standing(std::string_view key, std::string_view row,
                                           std::string_view place) const {
-  const int64_t weight = own_.weight(key, row);
-  if (!counted_) return {weight, other_.has_rows(key)};
+  const int64_t weight = own_->weight(key, row);
+  if (!counted_) return {weight, other_->has_rows(key)};
   const uint32_t id = matches_.find(place);
   return {weight, id != kNone && matches_.value(id).n > 0};
 }
@@ -34,7 +31,7 @@ void MatchWatch::row_changes(std::string_view key, std::string_view row) { remem
 
 void MatchWatch::others_change(std::string_view key) {
   const auto [at, inserted] = keys_before_.try_emplace(std::string(key), false);
-  if (inserted) at->second = other_.has_rows(key);
+  if (inserted) at->second = other_->has_rows(key);
 }
 
 bool MatchWatch::begin(std::string_view key, std::string_view row) {
@@ -60,8 +57,8 @@ void MatchWatch::forget(std::string_view key, std::string_view row) {
 // Where a key has found its first match or lost its last one, all its rows are touched.
 void MatchWatch::remember_rows_of_changed_keys() {
   for (const auto& [key, had] : keys_before_) {
-    if (other_.has_rows(key) == had) continue;
-    own_.for_rows(key, [&](std::string_view row, int64_t n) {
+    if (other_->has_rows(key) == had) continue;
+    own_->for_rows(key, [&](std::string_view row, int64_t n) {
       before_.try_emplace(place_of(key, row), Standing{n, had});
     });
   }

@@ -18,8 +18,12 @@ namespace weir::flow {
 
 class MatchWatch {
  public:
-  // Both outlive the watch. `counted`: there is a residual.
-  MatchWatch(const state::Index& own, const state::Index& other, bool counted);
+  explicit MatchWatch(bool counted) : counted_(counted) {}  // there is a residual
+  // The two sides, as the watched one sees them; before anything else, and where they move.
+  void read(const state::Index& own, const state::Index& other) {
+    own_ = &own;
+    other_ = &other;
+  }
 
   void row_changes(std::string_view key, std::string_view row);  // of the watched side
   void others_change(std::string_view key);                      // not counted
@@ -48,8 +52,8 @@ class MatchWatch {
   void remember(std::string_view key, std::string_view row);
   void remember_rows_of_changed_keys();
 
-  const state::Index& own_;
-  const state::Index& other_;
+  const state::Index* own_ = nullptr;
+  const state::Index* other_ = nullptr;
   const bool counted_;
   state::Table<state::Weight> matches_;  // place -> weight of the other rows that match it
   std::unordered_map<std::string, Standing> before_;     // of rows, by place

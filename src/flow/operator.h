@@ -8,12 +8,13 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/ids.h"
 #include "connect/source.h"
-#include "plan/plan.h"
+#include "plan/expiry.h"
 #include "state/table.h"
 
 namespace weir::flow {
@@ -58,11 +59,18 @@ class Output {
   virtual void emit(Batch batch) = 0;
 };
 
+class Arrangement;  // arrangement.h
+
 class Operator {
  public:
   virtual ~Operator() = default;
+  // Where its inputs are arranged (arrangements_of()): by port, before the first push and after
+  // each edit of the graph. It is pushed what they hand on, before they have added it.
+  virtual void read(const std::vector<const Arrangement*>&) {}
   virtual void push(int port, const Batch& delta, const EpochContext& epoch, Output& out) = 0;
   virtual void finish(const EpochContext& epoch, Output& out) = 0;
+  // When all operators of the graph have finished: what can matter no more leaves the state.
+  virtual void leave(const EpochContext&) {}
   // The keyed state, for the delta log, snapshots, accounting and recovery; stable order.
   virtual std::vector<state::TableBase*> tables() { return {}; }
   // True where a later watermark could change the output without new rows.
@@ -87,6 +95,13 @@ struct Closing {
 struct OperatorOptions {
   catalog::OnError on_error = catalog::OnError::kDeadLetter;
   std::optional<Closing> closing;
+  // By input: what need not be kept, and the relations by whose watermarks.
+  plan::InputExpiries expiries = {};
+  std::set<std::string> closed_by = {};
+
+  std::optional<plan::Expiry> expiry(size_t input) const {
+    return input < expiries.size() ? expiries[input] : std::nullopt;
+  }
 };
 
 // One operator for a node (not for scans: those are the pipeline's).

@@ -1,8 +1,8 @@
 #include "flow/outer_join.h"
 
+#include "flow/arrangement.h"
 #include "flow/consolidate.h"
 #include "flow/join_pairs.h"
-#include "flow/keyed_rows.h"
 #include "flow/match_watch.h"
 
 namespace weir::flow {
@@ -13,33 +13,28 @@ class OuterJoin final : public Operator {
  public:
   OuterJoin(const plan::Node& node, const OperatorOptions& options)
       : schema_(node.schema),
-        spec_(std::get<plan::JoinSpec>(node.spec)),
-        counted_(spec_.residual != nullptr),
+        counted_(std::get<plan::JoinSpec>(node.spec).residual != nullptr),
         pairs_(node, options) {
     left_.width = node.inputs[0]->schema.size();
     right_.width = node.inputs[1]->schema.size();
-    left_.watch = std::make_unique<MatchWatch>(left_.rows, right_.rows, counted_);
-    if (spec_.kind != plan::JoinKind::kFull) return;
-    right_.watch = std::make_unique<MatchWatch>(right_.rows, left_.rows, counted_);
+    left_.watch = std::make_unique<MatchWatch>(counted_);
+    if (std::get<plan::JoinSpec>(node.spec).kind != plan::JoinKind::kFull) return;
+    right_.watch = std::make_unique<MatchWatch>(counted_);
   }
 
+  void read(const std::vector<const Arrangement*>& sides) override {
+    left_.arranged = sides[0];
+    right_.arranged = sides[1];
+    left_.watch->read(sides[0]->rows(), sides[1]->rows());
+    if (right_.watch) right_.watch->read(sides[1]->rows(), sides[0]->rows());
+  }
+
+  // A row that comes and goes within one batch would have its matches counted twice.
   void push(int port, const Batch& pushed, const EpochContext& epoch, Output& out) override {
-    const bool from_left = port == 0;
-    // A row that comes and goes within one batch would have its matches counted twice.
-    const Batch delta = counted_ ? consolidate(pushed) : pushed;
-    const std::vector<uint32_t>& key_columns = from_left ? spec_.left_keys : spec_.right_keys;
-    const KeyedRows keyed(delta, key_columns);
-    const std::vector<uint8_t> matchless = rows_without_match(delta, key_columns, spec_);
-    BatchBuilder alone(schema_);
-    for (uint32_t i = 0; i < delta.rows; ++i) {
-      if (!matchless[i]) {
-        take(from_left, {keyed.keys[i], keyed.rows[i], delta.weight(i)}, epoch, out);
-      } else if ((from_left ? left_ : right_).watch) {
-        append_alone(alone, from_left, keyed.rows[i], delta.weight(i));
-      }
-    }
-    if (!pairs_.empty()) emit_pairs(epoch, out);
-    if (!alone.empty()) out.emit(alone.finish());
+    const Arrangement& own = *(port == 0 ? left_ : right_).arranged;
+    if (!counted_) return take_all(port == 0, pushed, own.arriving(), epoch, out);
+    const Batch delta = consolidate(pushed);
+    take_all(port == 0, delta, own.encoded(delta), epoch, out);
   }
 
   void finish(const EpochContext&, Output& out) override {
@@ -55,7 +50,7 @@ class OuterJoin final : public Operator {
   }
 
   std::vector<state::TableBase*> tables() override {
-    std::vector<state::TableBase*> tables{&left_.rows, &right_.rows};
+    std::vector<state::TableBase*> tables;
     for (const Side* side : {&left_, &right_}) {
       if (counted_ && side->watch) tables.push_back(side->watch->table());
     }
@@ -65,7 +60,7 @@ class OuterJoin final : public Operator {
  private:
   struct Side {
     size_t width = 0;
-    state::Index rows;
+    const Arrangement* arranged = nullptr;
     std::unique_ptr<MatchWatch> watch;  // of a side that is kept
   };
   struct Row {
@@ -81,21 +76,37 @@ class OuterJoin final : public Operator {
     int64_t by = 0;
   };
 
+  void take_all(bool from_left, const Batch& delta, const Arrangement::Arriving& arriving,
+                const EpochContext& epoch, Output& out) {
+    const auto& [keyed, matchless] = arriving;
+    BatchBuilder alone(schema_);
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      if (!matchless[i]) {
+        take(from_left, {keyed.keys[i], keyed.rows[i], delta.weight(i)}, epoch, out);
+      } else if ((from_left ? left_ : right_).watch) {
+        append_alone(alone, from_left, keyed.rows[i], delta.weight(i));
+      }
+    }
+    if (!pairs_.empty()) emit_pairs(epoch, out);
+    if (!alone.empty()) out.emit(alone.finish());
+  }
+
   void take(bool from_left, const Row& row, const EpochContext& epoch, Output& out) {
     Side& own = from_left ? left_ : right_;
     Side& other = from_left ? right_ : left_;
     if (own.watch) own.watch->row_changes(row.key, row.bytes);
     const bool fresh = counted_ && own.watch && own.watch->begin(row.key, row.bytes);
     if (!counted_ && other.watch) other.watch->others_change(row.key);
-    other.rows.for_rows(row.key, [&](std::string_view match, int64_t n) {
+    other.arranged->rows().for_rows(row.key, [&](std::string_view match, int64_t n) {
       pairs_.add(from_left ? row.bytes : match, from_left ? match : row.bytes, row.weight * n);
       if (fresh) note(*own.watch, place_of(row.key, row.bytes), n);
       if (counted_ && other.watch) note(*other.watch, place_of(row.key, match), row.weight);
       ++noted_pairs_;
       if (pairs_.full()) emit_pairs(epoch, out);
     });
-    const int64_t now = own.rows.add(row.key, row.bytes, row.weight);
-    if (now == 0 && counted_ && own.watch) own.watch->forget(row.key, row.bytes);
+    if (!counted_ || !own.watch) return;
+    const int64_t now = own.arranged->rows().weight(row.key, row.bytes) + row.weight;
+    if (now == 0) own.watch->forget(row.key, row.bytes);
   }
 
   void note(MatchWatch& watch, std::string place, int64_t by) {
@@ -126,7 +137,6 @@ class OuterJoin final : public Operator {
   }
 
   const Schema schema_;
-  const plan::JoinSpec spec_;
   const bool counted_;
   JoinPairs pairs_;
   Side left_;

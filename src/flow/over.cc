@@ -3,6 +3,7 @@
 #include <set>
 
 #include "data/row_encoding.h"
+#include "flow/leaving.h"
 #include "flow/over_call.h"
 
 namespace weir::flow {
@@ -51,6 +52,7 @@ struct Results {
   OverRows rows;
   RowBytes bytes;
   RowErrors errors;
+  RowErrors dead;    // by row: of arguments; the window is as if these rows were not there
 };
 
 class Over final : public Operator {
@@ -58,14 +60,16 @@ class Over final : public Operator {
   Over(const plan::Node& node, const OperatorOptions& options)
       : schema_(node.schema),
         input_schema_(node.inputs[0]->schema),
+        input_(input_schema_, options.expiry(0)),
         spec_(std::get<plan::OverSpec>(node.spec)),
         on_error_(options.on_error),
         sorted_(ByKey{&rows_}) {
     for (uint32_t i = 0; i < input_schema_.size(); ++i) whole_row_.push_back({i, false, false});
   }
 
-  void push(int, const Batch& delta, const EpochContext&, Output&) override {
+  void push(int, const Batch& pushed, const EpochContext& epoch, Output&) override {
     restore();
+    const Batch delta = input_.in_time(pushed, epoch);
     encode_keys(delta, ascending(spec_.partition), partitions_);
     encode_keys(delta, spec_.order, orders_);
     encode_keys(delta, whole_row_, keys_);
@@ -78,6 +82,16 @@ class Over final : public Operator {
     for (const std::string& partition : touched_) revise(partition, epoch, result);
     touched_.clear();
     if (!result.empty()) out.emit(result.finish());
+  }
+
+  void leave(const EpochContext& epoch) override {
+    restore();
+    leaving_.take(epoch.next_watermark, [&](Micros, const std::string& partition) {
+      for (const uint32_t id : rows_of(partition)) {
+        sorted_.erase(id);
+        rows_.erase(id);
+      }
+    });
   }
 
   std::vector<state::TableBase*> tables() override { return {&rows_}; }
@@ -102,14 +116,21 @@ class Over final : public Operator {
     placed.stands += delta.weight(row);
     rows_.touch(id);
     const std::string_view partition = std::string_view(key_).substr(0, partition_end);
-    if (!touched_.contains(partition)) touched_.emplace(partition);
+    if (touched_.contains(partition)) return;
+    touched_.emplace(partition);
+    leaving_.add(input_.leaves_at(delta, row), std::string(partition));
   }
 
   // After recovery the order follows from the table.
   void restore() {
     if (restored_) return;
     restored_ = true;
-    rows_.for_each([&](uint32_t id) { sorted_.insert(id); });
+    rows_.for_each([&](uint32_t id) {
+      sorted_.insert(id);
+      if (!input_.expires()) return;
+      const std::string_view partition = rows_.key(id).substr(0, rows_.value(id).partition_end);
+      leaving_.add(input_.leaves_at(row_bytes(id)), std::string(partition));
+    });
   }
 
   // The rows of a partition in order.
@@ -156,8 +177,22 @@ class Over final : public Operator {
   Results evaluate(const std::vector<uint32_t>& ids, const Batch& rows,
                    int64_t PlacedRow::*count) const {
     Results results;
+    while (!evaluate(ids, rows, count, results)) {}
+    return results;
+  }
+
+  // Over the rows that are not dead. False: more of them are.
+  bool evaluate(const std::vector<uint32_t>& ids, const Batch& rows, int64_t PlacedRow::*count,
+                Results& results) const {
+    results.rows = {};
+    results.errors.clear();
     results.rows.rows = &rows;
+    size_t next_dead = 0;
     for (uint32_t i = 0; i < ids.size(); ++i) {
+      if (next_dead < results.dead.size() && results.dead[next_dead].row == i) {
+        ++next_dead;
+        continue;
+      }
       const PlacedRow& placed = rows_.value(ids[i]);
       const std::string_view sort_key = rows_.key(ids[i]).substr(
           placed.partition_end, placed.order_end - placed.partition_end);
@@ -166,14 +201,21 @@ class Over final : public Operator {
     results.rows.finish();
     Batch columns;
     columns.rows = results.rows.size();
+    RowErrors dead;
     for (const plan::OverCall& call : spec_.calls) {
-      RowErrors errors;
+      OverErrors errors;
       columns.columns.push_back(evaluate_over(call, spec_.order, results.rows, &errors));
-      results.errors = merge_row_errors(std::move(results.errors), std::move(errors));
+      results.errors = merge_row_errors(std::move(results.errors), std::move(errors.of_results));
+      dead = merge_row_errors(std::move(dead), std::move(errors.of_arguments));
     }
-    if (on_error_ == catalog::OnError::kNull) results.errors.clear();
+    if (on_error_ == catalog::OnError::kNull) {
+      results.errors.clear();
+      dead.clear();
+    }
     encode_rows(columns, results.bytes);
-    return results;
+    if (dead.empty()) return true;
+    results.dead = merge_row_errors(std::move(results.dead), std::move(dead));
+    return false;
   }
 
   // The positions of one row, sorted by result.
@@ -219,6 +261,19 @@ class Over final : public Operator {
         say_dead(*after.rows.rows, i, *now.bad[k], epoch);
       }
     }
+    say_dead(ids, before, after, epoch);
+  }
+
+  // Rows whose arguments failed: as often as they were not dead before.
+  void say_dead(const std::vector<uint32_t>& ids, const Results& before, const Results& after,
+                const EpochContext& epoch) const {
+    for (const RowError& error : after.dead) {
+      const PlacedRow& placed = rows_.value(ids[error.row]);
+      const bool was = std::any_of(before.dead.begin(), before.dead.end(),
+                                   [&](const RowError& e) { return e.row == error.row; });
+      for (int64_t k = was ? placed.stood : 0; k < placed.stands; ++k)
+        say_dead(*after.rows.rows, error.row, error, epoch);
+    }
   }
 
   void put(uint32_t id, std::string_view of_calls, int64_t weight, BatchBuilder& result) {
@@ -237,12 +292,14 @@ class Over final : public Operator {
 
   const Schema schema_;
   const Schema input_schema_;
+  const ExpiringInput input_;
   const plan::OverSpec spec_;
   const catalog::OnError on_error_;
   std::vector<SortColumn> whole_row_;
   Rows rows_;
   std::set<uint32_t, ByKey> sorted_;
   std::set<std::string, std::less<>> touched_;  // partitions
+  Leaving<std::set<std::string>> leaving_;      // partitions
   bool restored_ = false;
   RowBytes partitions_;
   RowBytes orders_;

@@ -9,6 +9,35 @@ namespace {
 using plan::OverCall;
 using plan::OverKind;
 
+// Arguments that failed, and say so when somebody looks at them.
+class LazyErrors {
+ public:
+  LazyErrors(const OverCall& call, const OverRows& rows, RowErrors& out)
+      : rows_(rows), columns_(call.errors), out_(out) {}
+
+  void look(uint32_t row, size_t argument) {
+    if (argument < columns_.size() && columns_[argument]) look_at(row, *columns_[argument]);
+  }
+  void look_at_all(uint32_t row) {
+    for (const std::optional<uint32_t>& column : columns_) {
+      if (column) look_at(row, *column);
+    }
+  }
+
+ private:
+  void look_at(uint32_t row, uint32_t column) {
+    constexpr size_t kState = 5;
+    const Column& texts = *rows_.rows->columns[column];
+    if (texts.is_null(row)) return;
+    const std::string text(texts.text(row));
+    add_row_error(out_, row, text.substr(0, kState).c_str(), text.substr(kState));
+  }
+
+  const OverRows& rows_;
+  const std::vector<std::optional<uint32_t>>& columns_;
+  RowErrors& out_;
+};
+
 int64_t integer_of(const Column& column, uint32_t row) {
   switch (column.type().id) {
     case TypeId::kInt2: return column.value<int16_t>(row);
@@ -36,11 +65,13 @@ ColumnPtr ranks(OverKind kind, const OverRows& rows) {
 
 // The number of buckets is the argument of the first row that has one; rows before it have no
 // bucket, and as many are dealt out as if they were not there. The first buckets take the rest.
-ColumnPtr ntile(const OverCall& call, const OverRows& rows, RowErrors* errors) {
+ColumnPtr ntile(const OverCall& call, const OverRows& rows, OverErrors* errors) {
+  LazyErrors lazy(call, rows, errors->of_arguments);
   ColumnBuilder out(TypeId::kInt4);
   const Column& argument = *rows.rows->columns[call.arguments[0]];
   uint32_t first = 0;
   while (first < rows.size() && argument.is_null(rows.at[first])) {
+    lazy.look(rows.at[first], 0);
     out.append_null();
     ++first;
   }
@@ -49,7 +80,7 @@ ColumnPtr ntile(const OverCall& call, const OverRows& rows, RowErrors* errors) {
   if (buckets <= 0) {
     for (uint32_t i = first; i < rows.size(); ++i) {
       out.append_null();
-      add_row_error(*errors, i, "22014", "argument of ntile must be greater than zero");
+      add_row_error(errors->of_results, i, "22014", "argument of ntile must be greater than zero");
     }
     return out.finish();
   }
@@ -63,7 +94,8 @@ ColumnPtr ntile(const OverCall& call, const OverRows& rows, RowErrors* errors) {
   return out.finish();
 }
 
-ColumnPtr neighbour(const OverCall& call, const OverRows& rows) {
+ColumnPtr neighbour(const OverCall& call, const OverRows& rows, OverErrors* errors) {
+  LazyErrors lazy(call, rows, errors->of_arguments);
   ColumnBuilder out(call.result);
   const std::vector<ColumnPtr>& columns = rows.rows->columns;
   const Column& value = *columns[call.arguments[0]];
@@ -77,8 +109,10 @@ ColumnPtr neighbour(const OverCall& call, const OverRows& rows) {
     const int64_t distance = offset ? integer_of(*offset, rows.at[i]) : 1;
     const int64_t place = int64_t{i} + (call.kind == OverKind::kLag ? -distance : distance);
     if (place >= 0 && place < rows.size()) {
+      lazy.look(rows.at[static_cast<size_t>(place)], 0);
       out.append_from(value, rows.at[static_cast<size_t>(place)]);
     } else if (other) {
+      lazy.look(rows.at[i], 2);
       out.append_from(*other, rows.at[i]);
     } else {
       out.append_null();
@@ -106,7 +140,8 @@ std::optional<uint32_t> last_of(const Pieces& pieces, uint32_t position) {
 }
 
 ColumnPtr value_of_frame(const OverCall& call, const std::vector<SortColumn>& order,
-                         const OverRows& rows, RowErrors* errors) {
+                         const OverRows& rows, OverErrors* errors) {
+  LazyErrors lazy(call, rows, errors->of_arguments);
   ColumnBuilder out(call.result);
   const std::vector<ColumnPtr>& columns = rows.rows->columns;
   const Column& value = *columns[call.arguments[0]];
@@ -117,7 +152,8 @@ ColumnPtr value_of_frame(const OverCall& call, const std::vector<SortColumn>& or
     const bool known = !number || !number->is_null(rows.at[i]);
     const int64_t n = number && known ? integer_of(*number, rows.at[i]) : 1;
     if (n < 1) {
-      add_row_error(*errors, i, "22016", "argument of nth_value must be greater than zero");
+      add_row_error(errors->of_results, i, "22016",
+                    "argument of nth_value must be greater than zero");
     }
     const Pieces pieces = pieces_of(rows, frames[i], call.frame.exclusion, i);
     std::optional<uint32_t> found;
@@ -126,6 +162,7 @@ ColumnPtr value_of_frame(const OverCall& call, const std::vector<SortColumn>& or
                                                 : nth_of(pieces, i, static_cast<uint64_t>(n) - 1);
     }
     if (found) {
+      lazy.look(rows.at[*found], 0);
       out.append_from(value, rows.at[*found]);
     } else {
       out.append_null();
@@ -139,7 +176,8 @@ ColumnPtr value_of_frame(const OverCall& call, const std::vector<SortColumn>& or
 // each frame is added anew.
 class FrameAggregate {
  public:
-  FrameAggregate(const OverCall& call, const OverRows& rows) : rows_(rows) {
+  FrameAggregate(const OverCall& call, const OverRows& rows, RowErrors& errors)
+      : rows_(rows), lazy_(call, rows, errors), is_lazy_(!call.errors.empty()) {
     Schema schema;
     for (const ColumnPtr& column : rows.rows->columns) {
       schema.fields.push_back({"", column->type()});
@@ -178,6 +216,7 @@ class FrameAggregate {
            kind == plan::AggregateKind::kJsonbAgg || kind == plan::AggregateKind::kJsonbObjectAgg;
   }
   void change(uint32_t position, int64_t weight) {
+    if (is_lazy_ && weight > 0) lazy_.look_at_all(rows_.at[position]);
     state_->add(*rows_.rows, rows_.at[position], weight);
   }
   // Both ends only move on.
@@ -189,6 +228,8 @@ class FrameAggregate {
   }
 
   const OverRows& rows_;
+  LazyErrors lazy_;
+  const bool is_lazy_;
   std::unique_ptr<AggregateState> state_;
   bool slides_ = true;
   Span left_;
@@ -197,8 +238,8 @@ class FrameAggregate {
 };
 
 ColumnPtr aggregate_frames(const OverCall& call, const std::vector<SortColumn>& order,
-                           const OverRows& rows, RowErrors* errors) {
-  FrameAggregate aggregate(call, rows);
+                           const OverRows& rows, OverErrors* errors) {
+  FrameAggregate aggregate(call, rows, errors->of_arguments);
   const std::vector<Span> frames = frames_of(rows, call.frame, order);
   ColumnBuilder results(call.result);          // one for each frame that differs from the last
   std::vector<uint32_t> result_of;
@@ -212,7 +253,7 @@ ColumnPtr aggregate_frames(const OverCall& call, const std::vector<SortColumn>& 
       failed = aggregate.finish(results);
       now = next;
     }
-    if (failed) add_row_error(*errors, i, failed->sqlstate, failed->message);
+    if (failed) add_row_error(errors->of_results, i, failed->sqlstate, failed->message);
     result_of.push_back(results.size() - 1);
   }
   const ColumnPtr different = results.finish();
@@ -224,7 +265,7 @@ ColumnPtr aggregate_frames(const OverCall& call, const std::vector<SortColumn>& 
 }  // namespace
 
 ColumnPtr evaluate_over(const OverCall& call, const std::vector<SortColumn>& order,
-                        const OverRows& rows, RowErrors* errors) {
+                        const OverRows& rows, OverErrors* errors) {
   switch (call.kind) {
     case OverKind::kRowNumber:
     case OverKind::kRank:
@@ -233,7 +274,7 @@ ColumnPtr evaluate_over(const OverCall& call, const std::vector<SortColumn>& ord
     case OverKind::kCumeDist: return ranks(call.kind, rows);
     case OverKind::kNtile: return ntile(call, rows, errors);
     case OverKind::kLag:
-    case OverKind::kLead: return neighbour(call, rows);
+    case OverKind::kLead: return neighbour(call, rows, errors);
     case OverKind::kFirstValue:
     case OverKind::kLastValue:
     case OverKind::kNthValue: return value_of_frame(call, order, rows, errors);

@@ -25,8 +25,13 @@ class Bound {
  public:
   Bound(const OverRows& rows, const FrameBound& bound, FrameMode mode,
         const std::vector<SortColumn>& order, bool is_end)
-      : rows_(rows), bound_(bound), mode_(mode), is_end_(is_end) {
-    if (!bound.limit_column) return;
+      : rows_(rows), bound_(bound), mode_(mode), is_end_(is_end), distance_(bound.rows) {
+    if (!bound.limit_column || rows.size() == 0) return;
+    if (mode != FrameMode::kRange) {
+      const Column& distances = *rows.rows->columns[*bound.limit_column];
+      distance_ = static_cast<uint64_t>(distances.value<int64_t>(rows.at[0]));
+      return;
+    }
     const SortColumn limit{*bound.limit_column, order[0].descending, order[0].nulls_first};
     encode_keys(*rows.rows, {limit}, limits_);
   }
@@ -64,10 +69,10 @@ class Bound {
     const uint64_t place = uint64_t{from} + (is_end_ ? 1 : 0);
     switch (bound_.kind) {
       case BoundKind::kPreceding:
-        return static_cast<uint32_t>(place - std::min<uint64_t>(place, bound_.rows));
+        return static_cast<uint32_t>(place - std::min<uint64_t>(place, distance_));
       case BoundKind::kFollowing:
         return static_cast<uint32_t>(place + std::min<uint64_t>(n - std::min<uint64_t>(n, place),
-                                                                bound_.rows));
+                                                                distance_));
       default: return static_cast<uint32_t>(place);
     }
   }
@@ -76,6 +81,7 @@ class Bound {
   const FrameBound& bound_;
   const FrameMode mode_;
   const bool is_end_;
+  uint64_t distance_;
   RowBytes limits_;
   uint32_t last_ = 0;
 };

@@ -55,6 +55,25 @@ TEST(Over, AnErrorIsSaidOnceAndItsRowIsNotThere) {
   EXPECT_EQ(graph.rows("v"), (Lines{"1|1", "2|2", "3|1"}));
 }
 
+TEST(Over, AnArgumentFailsOnlyWhereAFrameHoldsItsRow) {
+  TestGraph graph;
+  graph.add("v",
+            "select id, sum(6 / n) over (order by id rows between 1 following and 1 following) "
+            "as s from t");
+  graph.epoch({{"t", {"+1|a|0|~|~", "+2|a|2|~|~"}}});
+  EXPECT_EQ(graph.rows("v"), (Lines{"1|3", "2|~"}));
+  EXPECT_EQ(graph.dead(), Lines{});
+  graph.epoch({{"t", {"+0|a|3|~|~"}}});  // its frame holds the first row
+  EXPECT_EQ(graph.rows("v"), (Lines{"0|3", "2|~"}));
+  EXPECT_EQ(graph.dead(), Lines{"v 22012"});
+  graph.restart();
+  graph.epoch({{"t", {"+3|a|6|~|~"}}});  // said once
+  EXPECT_EQ(graph.dead(), Lines{"v 22012"});
+  graph.epoch({{"t", {"-0|a|3|~|~"}}});
+  EXPECT_EQ(graph.rows("v"),
+            (Lines{"1|3", "2|1", "3|~"}));
+}
+
 TEST(Over, StateGoesWithTheRows) {
   TestGraph graph;
   graph.add("v", "select id, count(*) over (partition by g) as c from t");
@@ -83,8 +102,7 @@ bool peers(const Row& a, const Row& b) { return a.n == b.n; }
 
 std::string shown(std::optional<int64_t> v) { return v ? std::to_string(*v) : "~"; }
 
-// One row's results in kSql, by counting.
-std::string expected(const Row& row, const std::vector<Row>& all) {
+std::vector<Row> partition_of(const Row& row, const std::vector<Row>& all) {
   std::vector<Row> partition;
   for (const Row& other : all) {
     if (other.group == row.group) partition.push_back(other);
@@ -92,6 +110,12 @@ std::string expected(const Row& row, const std::vector<Row>& all) {
   std::sort(partition.begin(), partition.end(), [](const Row& a, const Row& b) {
     return before(a, b) || (peers(a, b) && a.id < b.id);
   });
+  return partition;
+}
+
+// One row's results in kSql, by counting.
+std::string expected(const Row& row, const std::vector<Row>& all) {
+  const std::vector<Row> partition = partition_of(row, all);
   const auto size = static_cast<int64_t>(partition.size());
   int64_t at = 0;
   while (partition[static_cast<size_t>(at)].id != row.id) ++at;

@@ -1,5 +1,6 @@
 #include "flow/semi_join.h"
 
+#include "flow/arrangement.h"
 #include "flow/consolidate.h"
 #include "flow/join_pairs.h"
 #include "flow/keyed_rows.h"
@@ -13,30 +14,21 @@ class SemiJoin final : public Operator {
  public:
   SemiJoin(const plan::Node& node, const OperatorOptions& options)
       : schema_(node.schema),
-        spec_(std::get<plan::JoinSpec>(node.spec)),
-        anti_(spec_.kind == plan::JoinKind::kAnti),
-        counted_(spec_.residual != nullptr),
+        anti_(std::get<plan::JoinSpec>(node.spec).kind == plan::JoinKind::kAnti),
+        counted_(std::get<plan::JoinSpec>(node.spec).residual != nullptr),
         pairs_(node, options) {}
 
+  void read(const std::vector<const Arrangement*>& sides) override {
+    sides_ = sides;
+    watch_.read(left(), right());
+  }
+
+  // A row that comes and goes within one batch would have its matches counted twice.
   void push(int port, const Batch& pushed, const EpochContext& epoch, Output& out) override {
-    const bool from_left = port == 0;
-    // A row that comes and goes within one batch would have its matches counted twice.
-    const Batch delta = counted_ ? consolidate(pushed) : pushed;
-    const std::vector<uint32_t>& key_columns = from_left ? spec_.left_keys : spec_.right_keys;
-    const KeyedRows keyed(delta, key_columns);
-    const std::vector<uint8_t> matchless = rows_without_match(delta, key_columns, spec_);
-    std::vector<uint32_t> alone;
-    for (uint32_t i = 0; i < delta.rows; ++i) {
-      if (matchless[i]) {
-        if (from_left && anti_) alone.push_back(i);
-      } else if (from_left) {
-        take_left(keyed.keys[i], keyed.rows[i], delta.weight(i), epoch);
-      } else {
-        take_right(keyed.keys[i], keyed.rows[i], delta.weight(i), epoch);
-      }
-    }
-    count_pairs(epoch);
-    if (!alone.empty()) out.emit(gather(delta, alone));
+    const Arrangement& own = *sides_[static_cast<size_t>(port)];
+    if (!counted_) return take_all(port == 0, pushed, own.arriving(), epoch, out);
+    const Batch delta = consolidate(pushed);
+    take_all(port == 0, delta, own.encoded(delta), epoch, out);
   }
 
   void finish(const EpochContext&, Output& out) override {
@@ -49,8 +41,8 @@ class SemiJoin final : public Operator {
   }
 
   std::vector<state::TableBase*> tables() override {
-    if (!counted_) return {&left_, &right_};
-    return {&left_, &right_, watch_.table()};
+    if (!counted_) return {};
+    return {watch_.table()};
   }
 
  private:
@@ -59,32 +51,48 @@ class SemiJoin final : public Operator {
     int64_t by = 0;
   };
 
+  const state::Index& left() const { return sides_[0]->rows(); }
+  const state::Index& right() const { return sides_[1]->rows(); }
+
+  void take_all(bool from_left, const Batch& delta, const Arrangement::Arriving& arriving,
+                const EpochContext& epoch, Output& out) {
+    const auto& [keyed, matchless] = arriving;
+    std::vector<uint32_t> alone;
+    for (uint32_t i = 0; i < delta.rows; ++i) {
+      if (matchless[i]) {
+        if (from_left && anti_) alone.push_back(i);
+      } else if (from_left) {
+        take_left(keyed.keys[i], keyed.rows[i], delta.weight(i), epoch);
+      } else if (counted_) {
+        take_right(keyed.keys[i], keyed.rows[i], delta.weight(i), epoch);
+      } else {
+        watch_.others_change(keyed.keys[i]);
+      }
+    }
+    count_pairs(epoch);
+    if (!alone.empty()) out.emit(gather(delta, alone));
+  }
+
   void take_left(std::string_view key, std::string_view row, int64_t weight,
                  const EpochContext& epoch) {
     watch_.row_changes(key, row);
     if (counted_ && watch_.begin(key, row)) {
-      right_.for_rows(key, [&](std::string_view right, int64_t n) {
+      right().for_rows(key, [&](std::string_view right, int64_t n) {
         pairs_.add(row, right, weight * n);
         counted_pairs_.push_back({place_of(key, row), n});
         if (pairs_.full()) count_pairs(epoch);
       });
     }
-    if (left_.add(key, row, weight) == 0 && counted_) watch_.forget(key, row);
+    if (counted_ && left().weight(key, row) + weight == 0) watch_.forget(key, row);
   }
 
   void take_right(std::string_view key, std::string_view row, int64_t weight,
                   const EpochContext& epoch) {
-    if (!counted_) {
-      watch_.others_change(key);
-      right_.add(key, {}, weight);
-      return;
-    }
-    left_.for_rows(key, [&](std::string_view left, int64_t n) {
+    left().for_rows(key, [&](std::string_view left, int64_t n) {
       pairs_.add(left, row, weight * n);
       counted_pairs_.push_back({place_of(key, left), weight});
       if (pairs_.full()) count_pairs(epoch);
     });
-    right_.add(key, row, weight);
   }
 
   void count_pairs(const EpochContext& epoch) {
@@ -96,13 +104,11 @@ class SemiJoin final : public Operator {
   }
 
   const Schema schema_;
-  const plan::JoinSpec spec_;
   const bool anti_;
   const bool counted_;
   JoinPairs pairs_;
-  state::Index left_;
-  state::Index right_;  // not counted: the keys alone
-  MatchWatch watch_{left_, right_, counted_};
+  std::vector<const Arrangement*> sides_;  // not counted: of the right side the keys alone
+  MatchWatch watch_{counted_};
   std::vector<Counted> counted_pairs_;
 };
 

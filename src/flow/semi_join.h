@@ -3,8 +3,8 @@
 //   delta   nothing in push(), unless the key has a NULL: such a row has no match, whatever comes.
 //           finish() compares, for the left rows that the epoch touched, how often they stood on
 //           the answered side before and now (match_watch.h).
-//   state   the left rows by key; of the right side how often each key is there, or with a residual
-//           its rows, and the number of matches of each left row.
+//   state   the left rows arranged by key (arrangement.h); of the right side how often each key is
+//           there, or with a residual its rows, and the number of matches of each left row.
 //   cost    a probe a row; a key that comes or goes: its left rows. With a residual a right row
 //           meets every left row of its key.
 #pragma once

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "flow/operator.h"
+#include "flow/arrangement.h"
 #include "flow/test_graph.h"
 
 namespace weir::flow {
@@ -33,6 +33,15 @@ class TestOperator final : private Output, private SideOutput {
   Operator& op() { return *op_; }
 
  private:
+  // From an arrangement to the operator.
+  struct HandOn final : Output {
+    TestOperator& to;
+    int port;
+    HandOn(TestOperator& test, int at) : to(test), port(at) {}
+    void emit(Batch batch) override { to.op_->push(port, batch, to.context(), to); }
+  };
+  void make();
+  std::vector<state::TableBase*> tables();
   void emit(Batch batch) override;
   void dead(const Schema&, const Batch& batch, const RowError& error) override;
   void late(const Schema&, LateRow) override {}
@@ -40,6 +49,7 @@ class TestOperator final : private Output, private SideOutput {
 
   const plan::NodePtr node_;
   std::unique_ptr<Operator> op_;
+  std::vector<std::unique_ptr<Arrangement>> arrangements_;  // of its inputs, where it reads some
   Micros now_ = 0;
   Counts rows_;
   Counts change_;

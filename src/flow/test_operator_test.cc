@@ -9,10 +9,28 @@
 
 namespace weir::flow {
 
-TestOperator::TestOperator(plan::NodePtr node) : node_(std::move(node)) {
+TestOperator::TestOperator(plan::NodePtr node) : node_(std::move(node)) { make(); }
+
+void TestOperator::make() {
   Result<std::unique_ptr<Operator>> made = make_operator(*node_, {});
   EXPECT_TRUE(made.has_value()) << made.error().to_string();
   op_ = std::move(*made);
+  arrangements_.clear();
+  std::vector<const Arrangement*> read;
+  for (const ArrangementSpec& spec : arrangements_of(*node_, {})) {
+    const Schema& schema = node_->inputs[arrangements_.size()]->schema;
+    arrangements_.push_back(std::make_unique<Arrangement>(schema, spec));
+    read.push_back(arrangements_.back().get());
+  }
+  op_->read(read);
+}
+
+std::vector<state::TableBase*> TestOperator::tables() {
+  std::vector<state::TableBase*> tables = op_->tables();
+  for (const auto& arrangement : arrangements_) {
+    for (state::TableBase* table : arrangement->tables()) tables.push_back(table);
+  }
+  return tables;
 }
 
 void TestOperator::push(int port, const Lines& rows) {
@@ -24,7 +42,10 @@ void TestOperator::push(int port, const Lines& rows) {
 void TestOperator::push(int port, const std::vector<std::pair<std::string, int64_t>>& rows) {
   BatchBuilder builder(operator_inputs(*node_)[static_cast<size_t>(port)]->schema);
   for (const auto& [row, weight] : rows) append_line(builder, row, weight);
-  if (!builder.empty()) op_->push(port, builder.finish(), context(), *this);
+  if (builder.empty()) return;
+  if (arrangements_.empty()) return op_->push(port, builder.finish(), context(), *this);
+  HandOn hand_on(*this, port);
+  arrangements_[static_cast<size_t>(port)]->push(0, builder.finish(), context(), hand_on);
 }
 
 void TestOperator::finish() {
@@ -36,15 +57,15 @@ void TestOperator::finish() {
     EXPECT_GE(rows_[row], 0) << row;
   }
   std::erase_if(rows_, [](const auto& entry) { return entry.second == 0; });
-  for (state::TableBase* table : op_->tables()) table->clear_dirty();
+  for (state::TableBase* table : tables()) table->clear_dirty();
 }
 
 void TestOperator::restart() {
   std::vector<std::string> bytes;
-  for (state::TableBase* table : op_->tables()) table->write_all(bytes.emplace_back());
-  op_ = std::move(*make_operator(*node_, {}));
+  for (state::TableBase* table : tables()) table->write_all(bytes.emplace_back());
+  make();
   size_t at = 0;
-  for (state::TableBase* table : op_->tables()) {
+  for (state::TableBase* table : tables()) {
     ASSERT_TRUE(table->apply(bytes[at++]).has_value());
   }
 }
@@ -60,7 +81,7 @@ Lines TestOperator::change() const {
 
 uint64_t TestOperator::state_entries() {
   uint64_t entries = 0;
-  for (state::TableBase* table : op_->tables()) entries += table->size();
+  for (state::TableBase* table : tables()) entries += table->size();
   return entries;
 }
 

@@ -5,6 +5,7 @@
 
 #include "data/row_encoding.h"
 #include "flow/keyed_rows.h"
+#include "flow/leaving.h"
 #include "state/index.h"
 
 namespace weir::flow {
@@ -33,15 +34,17 @@ std::string table_key(std::string_view partition, const Place& place) {
 
 class TopN final : public Operator {
  public:
-  explicit TopN(const plan::Node& node)
+  TopN(const plan::Node& node, const OperatorOptions& options)
       : schema_(node.schema),
+        input_(node.schema, options.expiry(0)),
         spec_(std::get<plan::TopNSpec>(node.spec)),
         forgets_(node.inputs[0]->properties.append_only && spec_.limit) {
     for (uint32_t i = 0; i < schema_.size(); ++i) all_columns_.push_back({i, false, false});
   }
 
-  void push(int, const Batch& delta, const EpochContext&, Output&) override {
+  void push(int, const Batch& pushed, const EpochContext& epoch, Output&) override {
     restore();
+    const Batch delta = input_.in_time(pushed, epoch);
     RowBytes partitions;
     RowBytes orders;
     RowBytes rests;
@@ -52,7 +55,9 @@ class TopN final : public Operator {
     encode_rows(delta, rows);
     for (uint32_t i = 0; i < delta.rows; ++i) {
       Place place{std::string(orders[i]), std::string(rests[i]), std::string(rows[i])};
-      add(std::string(partitions[i]), std::move(place), delta.weight(i));
+      const std::string partition(partitions[i]);
+      if (!partitions_.contains(partition)) leaving_.add(input_.leaves_at(delta, i), partition);
+      add(partition, std::move(place), delta.weight(i));
     }
   }
 
@@ -68,6 +73,16 @@ class TopN final : public Operator {
     }
     before_.clear();
     if (!builder.empty()) out.emit(builder.finish());
+  }
+
+  void leave(const EpochContext& epoch) override {
+    restore();
+    leaving_.take(epoch.next_watermark, [&](Micros, const std::string& partition) {
+      const auto at = partitions_.find(partition);
+      if (at == partitions_.end()) return;
+      forget(partition, at->second, at->second.begin());
+      partitions_.erase(at);
+    });
   }
 
   std::vector<state::TableBase*> tables() override { return {&table_}; }
@@ -98,6 +113,7 @@ class TopN final : public Operator {
       const std::string partition(r.string());
       Place place{std::string(r.string()), std::string(r.string()), {}};
       place.row = table_.key(id).substr(r.position());
+      if (!partitions_.contains(partition)) leaving_.add(input_.leaves_at(place.row), partition);
       partitions_[partition][std::move(place)] = table_.value(id).n;
     });
   }
@@ -146,19 +162,21 @@ class TopN final : public Operator {
   }
 
   const Schema schema_;
+  const ExpiringInput input_;
   const plan::TopNSpec spec_;
   const bool forgets_;
   std::vector<SortColumn> all_columns_;
   state::Table<state::Weight> table_;
   std::unordered_map<std::string, Sorted> partitions_;
+  Leaving<std::vector<std::string>> leaving_;  // partitions
   std::map<std::string, Window> before_;  // of the partitions that the epoch touches
   bool restored_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Operator> make_top_n(const plan::Node& node) {
-  return std::make_unique<TopN>(node);
+std::unique_ptr<Operator> make_top_n(const plan::Node& node, const OperatorOptions& options) {
+  return std::make_unique<TopN>(node, options);
 }
 
 }  // namespace weir::flow

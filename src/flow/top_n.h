@@ -12,6 +12,6 @@
 
 namespace weir::flow {
 
-std::unique_ptr<Operator> make_top_n(const plan::Node& node);
+std::unique_ptr<Operator> make_top_n(const plan::Node& node, const OperatorOptions& options);
 
 }  // namespace weir::flow

@@ -22,26 +22,6 @@ Status check_utf8(std::string_view text) {
       .sqlstate("22021");
 }
 
-bool contains_word(std::string_view text, std::string_view lower) {
-  const auto same = [](char a, char b) { return (a | 0x20) == b; };
-  return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
-}
-
-// Cheap: the session says what the text really is.
-bool may_be_copy_in(std::string_view sql) {
-  const std::string_view text = sql.substr(blank_prefix(sql));
-  return contains_word(text.substr(0, 4), "copy") && contains_word(text, "stdin");
-}
-
-// Of a parameter that nobody has given a type: text, which as an untyped literal becomes what the
-// statement needs.
-bool is_untyped(const Prepared& statement, size_t i) {
-  const TypeId described = statement.description.parameters[i].id;
-  const bool declared =
-      i < statement.declared.size() && statement.declared[i].id != TypeId::kUnknown;
-  return !declared && (described == TypeId::kText || described == TypeId::kUnknown);
-}
-
 Result<Value> parameter_value(std::optional<std::string_view> text, Type type, int16_t format) {
   if (!text) return Value::null(type);
   if (type.id == TypeId::kUnknown) {
@@ -128,10 +108,9 @@ void Conversation::complete(std::string_view tag) { MessageWriter(wire_.out(), '
 
 Status Conversation::simple_query(const Frame& frame) {
   text_ = TRY(parse_string(frame.body));
-  prepared_.forget_statement("");
+  session_.prepared_statements().remove("");
   prepared_.close_portal("");
   TRY_VOID(check_utf8(text_));
-  if (may_be_copy_in(text_) && TRY(copy_in(text_))) return {};
   bool any = false;
   TRY_VOID(session_.execute(text_, [&](engine::StatementResult result) {
     any = true;
@@ -143,6 +122,7 @@ Status Conversation::simple_query(const Frame& frame) {
 
 Status Conversation::send_result(const engine::StatementResult& result) {
   for (const std::string& notice : result.notices) append_notice(wire_.out(), notice);
+  if (result.copy_in) return copy_in(*result.copy_in);
   if (result.is_copy) TRY_VOID(send_copy(result));
   if (result.has_rows) {
     append_row_description(wire_.out(), result.schema);
@@ -150,8 +130,24 @@ Status Conversation::send_result(const engine::StatementResult& result) {
       append_data_row(wire_.out(), cursor);
       TRY_VOID(wire_.flush_if_full());
     }
+    if (result.stream) TRY_VOID(send_stream(result));
   }
   complete(result.tag);
+  return {};
+}
+
+// Rows leave as they come; between two of them is looked whether the client is still there.
+Status Conversation::send_stream(const engine::StatementResult& result) {
+  engine::StatementResult piece;
+  piece.zone = result.zone;
+  while (std::optional<Batch> rows = TRY(result.stream->next())) {
+    piece.batches.assign(1, std::move(*rows));
+    for (RowCursor cursor(piece); !cursor.at_end(); cursor.next()) {
+      append_data_row(wire_.out(), cursor);
+      TRY_VOID(wire_.flush_if_full());
+    }
+    TRY_VOID(wire_.flush_to_peer());
+  }
   return {};
 }
 
@@ -166,6 +162,12 @@ Status Conversation::send_copy(const engine::StatementResult& result) {
   for (const std::string& line : result.copy_lines) {
     MessageWriter(wire_.out(), 'd').raw(line);
     TRY_VOID(wire_.flush_if_full());
+  }
+  while (result.copy_stream) {
+    TRY_VOID(wire_.flush_to_peer());
+    const auto lines = TRY(result.copy_stream->next());
+    if (!lines) break;
+    for (const std::string& line : *lines) MessageWriter(wire_.out(), 'd').raw(line);
   }
   MessageWriter(wire_.out(), 'c');
   return {};
@@ -189,11 +191,11 @@ Status Conversation::parse(const Frame& frame) {
     }
     types.push_back(*type);
   }
-  if (!prepared.blank && !may_be_copy_in(text_)) {
+  if (!prepared.blank) {
     prepared.description = TRY(session_.describe(text_, types));
   }
   prepared.declared = std::move(types);
-  TRY_VOID(prepared_.add_statement(std::string(message.name), std::move(prepared)));
+  TRY_VOID(session_.prepared_statements().add(std::string(message.name), std::move(prepared)));
   MessageWriter(wire_.out(), '1');
   return {};
 }
@@ -201,7 +203,7 @@ Status Conversation::parse(const Frame& frame) {
 Status Conversation::bind(const Frame& frame) {
   const BindMessage message = TRY(parse_bind(frame.body));
   Portal portal;
-  portal.statement = TRY(prepared_.statement(std::string(message.statement)));
+  portal.statement = TRY(session_.prepared_statements().find(std::string(message.statement)));
   text_ = portal.statement->sql;
   const std::vector<Type>& types = portal.statement->description.parameters;
   if (message.parameters.size() != types.size()) {
@@ -222,7 +224,7 @@ Status Conversation::bind(const Frame& frame) {
   const std::vector<int16_t>& formats = message.parameter_formats;
   for (size_t i = 0; i < types.size(); ++i) {
     const int16_t format = formats.empty() ? int16_t{0} : formats[formats.size() == 1 ? 0 : i];
-    const Type type = is_untyped(*portal.statement, i) ? Type() : types[i];
+    const Type type = portal.statement->is_untyped(i) ? Type() : types[i];
     portal.parameters.push_back(TRY(parameter_value(message.parameters[i], type, format)));
   }
   portal.parameter_bytes = frame.body.size();
@@ -236,7 +238,7 @@ Status Conversation::describe(const Frame& frame) {
   std::shared_ptr<const Prepared> statement;
   Formats formats;  // not known yet where it is a statement
   if (message.kind == 'S') {
-    statement = TRY(prepared_.statement(std::string(message.name)));
+    statement = TRY(session_.prepared_statements().find(std::string(message.name)));
     MessageWriter parameters(wire_.out(), 't');
     parameters.be(static_cast<uint16_t>(statement->description.parameters.size()));
     for (const Type& type : statement->description.parameters) {
@@ -275,11 +277,12 @@ Status Conversation::execute(const Frame& frame) {
 
 // Leaves no result where the statement was a COPY: that has answered already.
 Status Conversation::first_execution(Portal& portal) {
-  if (may_be_copy_in(text_) && TRY(copy_in(text_))) {
+  engine::StatementResult result = TRY(session_.execute_prepared(text_, portal.parameters));
+  if (result.copy_in) {
     portal.finished = true;
-    return {};
+    return copy_in(*result.copy_in);
   }
-  portal.result = TRY(session_.execute_prepared(text_, portal.parameters));
+  portal.result = std::move(result);
   for (const std::string& notice : portal.result->notices) append_notice(wire_.out(), notice);
   portal.cursor.emplace(*portal.result);
   return {};
@@ -290,20 +293,39 @@ Status Conversation::send_rows(Portal& portal, uint32_t max_rows) {
   uint64_t sent = 0;
   if (result.is_copy) TRY_VOID(send_copy(result));
   if (result.has_rows) {
-    RowCursor& cursor = *portal.cursor;
-    for (; !cursor.at_end() && (max_rows == 0 || sent < max_rows); cursor.next(), ++sent) {
-      append_data_row(wire_.out(), cursor, portal.formats);
-      TRY_VOID(wire_.flush_if_full());
-    }
-    if (!cursor.at_end()) {
-      MessageWriter(wire_.out(), 's');
-      return {};
-    }
+    bool more = false;
+    do {
+      RowCursor& cursor = *portal.cursor;
+      for (; !cursor.at_end() && (max_rows == 0 || sent < max_rows); cursor.next(), ++sent) {
+        append_data_row(wire_.out(), cursor, portal.formats);
+        TRY_VOID(wire_.flush_if_full());
+      }
+      if (!cursor.at_end()) {
+        MessageWriter(wire_.out(), 's');
+        return {};
+      }
+      more = result.stream && TRY(take_more(portal));
+      // A client that asked for a number of rows is answered with those that are there.
+      if (more && max_rows > 0 && sent > 0 && portal.cursor->at_end()) {
+        MessageWriter(wire_.out(), 's');
+        return {};
+      }
+    } while (more);
   }
   portal.finished = true;
   // As PostgreSQL counts: the rows of this Execute.
   complete(result.tag.starts_with("SELECT ") ? fmt::format("SELECT {}", sent) : result.tag);
   return {};
+}
+
+// False: the stream has ended.
+Result<bool> Conversation::take_more(Portal& portal) {
+  TRY_VOID(wire_.flush_to_peer());
+  std::optional<Batch> rows = TRY(portal.result->stream->next());
+  if (!rows) return false;
+  portal.result->batches.assign(1, std::move(*rows));
+  portal.cursor.emplace(*portal.result);
+  return true;
 }
 
 Status Conversation::close(const Frame& frame) {
@@ -317,19 +339,16 @@ Status Conversation::close(const Frame& frame) {
   return {};
 }
 
-Result<bool> Conversation::copy_in(std::string_view sql) {
-  const std::unique_ptr<engine::CopyIn> copy = TRY(session_.begin_copy(sql));
-  if (!copy) return false;
-  announce_copy('G', copy->columns());
+Status Conversation::copy_in(engine::CopyIn& copy) {
+  announce_copy('G', copy.columns());
   TRY_VOID(wire_.flush());
-  TRY_VOID(send_result(TRY(receive_copy(*copy))));
-  return true;
+  return send_result(TRY(receive_copy(copy)));
 }
 
 Result<engine::StatementResult> Conversation::receive_copy(engine::CopyIn& copy) {
   for (;;) {
     const auto frame = TRY(wire_.read());
-    if (!frame) return Error(ErrorKind::kUnavailable, 1610, "the client left in a COPY");
+    if (!frame) return Error(ErrorKind::kUnavailable, 1610, "the client has left");
     switch (frame->type) {
       case 'd':
         TRY_VOID(copy.data(frame->body));

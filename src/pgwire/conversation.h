@@ -11,7 +11,8 @@ namespace weir::pgwire {
 
 class Conversation {
  public:
-  Conversation(Wire& wire, engine::Session& session) : wire_(wire), session_(session) {}
+  Conversation(Wire& wire, engine::Session& session)
+      : wire_(wire), session_(session), prepared_(session.prepared_statements()) {}
   // Until the client leaves. An error ends the connection and is for the client.
   Status run();
 
@@ -32,7 +33,9 @@ class Conversation {
   Status send_result(const engine::StatementResult& result);
   Status send_copy(const engine::StatementResult& result);
   void announce_copy(char type, size_t columns);
-  Result<bool> copy_in(std::string_view sql);  // false: it is no COPY FROM STDIN
+  Status copy_in(engine::CopyIn& copy);
+  Status send_stream(const engine::StatementResult& result);
+  Result<bool> take_more(Portal& portal);
   Result<engine::StatementResult> receive_copy(engine::CopyIn& copy);
   Status ready();
   void complete(std::string_view tag);

@@ -82,11 +82,6 @@ class FakeSession final : public engine::Session {
     return run(trimmed(sql), sql, parameters);
   }
 
-  Result<std::unique_ptr<engine::CopyIn>> begin_copy(std::string_view sql) override {
-    if (trimmed(sql) != "copy t from stdin") return nullptr;
-    return std::unique_ptr<engine::CopyIn>(std::make_unique<FakeCopyIn>(copy_));
-  }
-
   engine::TransactionState transaction_state() const override { return state_; }
   void cancel() override { cancelled_ = true; }
   std::vector<Relation> relations() override { return {}; }
@@ -160,6 +155,10 @@ class FakeSession final : public engine::Session {
       return with_rows(std::move(out), builder);
     }
     if (text == "types") return one_of_each();
+    if (text == "copy t from stdin") {
+      out.copy_in = std::make_unique<FakeCopyIn>(copy_);
+      return out;
+    }
     if (text.starts_with("echo ")) {
       const Type type = parameters.at(0).type;
       parameter_types_.push_back(type.id);

@@ -51,21 +51,6 @@ size_t blank_prefix(std::string_view sql) {
   return at;
 }
 
-Status PreparedObjects::add_statement(const std::string& name, Prepared prepared) {
-  if (name.empty()) {
-    forget_statement(name);
-  } else if (statements_.count(name) != 0) {
-    return Error(ErrorKind::kAlreadyExists, 1628,
-                 fmt::format("prepared statement \"{}\" already exists", name))
-        .sqlstate("42P05");
-  }
-  const size_t bytes = prepared.sql.size();
-  if (statements_.size() >= kMaxObjects || bytes_ + bytes > kMaxBytes) return too_many();
-  bytes_ += bytes;
-  statements_[name] = std::make_shared<const Prepared>(std::move(prepared));
-  return {};
-}
-
 Result<Portal*> PreparedObjects::add_portal(const std::string& name, Portal portal) {
   if (name.empty()) {
     close_portal(name);
@@ -80,15 +65,6 @@ Result<Portal*> PreparedObjects::add_portal(const std::string& name, Portal port
   return (portals_[name] = std::make_unique<Portal>(std::move(portal))).get();
 }
 
-Result<std::shared_ptr<const Prepared>> PreparedObjects::statement(const std::string& name) const {
-  const auto it = statements_.find(name);
-  if (it != statements_.end()) return it->second;
-  return Error(ErrorKind::kNotFound, 1627,
-               name.empty() ? "unnamed prepared statement does not exist"
-                            : fmt::format("prepared statement \"{}\" does not exist", name))
-      .sqlstate("26000");
-}
-
 Result<Portal*> PreparedObjects::portal(const std::string& name) {
   const auto it = portals_.find(name);
   if (it != portals_.end()) return it->second.get();
@@ -97,21 +73,14 @@ Result<Portal*> PreparedObjects::portal(const std::string& name) {
 }
 
 void PreparedObjects::close_statement(const std::string& name) {
-  const auto it = statements_.find(name);
-  if (it == statements_.end()) return;
+  const auto statement = statements_.find(name);
+  if (!statement) return;
   std::erase_if(portals_, [&](const auto& entry) {
-    if (entry.second->statement != it->second) return false;
+    if (entry.second->statement != *statement) return false;
     bytes_ -= entry.second->parameter_bytes;
     return true;
   });
-  forget_statement(name);
-}
-
-void PreparedObjects::forget_statement(const std::string& name) {
-  const auto it = statements_.find(name);
-  if (it == statements_.end()) return;
-  bytes_ -= it->second->sql.size();
-  statements_.erase(it);
+  statements_.remove(name);
 }
 
 void PreparedObjects::close_portal(const std::string& name) {

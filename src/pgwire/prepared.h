@@ -1,5 +1,5 @@
-// Prepared statements and portals of one connection, by name, within bounds: what a client may keep
-// in the server is limited in number and bytes.
+// The portals of one connection, by name, within bounds: what a client may keep in the server is
+// limited in number and bytes. Prepared statements are the session's.
 #pragma once
 #include <memory>
 #include <optional>
@@ -12,12 +12,7 @@
 
 namespace weir::pgwire {
 
-struct Prepared {
-  std::string sql;
-  engine::StatementDescription description;
-  std::vector<Type> declared;  // parameters, by the client; may be fewer than there are
-  bool blank = false;  // nothing but blanks and comments
-};
+using Prepared = engine::PreparedStatement;
 
 struct Portal {
   std::shared_ptr<const Prepared> statement;
@@ -31,25 +26,22 @@ struct Portal {
 
 class PreparedObjects {
  public:
-  // The unnamed one replaces the one before. Errors: 42P05, 42P03 (the name is taken), 54000 (too
-  // many).
-  Status add_statement(const std::string& name, Prepared prepared);
+  explicit PreparedObjects(engine::PreparedStatements& statements) : statements_(statements) {}
+  // The unnamed one replaces the one before. Errors: 42P03 (the name is taken), 54000 (too many).
   Result<Portal*> add_portal(const std::string& name, Portal portal);
-  // Errors: 26000, 34000.
-  Result<std::shared_ptr<const Prepared>> statement(const std::string& name) const;
+  // Errors: 34000.
   Result<Portal*> portal(const std::string& name);
   void close_statement(const std::string& name);   // and its portals
-  void forget_statement(const std::string& name);  // portals made of it live on
   void close_portal(const std::string& name);
   void close_portals();
 
  private:
   static constexpr size_t kMaxObjects = 10'000;
-  static constexpr size_t kMaxBytes = 256u << 20;
+  static constexpr size_t kMaxBytes = 128u << 20;
 
-  std::unordered_map<std::string, std::shared_ptr<const Prepared>> statements_;
+  engine::PreparedStatements& statements_;
   std::unordered_map<std::string, std::unique_ptr<Portal>> portals_;
-  size_t bytes_ = 0;  // of texts and parameters
+  size_t bytes_ = 0;  // of parameters
 };
 
 // Bytes of blanks, comments and semicolons before the first statement.

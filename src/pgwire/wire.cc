@@ -23,6 +23,13 @@ Result<bool> Wire::receive(Micros wait) {
   return n > 0;
 }
 
+Status Wire::flush_to_peer() {
+  if (!out_.empty()) return flush();
+  if (!connection_.peer_is_gone()) return {};
+  broken_ = true;
+  return Error(ErrorKind::kUnavailable, 1610, "the client has left");
+}
+
 Status Wire::flush() {
   Status status = connection_.write(out_);
   out_.clear();

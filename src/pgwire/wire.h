@@ -25,6 +25,8 @@ class Wire {
   std::string& out() { return out_; }
   Status flush();
   Status flush_if_full() { return out_.size() < kFlushBytes ? Status() : flush(); }
+  // Also where there is nothing to send; an error where the peer has gone.
+  Status flush_to_peer();
   bool broken() const { return broken_; }
 
  private:

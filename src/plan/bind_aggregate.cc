@@ -4,6 +4,7 @@
 
 #include "plan/build.h"
 #include "plan/over_binder.h"
+#include "plan/projection.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -32,8 +33,8 @@ bool same_call(const Grouping::Call& a, const Grouping::Call& b) {
     return x.descending == y.descending && x.nulls_first == y.nulls_first &&
            expr::equal(*x.expr, *y.expr);
   };
-  return a.kind == b.kind && a.distinct == b.distinct && a.direct == b.direct &&
-         a.result == b.result && equal_or_null(a.filter, b.filter) &&
+  return !a.dependent && !a.grouping_of && a.kind == b.kind && a.distinct == b.distinct &&
+         a.direct == b.direct && a.result == b.result && equal_or_null(a.filter, b.filter) &&
          std::equal(a.arguments.begin(), a.arguments.end(), b.arguments.begin(),
                     b.arguments.end(), same_exprs) &&
          std::equal(a.order.begin(), a.order.end(), b.order.begin(), b.order.end(), same_order);
@@ -66,8 +67,8 @@ bool contains_aggregate(const sql::Expr& e) {
          std::any_of(e.args.begin(), e.args.end(), in_expr);
 }
 
-Status Binder::refuse_nesting(const sql::Expr& e) const {
-  const auto nested = [](const sql::ExprPtr& arg) { return contains_aggregate(*arg); };
+Status Binder::refuse_nesting(const sql::Expr& e, const Scope& scope) {
+  const auto nested = [&](const sql::ExprPtr& arg) { return has_aggregate(*arg, scope); };
   if (std::any_of(e.args.begin(), e.args.end(), nested) ||
       std::any_of(e.order.begin(), e.order.end(),
                   [&](const sql::SortItem& by) { return nested(by.expr); })) {
@@ -81,7 +82,7 @@ Status Binder::refuse_nesting(const sql::Expr& e) const {
                  e.location);
   }
   if (e.filter) TRY_VOID(refuse_over(*e.filter, "FILTER"));
-  if (e.filter && contains_aggregate(*e.filter)) {
+  if (e.filter && has_aggregate(*e.filter, scope)) {
     return error(1224, "42803", "aggregate functions are not allowed in FILTER",
                  e.filter->location);
   }
@@ -223,7 +224,22 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
   if (is_missing_aggregate(e.name)) {
     return unsupported(fmt::format("the aggregate {}", e.name), e.location);
   }
-  TRY_VOID(refuse_nesting(e));
+  TRY_VOID(refuse_nesting(e, scope));
+  std::vector<ExprPtr> guards = std::exchange(guards_, {});  // it is computed whatever the branch
+  Result<Grouping::Call> bound = bind_aggregate_call(e, scope, grouping);
+  guards_ = std::move(guards);
+  Grouping::Call call = TRY(std::move(bound));
+  const auto known =
+      std::find_if(grouping.calls.begin(), grouping.calls.end(),
+                   [&](const Grouping::Call& other) { return same_call(other, call); });
+  const auto index = static_cast<uint32_t>(known - grouping.calls.begin());
+  const Type result = call.result;
+  if (known == grouping.calls.end()) grouping.calls.push_back(std::move(call));
+  return expr::column_ref(static_cast<uint32_t>(grouping.groups.size()) + index, result);
+}
+
+Result<Grouping::Call> Binder::bind_aggregate_call(const sql::Expr& e, const Scope& scope,
+                                                   Grouping& grouping) {
   Grouping::Call call;
   call.result = TypeId::kInt8;
   if (e.star) {
@@ -236,13 +252,7 @@ Result<expr::ExprPtr> Binder::bind_aggregate(const sql::Expr& e, const Scope& sc
     TRY_VOID(bind_plain_aggregate(e, scope, call));
   }
   if (e.filter) call.filter = TRY(bind_boolean(*e.filter, scope, "FILTER"));
-  const auto known =
-      std::find_if(grouping.calls.begin(), grouping.calls.end(),
-                   [&](const Grouping::Call& other) { return same_call(other, call); });
-  const auto index = static_cast<uint32_t>(known - grouping.calls.begin());
-  const Type result = call.result;
-  if (known == grouping.calls.end()) grouping.calls.push_back(std::move(call));
-  return expr::column_ref(static_cast<uint32_t>(grouping.groups.size()) + index, result);
+  return call;
 }
 
 namespace {
@@ -264,11 +274,15 @@ class Below {
   AggregateCall call(const Grouping::Call& bound) {
     AggregateCall out;
     out.kind = bound.kind;
-    for (const expr::ExprPtr& arg : bound.arguments) out.arguments.push_back(column(arg));
+    // What FILTER keeps out is not evaluated.
+    const auto filtered = [&](const expr::ExprPtr& e) {
+      return bound.filter && expr::may_fail(*e) ? expr::only_where(bound.filter, e) : e;
+    };
+    for (const expr::ExprPtr& arg : bound.arguments) out.arguments.push_back(column(filtered(arg)));
     if (bound.filter) out.filter = column(bound.filter);
     out.distinct = bound.distinct;
     for (const Grouping::By& by : bound.order) {
-      out.order.push_back({column(by.expr), by.descending, by.nulls_first});
+      out.order.push_back({column(filtered(by.expr)), by.descending, by.nulls_first});
     }
     out.direct = bound.direct;
     out.result = bound.result;
@@ -283,8 +297,28 @@ class Below {
 
 }  // namespace
 
+// Columns that the groups determine are groups of the aggregate, and then stand among the calls.
+NodePtr Binder::build_dependent(NodePtr input, const Grouping& grouping) {
+  Grouping plain;
+  plain.groups = grouping.groups;
+  for (const Grouping::Call& call : grouping.calls) {
+    if (call.dependent) plain.groups.push_back(call.dependent);
+    else plain.calls.push_back(call);
+  }
+  const auto groups = static_cast<uint32_t>(grouping.groups.size());
+  std::vector<uint32_t> order = range(0, groups);
+  uint32_t next_group = groups;
+  auto next_call = static_cast<uint32_t>(plain.groups.size());
+  for (const Grouping::Call& call : grouping.calls)
+    order.push_back(call.dependent ? next_group++ : next_call++);
+  return select_columns(build_aggregate(std::move(input), plain), order);
+}
+
 // Project what groups and calls need, then aggregate.
 NodePtr Binder::build_aggregate(NodePtr input, const Grouping& grouping) {
+  if (std::any_of(grouping.calls.begin(), grouping.calls.end(),
+                  [](const Grouping::Call& call) { return call.dependent != nullptr; }))
+    return build_dependent(std::move(input), grouping);
   Below below(*input);
   AggregateSpec spec;
   std::vector<std::string> names;

@@ -5,6 +5,8 @@
 #include "data/text_form.h"
 #include "expr/function.h"
 #include "expr/table_function.h"
+#include "expr/type_casts.h"
+#include "plan/argument_binder.h"
 #include "plan/over_binder.h"
 #include "sql/parser.h"
 
@@ -21,6 +23,12 @@ struct DepthGuard {
   ~DepthGuard() { --depth; }
   int& depth;
 };
+
+bool groups_ask(const Grouping& grouping) {
+  return std::any_of(grouping.groups.begin(), grouping.groups.end(), [](const auto& group) {
+    return expr::any_leaf(*group, [](const auto& leaf) { return leaf.kind == ExprKind::kPending; });
+  });
+}
 
 bool is_unknown(const expr::ExprPtr& e) { return e->type.id == TypeId::kUnknown; }
 
@@ -127,9 +135,12 @@ Result<expr::ExprPtr> Binder::bind(const sql::Expr& e, const Scope& scope, Group
   if (!grouping) return bind_ungrouped(e, scope, nullptr);
   // A whole expression that is grouped by is a column of the aggregate.
   const bool may_be_group = e.kind == sql::ExprKind::kColumn || !grouping->groups.empty();
-  const bool whole = !contains_aggregate(e) && !contains_subquery(e) && !contains_over(e);
+  const bool whole = !contains_aggregate(e) && !contains_over(e) &&
+                     (!contains_subquery(e) || groups_ask(*grouping));
   if (may_be_group && whole) {
+    std::vector<ExprPtr> guards = std::exchange(guards_, {});
     Result<ExprPtr> plain = bind_ungrouped(e, scope, nullptr);
+    guards_ = std::move(guards);
     if (plain) {
       for (uint32_t i = 0; i < grouping->groups.size(); ++i) {
         if (expr::equal(**plain, *grouping->groups[i])) return expr::column_ref(i, (*plain)->type);
@@ -152,11 +163,8 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kNull:
     case sql::ExprKind::kParameter: return bind_literal(e);
     case sql::ExprKind::kOperator: {
-      if (e.args.size() == 2 && e.args[0]->kind == sql::ExprKind::kRow &&
-          e.args[1]->kind == sql::ExprKind::kRow) {
-        return compare_rows(e.name, TRY(bind_row(*e.args[0], scope, grouping)),
-                            TRY(bind_row(*e.args[1], scope, grouping)), e.location);
-      }
+      if (e.args.size() == 2 && e.args[0]->kind == sql::ExprKind::kRow)
+        return bind_row_operator(e, scope, grouping);
       return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
     }
     case sql::ExprKind::kCall: return bind_call(e, scope, grouping);
@@ -175,18 +183,14 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kAnd:
     case sql::ExprKind::kOr:
     case sql::ExprKind::kNot: return bind_logic(e, scope, grouping);
-    case sql::ExprKind::kIsNull: {
-      ExprPtr arg = TRY(bind(*e.args[0], scope, grouping));
-      if (is_unknown(arg)) arg = TRY(coerce(std::move(arg), TypeId::kText, e.location));
-      return expr::make(e.negated ? ExprKind::kIsNotNull : ExprKind::kIsNull, TypeId::kBool,
-                        {std::move(arg)});
-    }
+    case sql::ExprKind::kIsNull: return bind_is_null(e, scope, grouping);
     case sql::ExprKind::kIsTrue: return bind_is_true(e, scope, grouping);
     case sql::ExprKind::kIn: return bind_in(e, scope, grouping);
     case sql::ExprKind::kBetween: return bind_between(e, scope, grouping);
     case sql::ExprKind::kSubquery: return bind_subquery(e, scope, grouping);
     case sql::ExprKind::kRow: return unsupported("a row value", e.location);
     case sql::ExprKind::kGrouping:
+      if (const auto owner = aggregate_owner(e, scope)) return bind_outer_aggregate(e, *owner);
       if (grouping) return bind_grouping_call(e, scope, *grouping);
       return error(1224, "42803", "grouping operations are not allowed here", e.location);
     case sql::ExprKind::kArray: return bind_array(e, scope, grouping);
@@ -201,7 +205,14 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
 
 Result<expr::ExprPtr> Binder::bind_coalesce(const sql::Expr& e, const Scope& scope,
                                             Grouping* grouping) {
-    std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
+    std::vector<ExprPtr> args;
+    std::vector<ExprPtr> nulls;  // those before it are
+    for (const sql::ExprPtr& arg : e.args) {
+      const Guarded guarded(guards_, contains_subquery(*arg) ? expr::conjunction(nulls) : nullptr);
+      args.push_back(TRY(bind(*arg, scope, grouping)));
+      if (!is_unknown(args.back()))
+        nulls.push_back(expr::make(ExprKind::kIsNull, TypeId::kBool, {args.back()}));
+    }
     const Type type = TRY(common_type(args, "COALESCE", e.location));
     for (ExprPtr& arg : args) arg = TRY(coerce(std::move(arg), type, e.location));
     return expr::make(ExprKind::kCoalesce, type, std::move(args));
@@ -223,14 +234,47 @@ Result<expr::ExprPtr> Binder::bind_null_if(const sql::Expr& e, const Scope& scop
     return expr::make(ExprKind::kCase, type, {equal, expr::literal(Value::null(type)), result});
 }
 
+namespace {
+
+// The arguments before this one leave open what AND or OR of them all is. Those of AND that ask
+// sub-queries themselves do not count: as conditions of their own these are filters.
+expr::ExprPtr undecided(sql::ExprKind kind, const std::vector<expr::ExprPtr>& args) {
+  std::vector<expr::ExprPtr> open;
+  const bool is_and = kind == sql::ExprKind::kAnd;
+  for (const expr::ExprPtr& arg : args) {
+    const bool asks = expr::any_leaf(
+        *arg, [](const expr::Expr& leaf) { return leaf.kind == ExprKind::kPending; });
+    if (is_and && asks) continue;
+    const expr::ExprPtr settled = expr::make(
+        ExprKind::kCoalesce, TypeId::kBool, {arg, expr::literal(Value::of(is_and))});
+    open.push_back(is_and ? settled : expr::make(ExprKind::kNot, TypeId::kBool, {settled}));
+  }
+  return expr::conjunction(std::move(open));
+}
+
+// Of CASE: the rows that reach a branch; `decided`: the conditions before it, each with false.
+expr::ExprPtr reached(std::vector<expr::ExprPtr> decided, const expr::ExprPtr& condition) {
+  if (!condition && decided.empty()) return nullptr;
+  if (condition) {
+    decided.push_back(condition);
+    decided.push_back(expr::literal(Value::of(true)));
+  }
+  decided.push_back(expr::literal(Value::of(!condition)));
+  return expr::make(ExprKind::kCase, TypeId::kBool, std::move(decided));
+}
+
+}  // namespace
+
 Result<expr::ExprPtr> Binder::bind_logic(const sql::Expr& e, const Scope& scope,
                                          Grouping* grouping) {
     const char* clause = e.kind == sql::ExprKind::kAnd  ? "AND"
                          : e.kind == sql::ExprKind::kOr ? "OR"
                                                         : "NOT";
     std::vector<ExprPtr> args;
-    for (const sql::ExprPtr& arg : e.args)
+    for (const sql::ExprPtr& arg : e.args) {
+      const Guarded guarded(guards_, contains_subquery(*arg) ? undecided(e.kind, args) : nullptr);
       args.push_back(TRY(bind_boolean(*arg, scope, clause, grouping)));
+    }
     const ExprKind kind = e.kind == sql::ExprKind::kAnd  ? ExprKind::kAnd
                           : e.kind == sql::ExprKind::kOr ? ExprKind::kOr
                                                          : ExprKind::kNot;
@@ -249,7 +293,7 @@ Result<expr::ExprPtr> Binder::bind_boolean(const sql::Expr& e, const Scope& scop
 }
 
 Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope,
-                                          const Grouping* grouping) {
+                                          Grouping* grouping) {
   if (e.names.back() == "*") return error(1218, "42601", "* is not an expression", e.location);
   const auto found = find_column(scope, e.names);
   if (const NameError* wrong = std::get_if<NameError>(&found)) {
@@ -262,6 +306,7 @@ Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope
   }
   const ScopeColumn& column = scope.columns[std::get<size_t>(found)];
   if (grouping) {
+    if (ExprPtr follows = dependent_column(column, scope, *grouping)) return follows;
     const std::string name = column.table.empty() ? column.name : column.table + "." + column.name;
     return error(1219, "42803",
                  fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an "
@@ -335,6 +380,11 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
         fmt::format("{}() gives another value at every call and cannot be in a view", name),
         location);
   }
+  if (is_view_ && function.volatility == expr::Volatility::kStable) {
+    return error(1363, "0A000",
+                 fmt::format("{}() is another's in each session and cannot be in a view", name),
+                 location);
+  }
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i]->type.id == resolved->arg_types[i].id) continue;
     args[i] = TRY(coerce(std::move(args[i]), resolved->arg_types[i], location));
@@ -353,28 +403,40 @@ expr::ExprPtr clock_at(uint32_t place) {
   return std::make_shared<const expr::Expr>(std::move(now));
 }
 
+// now() and what is said of the same instant in other types; null: not one of these.
+expr::ExprPtr time_of_query(std::string_view name, uint32_t place) {
+  const expr::ExprPtr now = clock_at(place);
+  if (name == "now" || name == "transaction_timestamp") return now;
+  const TypeId type = name == "current_date"     ? TypeId::kDate
+                      : name == "localtimestamp" ? TypeId::kTimestamp
+                      : name == "localtime"      ? TypeId::kTime
+                                                 : TypeId::kUnknown;
+  if (type == TypeId::kUnknown) return nullptr;
+  return expr::make(ExprKind::kCast, type, {now});
+}
+
 }  // namespace
 
 Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
   if (e.has_over || (is_window_function(e.name) && !e.within_group)) {
+    TRY_VOID(ArgumentBinder(*this).refuse_forms(e));
     return bind_over(e, scope, grouping);
   }
   if (is_aggregate_call(e)) {
+    if (const auto owner = aggregate_owner(e, scope)) return bind_outer_aggregate(e, *owner);
     if (!grouping) {
       return error(1224, "42803", "aggregate functions are not allowed here", e.location);
     }
+    TRY_VOID(ArgumentBinder(*this).refuse_forms(e));
     return bind_aggregate(e, scope, *grouping);
   }
   if (e.distinct || e.filter || e.star || e.within_group || !e.order.empty()) {
     return error(1225, "42809", fmt::format("{} is not an aggregate function", e.name), e.location);
   }
-  if (e.name == "now" || e.name == "transaction_timestamp" || e.name == "current_date" ||
-      e.name == "localtimestamp") {
-    const ExprPtr now = clock_at(is_view_ ? static_cast<uint32_t>(e.location) : 0);
-    if (e.name == "current_date") return expr::make(ExprKind::kCast, TypeId::kDate, {now});
-    if (e.name == "localtimestamp") return expr::make(ExprKind::kCast, TypeId::kTimestamp, {now});
-    return now;
+  if (e.args.empty()) {
+    const uint32_t place = is_view_ ? static_cast<uint32_t>(e.location) : 0;
+    if (ExprPtr time = time_of_query(e.name, place)) return time;
   }
   if (is_view_ && (e.name == "random" || e.name == "clock_timestamp" ||
                    e.name == "gen_random_uuid" || e.name == "statement_timestamp")) {
@@ -384,7 +446,14 @@ Result<expr::ExprPtr> Binder::bind_call(const sql::Expr& e, const Scope& scope,
         e.location);
   }
   if (expr::is_table_function(e.name)) return pend_rows(e, scope, grouping);
-  return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
+  ArgumentBinder arguments(*this);
+  const auto type = expr::type_called_as_function(e.name);
+  if (type && e.args.size() == 1 && e.arg_names.empty()) {
+    return arguments.bind_cast(e, *type, scope, grouping);
+  }
+  std::vector<ExprPtr> args = TRY(arguments.bind(e, scope, grouping));
+  if (e.variadic) return arguments.bind_variadic(e, std::move(args));
+  return bind_function(e.name, std::move(args), e.location);
 }
 
 Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
@@ -393,7 +462,12 @@ Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
   const size_t end = e.args.size() - (e.has_else ? 1 : 0);
   std::vector<ExprPtr> conditions;
   std::vector<ExprPtr> results;
+  std::vector<ExprPtr> decided;
+  const auto guard = [&](const sql::Expr& branch, const ExprPtr& condition) {
+    return contains_subquery(branch) ? reached(decided, condition) : nullptr;
+  };
   for (size_t i = first; i < end; i += 2) {
+    const Guarded asked(guards_, guard(*e.args[i], nullptr));
     if (e.has_operand) {
       std::vector<ExprPtr> sides;
       sides.push_back(TRY(bind(*e.args[0], scope, grouping)));
@@ -402,8 +476,11 @@ Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
     } else {
       conditions.push_back(TRY(bind_boolean(*e.args[i], scope, "CASE/WHEN", grouping)));
     }
+    const Guarded taken(guards_, guard(*e.args[i + 1], conditions.back()));
     results.push_back(TRY(bind(*e.args[i + 1], scope, grouping)));
+    decided.insert(decided.end(), {conditions.back(), expr::literal(Value::of(false))});
   }
+  const Guarded otherwise(guards_, e.has_else ? guard(*e.args.back(), nullptr) : nullptr);
   results.push_back(e.has_else ? TRY(bind(*e.args.back(), scope, grouping))
                                : expr::literal(Value::null(TypeId::kUnknown)));
   const Type type = TRY(common_type(results, "CASE", e.location));

@@ -30,12 +30,6 @@ BoundKind kind_of(sql::FrameEdge edge) {
   return BoundKind::kCurrentRow;
 }
 
-bool contains_column(const sql::Expr& e) {
-  return e.kind == sql::ExprKind::kColumn ||
-         std::any_of(e.args.begin(), e.args.end(),
-                     [](const auto& arg) { return contains_column(*arg); });
-}
-
 const char* unit_name(sql::FrameUnit unit) {
   switch (unit) {
     case sql::FrameUnit::kRows: return "ROWS";
@@ -96,28 +90,33 @@ ExprPtr converted(ExprPtr e, Type type) {
 
 }  // namespace
 
-// A constant that is neither NULL nor negative.
-Result<Value> OverBinder::bind_offset(const sql::Expr& e, const sql::WindowDefinition& frame,
-                                      Type type) {
-  if (contains_column(e)) {
+// What the offset is, converted to the type.
+Result<ExprPtr> OverBinder::bind_offset(const sql::Expr& e, const sql::WindowDefinition& frame,
+                                        Type type) {
+  TRY_VOID(binder_.refuse_over(e, "window definitions"));
+  const ExprPtr plain = TRY(binder_.bind(e, scope_));
+  std::vector<uint32_t> used;
+  binder_.collect_used(plain, used);
+  if (!used.empty()) {
     return binder_.error(
         1268, "42P10",
         fmt::format("argument of {} must not contain variables", unit_name(frame.unit)),
         e.location);
   }
-  TRY_VOID(binder_.refuse_over(e, "window definitions"));
-  const ExprPtr plain = TRY(binder_.bind(e, Scope()));
   const bool rounds = frame.unit != sql::FrameUnit::kRange;
-  const ExprPtr bound =
-      expr::fold_constants(TRY(binder_.coerce(plain, type, e.location, rounds)));
+  return expr::fold_constants(TRY(binder_.coerce(plain, type, e.location, rounds)));
+}
+
+// A constant that is neither NULL nor negative.
+Result<Value> OverBinder::check_offset(const ExprPtr& bound, int32_t location) {
   if (bound->kind != expr::ExprKind::kLiteral)
-    return binder_.unsupported("a frame offset that is no constant", e.location);
+    return binder_.unsupported("a frame offset that is no constant", location);
   if (bound->literal.is_null())
-    return binder_.error(1269, "22004", "frame offset must not be null", e.location);
+    return binder_.error(1269, "22004", "frame offset must not be null", location);
   if (is_negative(bound->literal))
-    return binder_.error(1269, "22013", "frame offset must not be negative", e.location);
+    return binder_.error(1269, "22013", "frame offset must not be negative", location);
   if (is_boundless(bound->literal))
-    return binder_.unsupported("a frame offset this large", e.location);
+    return binder_.unsupported("a frame offset this large", location);
   return bound->literal;
 }
 
@@ -127,17 +126,20 @@ Result<expr::ExprPtr> OverBinder::bind_limit(const sql::Expr& offset, BoundKind 
                                              const OverCalls::By& order) {
   const Type type = order.expr->type;
   const std::optional<RangeTypes> types = range_types(type.id);
-  const ExprPtr plain = TRY(binder_.bind(offset, Scope()));
+  const ExprPtr plain = TRY(binder_.bind(offset, scope_));
   const bool fits = types && (plain->type.id == TypeId::kUnknown ||
                               binder_.coerce(plain, types->offset, offset.location).has_value());
-  if (!fits && !contains_column(offset)) {
+  std::vector<uint32_t> used;  // a column is another error
+  binder_.collect_used(plain, used);
+  if (!fits && used.empty()) {
     return binder_.error(
         1254, "0A000",
         fmt::format("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {}{}",
                     type.name(), types ? " and offset type " + plain->type.name() : ""),
         offset.location);
   }
-  Value distance = TRY(bind_offset(offset, frame, types->offset));
+  Value distance =
+      TRY(check_offset(TRY(bind_offset(offset, frame, types->offset)), offset.location));
   if (types->limit.id == TypeId::kInt8) {
     distance.data = std::min(std::get<int64_t>(distance.data), int64_t{1} << 33);
   }
@@ -167,6 +169,17 @@ Status OverBinder::bind_range(const sql::WindowDefinition& frame, OverCalls::Win
   return {};
 }
 
+// A number of rows or groups; what is known to the running query only is answered, for a column.
+Result<ExprPtr> OverBinder::bind_distance(const sql::Expr& e, const sql::WindowDefinition& frame,
+                                          FrameBound& bound) {
+  const ExprPtr distance = TRY(bind_offset(e, frame, TypeId::kInt8));
+  if (distance->kind != expr::ExprKind::kLiteral)
+    return binder_.bind_function("frame offset", {distance}, e.location);
+  const Value rows = TRY(check_offset(distance, e.location));
+  bound.rows = static_cast<uint64_t>(std::get<int64_t>(rows.data));
+  return ExprPtr();
+}
+
 Status OverBinder::bind_frame(const sql::WindowDefinition& frame, OverCalls::Window& window,
                               Call& call) {
   Frame& out = call.frame;
@@ -186,13 +199,9 @@ Status OverBinder::bind_frame(const sql::WindowDefinition& frame, OverCalls::Win
   if (out.mode == FrameMode::kGroups && window.order.empty()) {
     return binder_.error(1267, "42P20", "GROUPS mode requires an ORDER BY clause", frame.location);
   }
-  const auto count = [&](const sql::ExprPtr& e) -> Result<uint64_t> {
-    if (!e) return uint64_t{0};
-    const Value n = TRY(bind_offset(*e, frame, TypeId::kInt8));
-    return static_cast<uint64_t>(std::get<int64_t>(n.data));
-  };
-  out.start.rows = TRY(count(frame.start_offset));
-  out.end.rows = TRY(count(frame.end_offset));
+  if (frame.start_offset)
+    call.start_limit = TRY(bind_distance(*frame.start_offset, frame, out.start));
+  if (frame.end_offset) call.end_limit = TRY(bind_distance(*frame.end_offset, frame, out.end));
   return {};
 }
 

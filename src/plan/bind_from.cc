@@ -3,10 +3,10 @@
 #include "base/edit_distance.h"
 #include "expr/function.h"
 #include "plan/asof.h"
-#include "plan/binder.h"
 #include "plan/build.h"
 #include "plan/decorrelate.h"
 #include "plan/join_keys.h"
+#include "plan/outer_join_binder.h"
 #include "plan/projection.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
@@ -134,7 +134,19 @@ Result<Binder::Source> Binder::named_relation(const std::string& name, int32_t l
   Source source{make_scan(name, *schema, catalog_.find_stream(name), all), {}};
   const size_t dot = name.rfind('.');
   source.scope.add(dot == std::string::npos ? name : name.substr(dot + 1), *schema);
+  mark_key(source, catalog_.find_stream(name));
   return source;
+}
+
+// So that grouping by the primary key groups by every column.
+void Binder::mark_key(Source& source, const catalog::StreamDefinition* stream) {
+  if (!stream || stream->key.empty() || source.node->properties.keys.empty()) return;
+  const uint32_t id = ++last_level_;
+  for (ScopeColumn& column : source.scope.columns) {
+    column.table_id = id;
+    column.in_key =
+        std::find(stream->key.begin(), stream->key.end(), column.name) != stream->key.end();
+  }
 }
 
 Result<Binder::Source> Binder::bind_table(const sql::From& from) {
@@ -370,7 +382,7 @@ Result<Binder::Source> Binder::bind_pair(Source left, const sql::From& item, Joi
   joining.level = ++last_level_;
   joining.location = item.location;
   const bool sees_left = !joining.swapped && joining.kind != JoinKind::kFull;
-  levels_.push_back({joining.level, &left.scope, nullptr, true, true, !sees_left});
+  levels_.push_back({joining.level, &left.scope, nullptr, nullptr, true, true, !sees_left});
   Result<Source> bound = bind_from(item);
   levels_.pop_back();
   Source right = TRY(std::move(bound));
@@ -393,7 +405,10 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
     if (const sql::Expr* on = joining.join->on.get()) {
       TRY_VOID(refuse_over(*on, "JOIN conditions"));
       const HideLateral hide(*this);
-      expr::split_conjuncts(TRY(bind_boolean(*on, joined.scope, "JOIN/ON")), joining.conjuncts);
+      const size_t first = std::exchange(first_pending_, pending_.size());
+      Result<ExprPtr> condition = bind_boolean(*on, joined.scope, "JOIN/ON");
+      first_pending_ = first;
+      expr::split_conjuncts(TRY(std::move(condition)), joining.conjuncts);
     }
   }
   joined.node = TRY(join_pair(left, right, joining));
@@ -405,6 +420,13 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
                 joined.scope.columns.begin() + merged +
                     static_cast<long>(left.scope.columns.size()),
                 joined.scope.columns.end());
+  }
+  // Under an alias the merged columns are a table of their own too.
+  for (size_t i = 0; i < joining.merged.size() && !joining.join->using_alias.empty(); ++i) {
+    ScopeColumn column = joined.scope.columns[i];
+    column.table = joining.join->using_alias;
+    column.hidden = true;
+    joined.scope.columns.push_back(std::move(column));
   }
   return joined;
 }
@@ -428,6 +450,7 @@ Status Binder::merge_columns(Source& joined, const Joining& joining) {
                         : std::move(sides[0]);
     column.column = projection.append(std::move(value), column.name);
     column.type = type;
+    column.table_id = 0;
   }
   joined.node = projection.make();
   return {};
@@ -442,9 +465,19 @@ Result<NodePtr> Binder::join_pair(Source& left, Source& right, Joining& joining)
     asking.assign(plain, conjuncts.end());
     conjuncts.erase(plain, conjuncts.end());
   }
-  for (const ExprPtr& e : conjuncts)
-    TRY_VOID(no_subquery(e, "the condition of an outer join", joining.location));
   const bool lateral = !outer_columns(*right.node, joining.level).empty();
+  if (std::any_of(conjuncts.begin(), conjuncts.end(),
+                  [](const ExprPtr& e) { return has_pending(*e); })) {
+    const auto b = static_cast<uint32_t>(right.node->schema.size());
+    JoinSpec keys{joining.kind, {}, {}, nullptr, true};
+    if (lateral) {
+      keys.left_keys = outer_columns(*right.node, joining.level);
+      right.node = TRY(decorrelate(right.node, {joining.level, left.node, keys.left_keys})).node;
+      keys.right_keys = range(b, width(right.node) - b);
+    }
+    const NodePtr joined = TRY(OuterJoinBinder(*this, left, right, joining).join(std::move(keys)));
+    return lateral ? select_columns(joined, range(0, width(left.node) + b)) : joined;
+  }
   NodePtr node = lateral ? TRY(join_lateral(left, right, joining))
                          : TRY(join_on(left, right, joining.kind, std::move(conjuncts)));
   if (asking.empty()) return node;
@@ -487,7 +520,7 @@ Result<NodePtr> Binder::join_lateral(Source& left, Source& right, Joining& joini
     return conjuncts.empty() ? node : push_filter(node, expr::conjunction(std::move(conjuncts)));
   }
   const std::vector<uint32_t> columns = outer_columns(*right.node, level);
-  Result<Dependent> tagged = decorrelate(right.node, level, left.node, columns);
+  Result<Dependent> tagged = decorrelate(right.node, {level, left.node, columns});
   if (!tagged) return located(std::move(tagged).error());
   JoinSpec spec{joining.kind, columns, {}, nullptr, !tagged->never_null};
   for (uint32_t i = 0; i < columns.size(); ++i) spec.right_keys.push_back(b + i);

@@ -80,7 +80,7 @@ Result<uint32_t> Binder::bind_group(const sql::Select& select, const sql::Expr& 
     }
   }
   TRY_VOID(refuse_over(*target, "GROUP BY"));
-  if (contains_aggregate(*target))
+  if (has_aggregate(*target, scope))
     return error(1224, "42803", "aggregate functions are not allowed in GROUP BY", e.location);
   ExprPtr bound = TRY(bind(*target, scope));
   if (bound->type.id == TypeId::kUnknown)
@@ -180,6 +180,38 @@ Result<expr::ExprPtr> Binder::bind_grouping_call(const sql::Expr& e, const Scope
   grouping.calls.push_back(std::move(call));
   return expr::column_ref(
       static_cast<uint32_t>(grouping.groups.size() + grouping.calls.size() - 1), TypeId::kInt4);
+}
+
+// A column of a table whose primary key is grouped by, in every set: as the result of a call. Null:
+// it is none.
+expr::ExprPtr Binder::dependent_column(const ScopeColumn& column, const Scope& scope,
+                                       Grouping& grouping) {
+  if (column.table_id == 0) return nullptr;
+  const auto grouped = [&](const ScopeColumn& key) {
+    const ExprPtr plain = expr::column_ref(key.column, key.type);
+    const auto at = std::find_if(grouping.groups.begin(), grouping.groups.end(),
+                                 [&](const ExprPtr& group) { return expr::equal(*plain, *group); });
+    const auto index = static_cast<uint32_t>(at - grouping.groups.begin());
+    if (at == grouping.groups.end() || !grouping.sets) return at != grouping.groups.end();
+    return std::all_of(grouping.sets->begin(), grouping.sets->end(), [&](const Set& set) {
+      return std::find(set.begin(), set.end(), index) != set.end();
+    });
+  };
+  for (const ScopeColumn& key : scope.columns) {
+    if (key.table_id == column.table_id && key.in_key && !grouped(key)) return nullptr;
+  }
+  const ExprPtr plain = expr::column_ref(column.column, column.type);
+  const auto known = std::find_if(
+      grouping.calls.begin(), grouping.calls.end(),
+      [&](const auto& call) { return call.dependent && expr::equal(*call.dependent, *plain); });
+  const auto place = static_cast<uint32_t>(grouping.groups.size() +
+                                           (known - grouping.calls.begin()));
+  if (known == grouping.calls.end()) {
+    grouping.calls.emplace_back();
+    grouping.calls.back().result = column.type;
+    grouping.calls.back().dependent = plain;
+  }
+  return expr::column_ref(place, column.type);
 }
 
 namespace {

@@ -60,18 +60,6 @@ ExprPtr substitute(const ExprPtr& e, const std::vector<ExprPtr>& columns) {
   return copy;
 }
 
-// The columns that stand for calls become those of the nodes.
-ExprPtr place_calls(const ExprPtr& e, const std::vector<uint32_t>& places) {
-  if (e->kind == expr::ExprKind::kColumn) {
-    if (e->column < kFirstCall) return e;
-    return expr::column_ref(places[e->column - kFirstCall], e->type);
-  }
-  if (e->args.empty()) return e;
-  auto copy = std::make_shared<expr::Expr>(*e);
-  for (ExprPtr& arg : copy->args) arg = place_calls(arg, places);
-  return copy;
-}
-
 bool same(const OverCalls::By& a, const OverCalls::By& b) {
   return same(a.expr, b.expr) && a.descending == b.descending && a.nulls_first == b.nulls_first;
 }
@@ -108,6 +96,19 @@ sql::ExprPtr copy_of_literal(const sql::Expr& e) {
 
 }  // namespace
 
+ExprPtr place_calls(const ExprPtr& e, const std::vector<uint32_t>& places) {
+  return expr::replace_leaves(e, [&](const expr::Expr& leaf) -> ExprPtr {
+    if (leaf.kind != expr::ExprKind::kColumn || leaf.column < kFirstCall) return nullptr;
+    return expr::column_ref(places[leaf.column - kFirstCall], leaf.type);
+  });
+}
+
+bool contains_call(const ExprPtr& e) {
+  return expr::any_leaf(*e, [](const expr::Expr& leaf) {
+    return leaf.kind == expr::ExprKind::kColumn && leaf.column >= kFirstCall;
+  });
+}
+
 bool contains_over(const sql::Expr& e) {
   if (e.has_over) return true;
   if (e.filter && contains_over(*e.filter)) return true;
@@ -130,7 +131,10 @@ Result<expr::ExprPtr> Binder::bind_over(const sql::Expr& e, const Scope& scope,
                  e.location);
   }
   if (!over_) return error(1262, "42P20", "window functions are not allowed here", e.location);
-  return OverBinder(*this, *over_, scope, grouping).bind(e);
+  std::vector<ExprPtr> guards = std::exchange(guards_, {});  // it is computed whatever the branch
+  Result<ExprPtr> call = OverBinder(*this, *over_, scope, grouping).bind(e);
+  guards_ = std::move(guards);
+  return call;
 }
 
 Status OverBinder::check_call(const sql::Expr& e, bool is_aggregate) {
@@ -385,28 +389,71 @@ class OverInput {
   std::vector<std::string> names_;
 };
 
+// Whether each row is in its own frame, so that its arguments are evaluated in any case.
+bool holds_its_row(const Frame& frame) {
+  const bool others_only = frame.exclusion == FrameExclusion::kCurrentRow ||
+                           frame.exclusion == FrameExclusion::kGroup;
+  return !others_only && frame.start.kind != BoundKind::kFollowing &&
+         frame.start.kind != BoundKind::kUnboundedFollowing &&
+         frame.end.kind != BoundKind::kPreceding &&
+         frame.end.kind != BoundKind::kUnboundedPreceding;
+}
+
+// Numbers of their own row are looked at always.
+bool is_lazy(OverKind kind, size_t argument) {
+  return argument != 1 || (kind != OverKind::kNthValue && kind != OverKind::kLag &&
+                           kind != OverKind::kLead);
+}
+
+// A column with the value, where there is one, and beside it one with the error of the others: it
+// is the row's only once somebody looks.
+uint32_t lazy_column(const ExprPtr& e, OverInput& input, OverCall& out) {
+  out.errors.emplace_back();
+  if (!expr::may_fail(*e)) return input.column(e);
+  const ExprPtr error = expr::make(expr::ExprKind::kErrorOf, TypeId::kText, {e});
+  out.errors.back() = input.column(error);
+  const ExprPtr none = expr::make(expr::ExprKind::kIsNull, TypeId::kBool, {error});
+  return input.column(expr::only_where(none, e));
+}
+
+// What FILTER keeps out is not evaluated.
+void add_aggregate(const OverCalls::Call& call, OverInput& input, OverCall& out) {
+  const bool lazy = !holds_its_row(call.frame);
+  const auto column = [&](const ExprPtr& e) {
+    return lazy ? lazy_column(e, input, out) : input.column(e);
+  };
+  const ExprPtr& filter = call.aggregate.filter;
+  out.aggregate.kind = call.aggregate.kind;
+  out.aggregate.direct = call.aggregate.direct;
+  out.aggregate.result = call.aggregate.result;
+  for (const ExprPtr& e : call.aggregate.arguments) {
+    const bool guarded = filter && expr::may_fail(*e);
+    out.aggregate.arguments.push_back(column(guarded ? expr::only_where(filter, e) : e));
+  }
+  if (filter) out.aggregate.filter = column(filter);
+}
+
 OverCall over_call(const OverCalls::Call& call, OverInput& input) {
   OverCall out;
   out.kind = call.kind;
   out.frame = call.frame;
   out.result = call.result;
-  for (const ExprPtr& e : call.arguments) out.arguments.push_back(input.column(e));
+  for (size_t i = 0; i < call.arguments.size(); ++i) {
+    const ExprPtr& e = call.arguments[i];
+    out.arguments.push_back(is_lazy(call.kind, i) ? lazy_column(e, input, out) : input.column(e));
+    out.errors.resize(i + 1);
+  }
   if (call.start_limit) out.frame.start.limit_column = input.column(call.start_limit);
   if (call.end_limit) out.frame.end.limit_column = input.column(call.end_limit);
-  if (call.kind != OverKind::kAggregate) return out;
-  out.aggregate.kind = call.aggregate.kind;
-  out.aggregate.direct = call.aggregate.direct;
-  out.aggregate.result = call.aggregate.result;
-  for (const ExprPtr& e : call.aggregate.arguments)
-    out.aggregate.arguments.push_back(input.column(e));
-  if (call.aggregate.filter) out.aggregate.filter = input.column(call.aggregate.filter);
+  if (call.kind == OverKind::kAggregate) add_aggregate(call, input, out);
+  if (std::none_of(out.errors.begin(), out.errors.end(), [](const auto& e) { return e; }))
+    out.errors.clear();
   return out;
 }
 
 }  // namespace
 
-NodePtr build_over(NodePtr node, const OverCalls& calls,
-                   const std::vector<expr::ExprPtr*>& items) {
+NodePtr build_over(NodePtr node, const OverCalls& calls, std::vector<uint32_t>& places) {
   if (calls.calls.empty()) return node;
   OverInput input(std::move(node));
   std::vector<OverSpec> specs(calls.windows.size());
@@ -419,7 +466,7 @@ NodePtr build_over(NodePtr node, const OverCalls& calls,
   for (const OverCalls::Call& call : calls.calls)
     specs[call.window].calls.push_back(over_call(call, input));
   node = input.finish();
-  std::vector<uint32_t> places(calls.calls.size());
+  places.resize(calls.calls.size());
   for (size_t w = 0; w < specs.size(); ++w) {
     std::vector<std::string> names;
     for (size_t i = 0; i < calls.calls.size(); ++i) {
@@ -429,7 +476,6 @@ NodePtr build_over(NodePtr node, const OverCalls& calls,
     }
     node = make_over(std::move(node), std::move(specs[w]), names);
   }
-  for (ExprPtr* item : items) *item = place_calls(*item, places);
   return node;
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "expr/table_function.h"
-#include "plan/binder.h"
+#include "plan/argument_binder.h"
 #include "plan/build.h"
 #include "plan/projection.h"
 #include "sql/parser.h"
@@ -49,42 +49,17 @@ NodePtr Binder::rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool
 }
 
 // A scalar function in FROM: one row of one value.
-Binder::Source Binder::one_value(const std::string& function, ExprPtr value,
+Binder::Source Binder::one_value(NodePtr base, const std::string& function, ExprPtr value,
                                  const std::string& alias) {
   const std::string& name = alias.empty() ? function : alias;
-  Source source{make_project(one_row(), {std::move(value)}, {name}), {}};
+  Source source{make_project(std::move(base), {std::move(value)}, {name}), {}};
   source.scope.add(name, source.node->schema);
   return source;
 }
 
-Result<Binder::Source> Binder::bind_function(const sql::From& from) {
-  struct Named {
-    const std::string* name;
-    const std::vector<sql::ExprPtr>* args;
-    int32_t location;
-  };
-  std::vector<Named> functions;
-  if (from.calls.empty()) functions.push_back({&from.name, &from.args, from.location});
-  for (const sql::ExprPtr& call : from.calls) {
-    if (call->kind != sql::ExprKind::kCall)
-      return unsupported("this expression as an item of FROM", call->location);
-    functions.push_back({&call->name, &call->args, call->location});
-  }
-  std::vector<RowsCall> calls;
-  for (const Named& function : functions) {
-    std::vector<ExprPtr> args = TRY(bind_all(*function.args, Scope(), nullptr));
-    for (const ExprPtr& arg : args)
-      TRY_VOID(no_subquery(arg, "the arguments of a table function", function.location));
-    if (!expr::is_table_function(*function.name)) {
-      if (functions.size() > 1 || from.ordinality)
-        return unsupported("a scalar function in ROWS FROM", function.location);
-      return one_value(*function.name,
-                       TRY(bind_function(*function.name, std::move(args), function.location)),
-                       from.alias);
-    }
-    calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
-  }
-  const NodePtr rows = rows_node(one_row(), calls, from.ordinality);
+// The columns that the calls put behind those of their arguments.
+Binder::Source Binder::rows_source(const NodePtr& rows, const std::vector<RowsCall>& calls,
+                                   const sql::From& from, const std::string& name) {
   size_t added = from.ordinality ? 1 : 0;
   for (const RowsCall& call : calls) added += call.columns.size();
   std::vector<ExprPtr> exprs;
@@ -98,8 +73,48 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
   if (calls.size() == 1 && calls[0].columns.size() == 1 && !from.alias.empty())
     names[0] = from.alias;
   Source source{make_project(rows, std::move(exprs), std::move(names)), {}};
-  source.scope.add(from.alias.empty() ? *functions[0].name : from.alias, source.node->schema);
+  source.scope.add(from.alias.empty() ? name : from.alias, source.node->schema);
   return source;
+}
+
+Result<Binder::Source> Binder::bind_function(const sql::From& from) {
+  struct Named {
+    const std::string* name;
+    const sql::Expr* call;  // null: the arguments are the item's
+    int32_t location;
+  };
+  std::vector<Named> functions;
+  if (from.calls.empty()) functions.push_back({&from.name, nullptr, from.location});
+  for (const sql::ExprPtr& call : from.calls) {
+    if (call->kind == sql::ExprKind::kUnsupported) return unsupported(call->name, call->location);
+    if (call->kind != sql::ExprKind::kCall)
+      return unsupported("this expression as an item of FROM", call->location);
+    functions.push_back({&call->name, call.get(), call->location});
+  }
+  ArgumentBinder arguments(*this);
+  std::vector<RowsCall> calls;
+  NodePtr base = one_row();
+  for (const Named& function : functions) {
+    std::vector<ExprPtr> args = function.call
+                                    ? TRY(arguments.bind(*function.call, Scope(), nullptr))
+                                    : TRY(bind_all(from.args, Scope(), nullptr));
+    for (ExprPtr& arg : args) {
+      TRY_VOID(no_rows(arg));
+      arg = TRY(attach_all(base, arg));
+    }
+    if (!expr::is_table_function(*function.name)) {
+      if (functions.size() > 1 || from.ordinality)
+        return unsupported("a scalar function in ROWS FROM", function.location);
+      const bool variadic = function.call && function.call->variadic;
+      ExprPtr value = variadic ? TRY(arguments.bind_variadic(*function.call, std::move(args)))
+                               : TRY(bind_function(*function.name, std::move(args),
+                                                   function.location));
+      return one_value(std::move(base), *function.name, std::move(value), from.alias);
+    }
+    calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
+  }
+  const NodePtr rows = rows_node(std::move(base), calls, from.ordinality);
+  return rows_source(rows, calls, from, *functions[0].name);
 }
 
 // In the select list: pending until the rows of the query have a plan.
@@ -108,7 +123,8 @@ Result<expr::ExprPtr> Binder::pend_rows(const sql::Expr& e, const Scope& scope,
   if (may_query_ == 0) {
     return error(1257, "0A000", "set-returning functions are not allowed here", e.location);
   }
-  RowsCall call = TRY(resolve_rows(e.name, TRY(bind_all(e.args, scope, grouping)), e.location));
+  std::vector<ExprPtr> args = TRY(ArgumentBinder(*this).bind(e, scope, grouping));
+  RowsCall call = TRY(resolve_rows(e.name, std::move(args), e.location));
   if (call.columns.size() != 1)
     return unsupported(fmt::format("{} in the select list", e.name), e.location);
   const Type type = call.columns.fields[0].type;

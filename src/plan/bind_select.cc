@@ -48,7 +48,16 @@ bool is_other_constant(const sql::Expr& e) {
 }
 
 Status Binder::refuse_unsupported(const sql::Select& select) const {
-  if (select.locking) return unsupported("FOR UPDATE", select.location);
+  if (!select.locking) return {};
+  const bool plain = select.op == sql::SetOp::kNone && select.values.empty() &&
+                     !select.distinct && select.group_by.empty() && select.grouping.empty() &&
+                     !select.having && select.windows.empty() &&
+                     std::none_of(select.items.begin(), select.items.end(), [](const auto& item) {
+                       return contains_aggregate(*item.expr) || contains_over(*item.expr);
+                     });
+  // Whoever runs a query of its own sees to it that its rows stay as they are.
+  if (is_view_ || !common_tables_.empty() || !plain)
+    return unsupported("FOR UPDATE in a view or sub-query, or of new rows", select.location);
   return {};
 }
 
@@ -128,7 +137,7 @@ Result<Binder::Bound> Binder::bind_with(const sql::Select& select) {
 
 Status Binder::bind_common_tables(const sql::Select& select) {
   for (const sql::CommonTable& table : select.with) {
-    if (!table.select) return unsupported("a change inside WITH", table.location);
+    if (!table.unsupported.empty()) return unsupported(table.unsupported, table.location);
     if (common_tables_.back().contains(table.name)) {
       return error(1247, "42712",
                    fmt::format("WITH query name \"{}\" specified more than once", table.name),
@@ -291,43 +300,6 @@ Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, 
   return items;
 }
 
-Result<std::optional<uint64_t>> Binder::bind_count(const sql::ExprPtr& e, const char* what) {
-  if (!e || e->kind == sql::ExprKind::kNull) return std::optional<uint64_t>();
-  if (e->kind == sql::ExprKind::kColumn) {
-    return error(1244, "42P10", fmt::format("argument of {} must not contain variables", what),
-                 e->location);
-  }
-  const ExprPtr bound =
-      expr::fold_constants(TRY(coerce(TRY(bind(*e, Scope())), TypeId::kInt8, e->location, true)));
-  if (bound->kind != expr::ExprKind::kLiteral)
-    return error(1244, "42P10", fmt::format("argument of {} must be a constant", what),
-                 e->location);
-  if (bound->literal.is_null()) return std::optional<uint64_t>();
-  const int64_t n = std::get<int64_t>(bound->literal.data);
-  if (n < 0) {
-    return error(1245, what[0] == 'L' ? "2201W" : "2201X",
-                 fmt::format("{} must not be negative", what), e->location);
-  }
-  return std::optional<uint64_t>(static_cast<uint64_t>(n));
-}
-
-// `node` has `visible` columns to show and perhaps more to order by.
-Result<Binder::Bound> Binder::order_and_limit(const sql::Select& select, NodePtr node,
-                                              size_t visible, std::vector<SortColumn> order) {
-  const std::optional<uint64_t> limit = TRY(bind_count(select.limit, "LIMIT"));
-  const std::optional<uint64_t> offset = TRY(bind_count(select.offset, "OFFSET"));
-  if (limit || offset.value_or(0) > 0) {
-    node = make_top_n(std::move(node),
-                      {order, limit, offset.value_or(0), {}, select.with_ties && limit});
-  }
-  const bool outermost = (common_tables_.size() == 1 && !is_view_) || &select == listed_;
-  if (outermost || node->schema.size() == visible) {
-    return Bound{std::move(node), outermost ? std::move(order) : std::vector<SortColumn>(),
-                 visible};
-  }
-  return Bound{select_columns(node, range(0, static_cast<uint32_t>(visible))), {}, visible};
-}
-
 // VALUES and UNION: ORDER BY sees the output's columns only.
 Result<Binder::Bound> Binder::bind_combined(const sql::Select& select) {
   NodePtr node = select.values.empty() ? TRY(bind_set_operation(select)) : TRY(bind_values(select));
@@ -349,7 +321,7 @@ Result<Binder::Bound> Binder::bind_combined(const sql::Select& select) {
     order.push_back({column, item.descending, item.nulls_first.value_or(item.descending)});
   }
   const size_t width = node->schema.size();
-  return order_and_limit(select, std::move(node), width, std::move(order));
+  return order_and_limit(select, {std::move(node), width, std::move(order)}, output);
 }
 
 Error Binder::no_such_position(const sql::Expr& e, const char* clause) const {
@@ -407,30 +379,13 @@ Result<uint32_t> Binder::bind_sort_item(const sql::Select& select, const sql::So
 Result<NodePtr> Binder::bind_where(const sql::Select& select, Source& source) {
   if (!select.where) return source.node;
   TRY_VOID(refuse_over(*select.where, "WHERE"));
-  if (contains_aggregate(*select.where)) {
+  if (has_aggregate(*select.where, source.scope)) {
     return error(1224, "42803", "aggregate functions are not allowed in WHERE",
                  select.where->location);
   }
   const ExprPtr condition = TRY(bind_boolean(*select.where, source.scope, "WHERE"));
   return where(source.node, condition);
 }
-
-namespace {
-
-bool is_aggregated(const sql::Select& select) {
-  const auto aggregates = [](const auto& item) { return contains_aggregate(*item.expr); };
-  for (const sql::WindowDefinition& window : select.windows) {
-    if (std::any_of(window.order.begin(), window.order.end(), aggregates)) return true;
-    for (const sql::ExprPtr& e : window.partition) {
-      if (contains_aggregate(*e)) return true;
-    }
-  }
-  return !select.group_by.empty() || !select.grouping.empty() || select.having != nullptr ||
-         std::any_of(select.items.begin(), select.items.end(), aggregates) ||
-         std::any_of(select.order.begin(), select.order.end(), aggregates);
-}
-
-}  // namespace
 
 // DISTINCT ON: of the rows that are equal in these expressions the first by ORDER BY, which must
 // begin with them.
@@ -459,10 +414,18 @@ Result<std::vector<uint32_t>> Binder::bind_distinct_on(const sql::Select& select
 Result<Binder::Bound> Binder::bind_core(const sql::Select& select) {
   ++may_query_;
   OverCalls* const outer = std::exchange(over_, nullptr);  // a sub-query's are its own
+  const size_t first = first_pending_;
+  const auto* places = std::exchange(over_places_, nullptr);
+  bool* const wants_groups = std::exchange(wants_groups_, nullptr);
+  std::vector<ExprPtr> guards = std::exchange(guards_, {});
   Result<Bound> bound = !select.values.empty() || select.op != sql::SetOp::kNone
                             ? bind_combined(select)
                             : bind_plain(select);
   over_ = outer;
+  first_pending_ = first;
+  over_places_ = places;
+  wants_groups_ = wants_groups;
+  guards_ = std::move(guards);
   --may_query_;
   return bound;
 }
@@ -476,8 +439,21 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   } else {
     source = TRY(bind_from_list(select));
   }
-  NodePtr node = TRY(bind_where(select, source));
-  const bool aggregated = is_aggregated(select);
+  first_pending_ = pending_.size();
+  source.node = TRY(bind_where(select, source));
+  // A sub-query may turn out to name an aggregate of this query.
+  bool wants_groups = false;
+  const bool aggregated = is_aggregated(select, source.scope);
+  if (!aggregated) wants_groups_ = &wants_groups;
+  Result<Bound> bound = bind_selected(select, source, aggregated);
+  if (bound || !wants_groups) return bound;
+  wants_groups_ = nullptr;
+  return bind_selected(select, source, true);
+}
+
+Result<Binder::Bound> Binder::bind_selected(const sql::Select& select, const Source& source,
+                                            bool aggregated) {
+  NodePtr node = source.node;
   Grouping grouping;
   Grouping* grouped = aggregated ? &grouping : nullptr;
   if (aggregated) TRY_VOID(bind_groups(select, source.scope, grouping));
@@ -514,21 +490,27 @@ Result<Binder::Bound> Binder::bind_plain(const sql::Select& select) {
   } else if (select.distinct) {
     node = make_distinct(std::move(node));
   }
-  return order_and_limit(select, std::move(node), list.visible, std::move(order));
+  return order_and_limit(select, {std::move(node), list.visible, std::move(order)}, source.scope);
 }
 
-// Sub-queries, then window functions, then set-returning functions: each sees what is before it.
+// Window functions, then sub-queries, which may be asked of their results, then set-returning
+// functions.
 Result<NodePtr> Binder::project_items(NodePtr node, std::vector<Item> items, OverCalls& over) {
   TRY_VOID(attach_over(node, over));
-  std::vector<ExprPtr*> results;
-  for (Item& item : items) {
-    item.expr = TRY(attach_all(node, item.expr));
-    results.push_back(&item.expr);
-  }
-  node = build_over(std::move(node), over, results);
+  std::vector<uint32_t> places;
+  node = build_over(std::move(node), over, places);
+  const auto* around = std::exchange(over_places_, &places);
+  Result<NodePtr> projected = project_placed(std::move(node), std::move(items));
+  over_places_ = around;
+  return projected;
+}
+
+Result<NodePtr> Binder::project_placed(NodePtr node, std::vector<Item> items) {
+  for (Item& item : items)
+    item.expr = TRY(attach_all(node, place_calls(item.expr, *over_places_)));
+  TRY_VOID(attach_rows(node, items));
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
-  TRY_VOID(attach_rows(node, items));
   for (Item& item : items) {
     exprs.push_back(expr::fold_constants(item.expr));
     names.push_back(std::move(item.name));

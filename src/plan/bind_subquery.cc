@@ -31,35 +31,10 @@ using Columns = std::vector<uint32_t>;
 
 expr::ExprPtr literal_bool(bool v) { return expr::literal(Value::of(v)); }
 
-// The node with another column behind its own.
-NodePtr with_column(const NodePtr& node, const expr::ExprPtr& e, const std::string& name) {
-  Projection projection(node);
-  projection.keep_all().append(e, name);
-  return projection.make();
-}
-
-// Each different row, with true behind it.
-NodePtr flagged(const NodePtr& node) {
-  return make_distinct(with_column(node, literal_bool(true), "found"));
-}
-
-// Column references of a query level, as a query inside of it names them.
-expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level) {
-  return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
-    if (leaf.kind != ExprKind::kColumn) return nullptr;
-    Expr outer = leaf;
-    outer.kind = ExprKind::kOuter;
-    outer.level = level;
-    return std::make_shared<const Expr>(std::move(outer));
-  });
-}
-
-// The other way round, where the level's columns are at hand.
-expr::ExprPtr as_columns(const expr::ExprPtr& e, uint32_t level) {
-  return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
-    if (leaf.kind != ExprKind::kOuter || leaf.level != level) return nullptr;
-    return expr::column_ref(leaf.column, leaf.type);
-  });
+std::string dotted(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ".") + name;
+  return all;
 }
 
 bool is_pending(const Expr& leaf) { return leaf.kind == ExprKind::kPending; }
@@ -103,15 +78,21 @@ expr::ExprPtr or_empty_array(Type type) {
 
 }  // namespace
 
+// Column references of a query level, as a query inside of it names them.
+expr::ExprPtr as_outer(const expr::ExprPtr& e, uint32_t level) {
+  return expr::replace_leaves(e, [&](const Expr& leaf) -> expr::ExprPtr {
+    if (leaf.kind != ExprKind::kColumn) return nullptr;
+    Expr outer = leaf;
+    outer.kind = ExprKind::kOuter;
+    outer.level = level;
+    return std::make_shared<const Expr>(std::move(outer));
+  });
+}
+
 bool contains_subquery(const sql::Expr& e) {
   if (e.kind == sql::ExprKind::kSubquery) return true;
   return std::any_of(e.args.begin(), e.args.end(),
                      [](const auto& arg) { return contains_subquery(*arg); });
-}
-
-Status Binder::no_subquery(const ExprPtr& e, const char* where, int32_t location) const {
-  if (!e || !expr::any_leaf(*e, is_pending)) return {};
-  return unsupported(fmt::format("a sub-query in {}", where), location);
 }
 
 // A name that is not a column here may be one of a query around this one.
@@ -133,78 +114,73 @@ Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
     found = true;
     const ScopeColumn& column = level->scope->columns[std::get<size_t>(place)];
     ExprPtr plain = expr::column_ref(column.column, column.type);
-    if (!level->grouping) return as_outer(plain, level->id);
+    if (!level->grouping || looks_for_owner_) return as_outer(plain, level->id);
     const auto& groups = level->grouping->groups;
     for (uint32_t i = 0; i < groups.size(); ++i) {
       if (expr::equal(*plain, *groups[i]))
         return as_outer(expr::column_ref(i, column.type), level->id);
     }
+    if (const ExprPtr follows = dependent_column(column, *level->scope, *level->grouping))
+      return as_outer(follows, level->id);
     return error(1219, "42803",
                  fmt::format("subquery uses ungrouped column \"{}\" from outer query",
-                             comma_list(e.names)),
+                             dotted(e.names)),
                  e.location);
   }
   found = false;
   return expr::literal(Value::null(TypeId::kUnknown));
 }
 
+namespace {
+
+bool all_equal(const std::vector<expr::ExprPtr>& a, const std::vector<expr::ExprPtr>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return expr::equal(*x, *y); });
+}
+
+bool equal_or_null(const expr::ExprPtr& a, const expr::ExprPtr& b) {
+  return (!a && !b) || (a && b && expr::equal(*a, *b));
+}
+
+}  // namespace
+
+// Two sub-queries of the same rows that mean the same: `group by (select ...)` finds its own.
+bool Binder::same_question(const Pending& a, const Pending& b) const {
+  const bool alike = a.scope && a.scope == b.scope && a.grouping == b.grouping &&
+                     a.kind == b.kind && a.kind != SubqueryKind::kRows &&
+                     equal_or_null(a.left, b.left) && equal_or_null(a.value, b.value) &&
+                     equal_or_null(a.guard, b.guard) && all_equal(a.computed, b.computed);
+  if (!alike) return false;
+  const auto releveled = [&](const Expr& leaf) -> ExprPtr {
+    if (leaf.kind != ExprKind::kOuter || leaf.level != b.level) return nullptr;
+    Expr other = leaf;
+    other.level = a.level;
+    return std::make_shared<const Expr>(std::move(other));
+  };
+  return replace_in_plan(b.node, releveled)->hash == a.node->hash;
+}
+
 Result<expr::ExprPtr> Binder::pend(Pending pending, Type type) {
+  size_t known = first_pending_;
+  while (known < pending_.size() && !same_question(pending_[known], pending)) ++known;
   Expr e;
   e.kind = ExprKind::kPending;
   e.type = type;
-  e.column = static_cast<uint32_t>(pending_.size());
-  pending_.push_back(std::move(pending));
+  e.column = static_cast<uint32_t>(known);
+  if (known == pending_.size()) pending_.push_back(std::move(pending));
   return std::make_shared<const Expr>(std::move(e));
 }
 
-Result<std::vector<expr::ExprPtr>> Binder::bind_row(const sql::Expr& e, const Scope& scope,
-                                                    Grouping* grouping) {
-  if (e.kind == sql::ExprKind::kRow) return bind_all(e.args, scope, grouping);
-  return std::vector<ExprPtr>{TRY(bind(e, scope, grouping))};
-}
-
-// a, b <op> c, d as PostgreSQL compares rows: column by column, from the left.
-Result<expr::ExprPtr> Binder::compare_rows(std::string_view name, std::vector<ExprPtr> left,
-                                           std::vector<ExprPtr> right, int32_t location) {
-  if (left.size() != right.size()) {
-    return error(1242, "42601", "unequal number of entries in row expressions", location);
-  }
-  if (left.empty()) return error(1242, "0A000", "cannot compare rows of zero length", location);
-  const auto pair = [&](std::string_view op, size_t i) {
-    return bind_function(op, {left[i], right[i]}, location);
-  };
-  if (left.size() == 1) return pair(name, 0);
-  const bool equal = name == "=";
-  if (equal || name == "<>") {
-    std::vector<ExprPtr> parts;
-    for (size_t i = 0; i < left.size(); ++i) parts.push_back(TRY(pair(name, i)));
-    return expr::make(equal ? ExprKind::kAnd : ExprKind::kOr, TypeId::kBool, std::move(parts));
-  }
-  if (name != "<" && name != "<=" && name != ">" && name != ">=") {
-    return error(1242, "0A000", fmt::format("rows cannot be compared by \"{}\"", name), location);
-  }
-  const std::string strict = std::string(name.substr(0, 1));
-  ExprPtr result = TRY(pair(name, left.size() - 1));
-  for (size_t i = left.size() - 1; i-- > 0;) {
-    ExprPtr tie = expr::make(ExprKind::kAnd, TypeId::kBool, {TRY(pair("=", i)), result});
-    result = expr::make(ExprKind::kOr, TypeId::kBool, {TRY(pair(strict, i)), std::move(tie)});
-  }
-  return result;
-}
-
-Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& scope,
-                                            Grouping* grouping) {
+Result<Asked> Binder::bind_asked(const sql::Expr& e, const Scope& scope,
+                                         Grouping* grouping) {
   if (may_query_ == 0) return unsupported("a sub-query here", e.location);
-  std::vector<ExprPtr> left;
-  if (!e.args.empty()) left = TRY(bind_row(*e.args[0], scope, grouping));
-  for (const ExprPtr& side : left)
-    TRY_VOID(no_subquery(side, "the left side of another", e.location));
-  if (!e.args.empty() && over_ && contains_over(*e.args[0]))
-    return unsupported("a window function on the left side of a sub-query", e.location);
   Pending pending;
   pending.level = ++last_level_;
   pending.location = e.location;
-  levels_.push_back({pending.level, &scope, grouping, false, true});
+  pending.scope = &scope;
+  pending.grouping = grouping;
+  pending.guard = expr::conjunction(guards_);
+  levels_.push_back({pending.level, &scope, grouping, grouping ? nullptr : wants_groups_});
   if (e.name == "array") listed_ = e.select.get();
   Result<Bound> bound = bind_query(*e.select);
   levels_.pop_back();
@@ -213,23 +189,56 @@ Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& sco
   pending.node = width(bound->node) == bound->visible || bound->visible == 0
                      ? bound->node
                      : select_columns(bound->node, range(0, static_cast<uint32_t>(bound->visible)));
+  return Asked{std::move(pending), std::move(*bound)};
+}
+
+Status Binder::check_width(const sql::Expr& e, const NodePtr& node, size_t columns) const {
+  if (width(node) == columns) return {};
+  const bool many = width(node) > columns;
+  if (columns == 1)
+    return error(1242, "42601", "subquery must return only one column", e.select->location);
+  return error(1242, "42601", fmt::format("subquery has too {} columns", many ? "many" : "few"),
+               e.select->location);
+}
+
+// (a, b) = (select c, d ...): each column a value of its own, of the one row.
+Result<std::vector<expr::ExprPtr>> Binder::bind_row_of(const sql::Expr& e, const Scope& scope,
+                                                       Grouping* grouping, size_t columns) {
+  const Pending pending = TRY(bind_asked(e, scope, grouping)).pending;
+  TRY_VOID(check_width(e, pending.node, columns));
+  std::vector<ExprPtr> values;
+  for (uint32_t i = 0; i < columns; ++i) {
+    Pending one = pending;
+    one.value = expr::column_ref(i, pending.node->schema.fields[i].type);
+    values.push_back(TRY(pend(one, one.value->type)));
+  }
+  return values;
+}
+
+Result<expr::ExprPtr> Binder::bind_subquery(const sql::Expr& e, const Scope& scope,
+                                            Grouping* grouping) {
+  std::vector<ExprPtr> left;
+  if (!e.args.empty()) left = TRY(bind_row(*e.args[0], scope, grouping));
+  Asked asked = TRY(bind_asked(e, scope, grouping));
+  Pending& pending = asked.pending;
+  const Bound& bound = asked.bound;
   if (e.name == "exists") {
     pending.kind = SubqueryKind::kExists;
     return pend(std::move(pending), TypeId::kBool);
   }
-  if (e.name == "array" && bound->visible == 1) {
-    pending.node = array_of(bound->node, bound->order);
+  if (e.name == "array" && bound.visible == 1) {
+    pending.node = array_of(bound.node, bound.order);
     pending.value = or_empty_array(pending.node->schema.fields[0].type);
     return pend(pending, pending.value->type);
   }
-  const size_t columns = left.empty() ? 1 : left.size();
-  if (width(pending.node) != columns) {
-    const bool many = width(pending.node) > columns;
-    return error(1242, "42601",
-                 left.empty() ? "subquery must return only one column"
-                              : fmt::format("subquery has too {} columns", many ? "many" : "few"),
-                 e.select->location);
+  if (e.name == "column") {
+    if (static_cast<int32_t>(width(pending.node)) != e.columns)
+      return error(1242, "42601", "number of columns does not match number of values", e.location);
+    const auto column = static_cast<uint32_t>(e.number - 1);
+    pending.value = expr::column_ref(column, pending.node->schema.fields[column].type);
+    return pend(pending, pending.value->type);
   }
+  TRY_VOID(check_width(e, pending.node, left.empty() ? 1 : left.size()));
   if (!left.empty()) return bind_quantified(e, std::move(left), std::move(pending));
   pending.value = expr::column_ref(0, pending.node->schema.fields[0].type);
   return pend(pending, pending.value->type);
@@ -255,7 +264,14 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
       return expr::make(ExprKind::kNot, TypeId::kBool, {std::move(answer)});
     }
   }
-  for (ExprPtr& side : left) side = as_outer(side, pending.level);
+  for (ExprPtr& side : left) {
+    if (expr::any_leaf(*side, is_pending) || contains_call(side)) {
+      const auto column = static_cast<uint32_t>(kFirstComputed + pending.computed.size());
+      pending.computed.push_back(side);
+      side = expr::column_ref(column, side->type);
+    }
+    side = as_outer(side, pending.level);
+  }
   const ExprPtr holds = TRY(compare_rows(e.text, left, right, e.location));
   if (holds->type.id != TypeId::kBool) {
     return error(1217, "42809", "op ANY/ALL (subquery) requires an operator that yields boolean",
@@ -275,293 +291,6 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
       {TRY(some(0)), literal_bool(any), TRY(some(1)), expr::literal(Value::null(TypeId::kBool)),
        literal_bool(!any)});
   return pend(std::move(pending), TypeId::kBool);
-}
-
-Result<expr::ExprPtr> Binder::attach_all(NodePtr& node, const ExprPtr& e) {
-  if (!e || !expr::any_leaf(*e, is_pending)) return e;
-  std::map<uint32_t, ExprPtr> answers;
-  Columns asked;
-  expr::any_leaf(*e, [&](const Expr& leaf) {
-    if (is_pending(leaf)) asked.push_back(leaf.column);
-    return false;
-  });
-  for (const uint32_t id : asked) {
-    // Set-returning functions wait for attach_rows().
-    if (answers.contains(id) || pending_[id].kind == SubqueryKind::kRows) continue;
-    const Pending pending = pending_[id];
-    answers[id] = TRY(attach(node, pending));
-  }
-  return expr::replace_leaves(
-      e, [&](const Expr& leaf) { return is_pending(leaf) ? answers[leaf.column] : nullptr; });
-}
-
-Status Binder::attach_over(NodePtr& input, OverCalls& over) {
-  const auto attach_to = [&](ExprPtr& e) -> Status {
-    TRY_VOID(no_rows(e));
-    e = TRY(attach_all(input, e));
-    return {};
-  };
-  for (OverCalls::Window& window : over.windows) {
-    for (ExprPtr& e : window.partition) TRY_VOID(attach_to(e));
-    for (OverCalls::By& by : window.order) TRY_VOID(attach_to(by.expr));
-  }
-  for (OverCalls::Call& call : over.calls) {
-    for (ExprPtr& e : call.arguments) TRY_VOID(attach_to(e));
-    for (ExprPtr& e : call.aggregate.arguments) TRY_VOID(attach_to(e));
-    for (Grouping::By& by : call.aggregate.order) TRY_VOID(attach_to(by.expr));
-    TRY_VOID(attach_to(call.aggregate.filter));
-    TRY_VOID(attach_to(call.start_limit));
-    TRY_VOID(attach_to(call.end_limit));
-  }
-  return {};
-}
-
-Status Binder::no_rows(const ExprPtr& e, const char* where, int32_t location) const {
-  const auto is_rows = [&](const Expr& leaf) {
-    return is_pending(leaf) && pending_[leaf.column].kind == SubqueryKind::kRows;
-  };
-  if (!e || !expr::any_leaf(*e, is_rows)) return {};
-  return error(1257, "0A000",
-               fmt::format("set-returning functions are not allowed {}", where), location);
-}
-
-// What a GROUP BY and its aggregates ask of sub-queries, they ask of the rows before they are
-// grouped.
-Result<Grouping> Binder::attach_grouping(NodePtr& input, Grouping grouping) {
-  for (ExprPtr& group : grouping.groups) {
-    TRY_VOID(no_rows(group));
-    group = TRY(attach_all(input, group));
-  }
-  for (Grouping::Call& call : grouping.calls) {
-    for (ExprPtr& argument : call.arguments) {
-      TRY_VOID(no_rows(argument));
-      argument = TRY(attach_all(input, argument));
-    }
-    for (Grouping::By& by : call.order) by.expr = TRY(attach_all(input, by.expr));
-    call.filter = TRY(attach_all(input, call.filter));
-  }
-  return grouping;
-}
-
-Result<expr::ExprPtr> Binder::attach(NodePtr& node, const Pending& pending) {
-  Result<ExprPtr> answer = pending.kind == SubqueryKind::kValue    ? attach_value(node, pending)
-                           : pending.kind == SubqueryKind::kExists ? attach_exists(node, pending)
-                                                                   : attach_in(node, pending);
-  if (answer) return answer;
-  return std::move(answer).error().at(sql::place_of(text_, pending.location, start_));
-}
-
-namespace {
-
-// A value over the calls of a global aggregate. Projections and HAVING above it become part of the
-// value, which is computed behind the join: there a key without rows shows as counts of 0 and
-// NULLs.
-struct ValueOfAggregate {
-  NodePtr aggregate;
-  expr::ExprPtr value;
-};
-
-std::optional<ValueOfAggregate> find_aggregate(NodePtr sub, expr::ExprPtr value) {
-  while (sub->kind == NodeKind::kProject || sub->kind == NodeKind::kFilter) {
-    if (const auto* project = std::get_if<ProjectSpec>(&sub->spec)) {
-      value = expr::replace_leaves(value, [&](const Expr& leaf) {
-        return leaf.kind == ExprKind::kColumn ? project->exprs[leaf.column] : nullptr;
-      });
-    } else {
-      value = expr::make(ExprKind::kCase, value->type,
-                         {std::get<FilterSpec>(sub->spec).predicate, value,
-                          expr::literal(Value::null(value->type))});
-    }
-    sub = sub->inputs[0];
-  }
-  const auto* spec = std::get_if<AggregateSpec>(&sub->spec);
-  if (!spec || !spec->groups.empty()) return std::nullopt;
-  return ValueOfAggregate{std::move(sub), std::move(value)};
-}
-
-// The only value of a sub-query that may have several: then an error.
-ValueOfAggregate single_value(const NodePtr& sub, const expr::ExprPtr& value) {
-  AggregateSpec single;
-  single.calls.emplace_back();
-  single.calls[0].kind = AggregateKind::kSingle;
-  single.calls[0].arguments = {0};
-  single.calls[0].result = value->type;
-  return {make_aggregate(make_project(sub, {value}, {"value"}), std::move(single), {"value"}),
-          expr::column_ref(0, value->type)};
-}
-
-}  // namespace
-
-Result<expr::ExprPtr> Binder::attach_value(NodePtr& node, const Pending& pending) {
-  std::optional<ValueOfAggregate> found = find_aggregate(pending.node, pending.value);
-  if (!found) found = single_value(pending.node, pending.value);
-  const NodePtr& sub = found->aggregate;
-  const Columns columns = outer_columns(*sub, pending.level);
-  const auto& calls = std::get<AggregateSpec>(sub->spec).calls;
-  const auto n = width(node);
-  if (columns.empty()) {
-    node = make_join(node, sub, {JoinKind::kInner, {}, {}, nullptr});
-  } else {
-    const Dependent grouped = TRY(decorrelate_aggregate(sub, pending.level, node, columns));
-    const auto first = static_cast<uint32_t>(calls.size());
-    node = make_join(node, grouped.node,
-                     {JoinKind::kLeft, columns,
-                      range(first, static_cast<uint32_t>(columns.size())), nullptr,
-                      !grouped.never_null});
-  }
-  const ExprPtr value = expr::replace_leaves(found->value, [&](const Expr& leaf) {
-    return leaf.kind == ExprKind::kColumn ? call_or_empty(calls[leaf.column], n + leaf.column)
-                                          : nullptr;
-  });
-  return as_columns(value, pending.level);
-}
-
-Result<expr::ExprPtr> Binder::attach_exists(NodePtr& node, const Pending& pending) {
-  const Columns columns = outer_columns(*pending.node, pending.level);
-  const auto k = static_cast<uint32_t>(columns.size());
-  Dependent keys{make_project(pending.node, {}, {}), true};
-  if (k > 0) keys = TRY(decorrelate(keys.node, pending.level, node, columns));
-  const NodePtr found = flagged(keys.node);
-  const auto n = width(node);
-  node = make_join(node, found,
-                   {JoinKind::kLeft, columns, range(0, k), nullptr, !keys.never_null});
-  return expr::make(ExprKind::kIsNotNull, TypeId::kBool,
-                    {expr::column_ref(n + k, TypeId::kBool)});
-}
-
-namespace {
-
-// Of each value of the `keys` columns behind the first: how many rows there are, and how many of
-// them have NULL in the first.
-NodePtr count_values(const NodePtr& values, uint32_t keys) {
-  const expr::ExprPtr value = expr::column_ref(0, values->schema.fields[0].type);
-  std::vector<expr::ExprPtr> exprs{expr::make(ExprKind::kIsNull, TypeId::kBool, {value})};
-  std::vector<std::string> names{"is_null"};
-  AggregateSpec spec;
-  for (uint32_t i = 0; i < keys; ++i) {
-    exprs.push_back(expr::column_ref(1 + i, values->schema.fields[1 + i].type));
-    names.push_back(fmt::format("outer{}", i + 1));
-    spec.groups.push_back(1 + i);
-  }
-  spec.calls = {count_where({}), count_where(0)};
-  std::vector<std::string> outputs(names.begin() + 1, names.end());
-  outputs.insert(outputs.end(), {"rows", "nulls"});
-  return make_aggregate(make_project(values, exprs, names), std::move(spec), outputs);
-}
-
-}  // namespace
-
-// true where the value is there; NULL where it is NULL or a NULL is there, unless there is nothing.
-Result<expr::ExprPtr> Binder::attach_in(NodePtr& node, const Pending& pending) {
-  const Columns columns = outer_columns(*pending.node, pending.level);
-  const auto k = static_cast<uint32_t>(columns.size());
-  const uint32_t left = width(node);
-  node = with_column(node, pending.left, "value");
-  Dependent values{pending.node, true};
-  if (k > 0) values = TRY(decorrelate(values.node, pending.level, node, columns));
-
-  const ExprPtr value = expr::column_ref(0, values.node->schema.fields[0].type);
-  const NodePtr counts = count_values(values.node, k);
-  const uint32_t counted = width(node) + k;
-  node = make_join(node, counts,
-                   {JoinKind::kLeft, columns, range(0, k), nullptr, !values.never_null});
-
-  const ExprPtr present = expr::make(ExprKind::kIsNotNull, TypeId::kBool, {value});
-  const NodePtr found = flagged(push_filter(values.node, present));
-  Columns left_keys{left};
-  left_keys.insert(left_keys.end(), columns.begin(), columns.end());
-  const uint32_t flag = width(node) + 1 + k;
-  node = make_join(node, found,
-                   {JoinKind::kLeft, left_keys, range(0, 1 + k), nullptr, !values.never_null});
-
-  const ExprPtr zero = expr::literal({TypeId::kInt8, int64_t{0}});
-  const auto count_of = [&](uint32_t column) {
-    return expr::make(ExprKind::kCoalesce, TypeId::kInt8,
-                      {expr::column_ref(column, TypeId::kInt8), zero});
-  };
-  const ExprPtr nothing =
-      TRY(bind_function("=", {count_of(counted), zero}, pending.location));
-  const ExprPtr nulls =
-      TRY(bind_function(">", {count_of(counted + 1), zero}, pending.location));
-  const ExprPtr matched =
-      expr::make(ExprKind::kIsNotNull, TypeId::kBool, {expr::column_ref(flag, TypeId::kBool)});
-  const ExprPtr left_value = expr::column_ref(left, pending.left->type);
-  const ExprPtr left_null = expr::make(ExprKind::kIsNull, TypeId::kBool, {left_value});
-  const ExprPtr unknown = expr::make(ExprKind::kOr, TypeId::kBool, {left_null, nulls});
-  return expr::make(ExprKind::kCase, TypeId::kBool,
-                    {nothing, literal_bool(false), matched, literal_bool(true), unknown,
-                     expr::literal(Value::null(TypeId::kBool)), literal_bool(false)});
-}
-
-// EXISTS and IN as a condition of their own: no column is needed.
-Result<NodePtr> Binder::semi_join(NodePtr node, const Pending& pending, bool anti) {
-  const Columns columns = outer_columns(*pending.node, pending.level);
-  const auto k = static_cast<uint32_t>(columns.size());
-  JoinSpec spec{anti ? JoinKind::kAnti : JoinKind::kSemi, {}, {}, nullptr};
-  Dependent right{pending.node, true};
-  uint32_t first = 0;
-  if (pending.kind == SubqueryKind::kIn) {
-    spec.left_keys.push_back(width(node));
-    spec.right_keys.push_back(first++);
-    node = with_column(node, pending.left, "value");
-  } else {
-    right.node = make_project(right.node, {}, {});
-  }
-  if (k > 0) {
-    Result<Dependent> tagged = decorrelate(right.node, pending.level, node, columns);
-    if (!tagged) {
-      return std::move(tagged).error().at(sql::place_of(text_, pending.location, start_));
-    }
-    right = std::move(*tagged);
-  }
-  if (first == 0) {  // keys alone, and one row where there is no key
-    if (k == 0) right.node = with_column(right.node, literal_bool(true), "found");
-    right.node = make_distinct(right.node);
-  }
-  if (!right.never_null) {
-    spec.nulls_match = true;
-    if (first == 1) {
-      const ExprPtr value = expr::column_ref(spec.left_keys[0], pending.left->type);
-      spec.residual = expr::make(ExprKind::kIsNotNull, TypeId::kBool, {value});
-    }
-  }
-  for (uint32_t i = 0; i < k; ++i) {
-    spec.left_keys.push_back(columns[i]);
-    spec.right_keys.push_back(first + i);
-  }
-  return make_join(std::move(node), right.node, std::move(spec));
-}
-
-Result<NodePtr> Binder::where(NodePtr node, const ExprPtr& predicate) {
-  TRY_VOID(no_rows(predicate));
-  std::vector<ExprPtr> conjuncts;
-  expr::split_conjuncts(predicate, conjuncts);
-  std::vector<ExprPtr> plain;
-  std::vector<ExprPtr> others;
-  for (const ExprPtr& conjunct : conjuncts) {
-    (expr::any_leaf(*conjunct, is_pending) ? others : plain).push_back(conjunct);
-  }
-  if (!plain.empty())
-    node = push_filter(std::move(node), expr::fold_constants(expr::conjunction(plain)));
-  std::vector<ExprPtr> values;
-  for (const ExprPtr& conjunct : others) {
-    const bool negated = conjunct->kind == ExprKind::kNot;
-    const Expr& asked = negated ? *conjunct->args[0] : *conjunct;
-    if (asked.kind == ExprKind::kPending) {
-      const Pending pending = pending_[asked.column];
-      const bool exists = pending.kind == SubqueryKind::kExists;
-      if (exists || (pending.kind == SubqueryKind::kIn && !negated)) {
-        node = TRY(semi_join(std::move(node), pending, negated));
-        continue;
-      }
-    }
-    values.push_back(conjunct);
-  }
-  for (const ExprPtr& conjunct : values) {
-    const ExprPtr condition = TRY(attach_all(node, conjunct));
-    node = push_filter(std::move(node), expr::fold_constants(condition));
-  }
-  return node;
 }
 
 }  // namespace weir::plan

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/grouping.h"
+#include "plan/bound.h"
 #include "plan/scope.h"
 #include "sql/ast.h"
 
@@ -23,17 +23,10 @@ class Binder {
         parameters_(parameters),
         is_view_(is_view) {}
 
-  struct Bound {
-    NodePtr node;
-    std::vector<SortColumn> order;     // ORDER BY of the outermost query
-    size_t visible = 0;                // columns behind these are there to order by
-  };
+  using Bound = BoundQuery;
   Result<Bound> bind_query(const sql::Select& select);
 
-  struct Source {  // of a FROM item
-    NodePtr node;
-    Scope scope;
-  };
+  using Source = BoundSource;
 
   // An expression over a scope; with `grouping`, over its groups and calls.
   Result<expr::ExprPtr> bind(const sql::Expr& e, const Scope& scope, Grouping* grouping = nullptr);
@@ -49,33 +42,16 @@ class Binder {
   Error unsupported(std::string_view what, int32_t location) const;
 
  private:
+  friend class ArgumentBinder;
   friend class OverBinder;
   friend class ChangeBinder;
+  friend class OuterJoinBinder;
   using ExprPtr = expr::ExprPtr;
   struct HideLateral;
-  struct Item {    // of the select list
-    ExprPtr expr;
-    std::string name;
-    int32_t location;
-  };
-  struct SelectList {
-    const Scope& scope;
-    Grouping* grouping;
-    std::vector<Item> items;  // those behind `visible` are there to order by
-    size_t visible = 0;
-  };
-  struct Joining {
-    JoinKind kind = JoinKind::kInner;
-    const sql::From* join = nullptr;   // its ON, USING or NATURAL; null: a comma
-    bool swapped = false;              // a right join is a left join of the other side
-    uint32_t level = 0;                // by which the right side names columns of the left one
-    int32_t location = -1;
-    std::vector<ExprPtr> conjuncts;
-    std::vector<uint32_t> merged;      // of each column of USING, the right side's in the join
-  };
+  using Item = SelectedItem;
 
   // bind_expression.cc
-  Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, const Grouping* grouping);
+  Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_literal(const sql::Expr& e);
   Result<ExprPtr> bind_parameter(const sql::Expr& e);
   void settle_parameter(const ExprPtr& e, Type type);
@@ -96,23 +72,22 @@ class Binder {
 
   // bind_subquery.cc: sub-queries in expressions. Each becomes a pending answer while expressions
   // are bound; attach() joins it to the rows that it is asked of.
-  enum class SubqueryKind : uint8_t { kValue, kExists, kIn, kRows };
-  struct Pending {
-    SubqueryKind kind = SubqueryKind::kValue;
-    uint32_t level = 0;             // that its outer columns name
-    NodePtr node;
-    ExprPtr value;                  // kValue: over the node's columns
-    ExprPtr left;                   // kIn: over the outer rows; compared with the first column
-    RowsCall rows;                  // kRows
-    int32_t location = -1;
-  };
+  Result<Asked> bind_asked(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Status check_width(const sql::Expr& e, const NodePtr& node, size_t columns) const;
+  Result<std::vector<ExprPtr>> bind_row_of(const sql::Expr& e, const Scope& scope,
+                                           Grouping* grouping, size_t columns);
+  Result<ExprPtr> bind_row_operator(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  Result<ExprPtr> bind_is_null(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_subquery(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_quantified(const sql::Expr& e, std::vector<ExprPtr> left, Pending pending);
   Result<ExprPtr> pend(Pending pending, Type type);
+  bool same_question(const Pending& a, const Pending& b) const;
   Result<ExprPtr> bind_outer(const sql::Expr& e, bool& found);
   // `node` gets columns behind its own; the expression reads them instead of pending answers.
   Result<ExprPtr> attach_all(NodePtr& node, const ExprPtr& e);
-  Result<ExprPtr> attach(NodePtr& node, const Pending& pending);
+  Result<ExprPtr> attach(NodePtr& node, Pending pending);
+  Status compute(NodePtr& node, Pending& pending);
+  Result<Asking> asking(NodePtr& node, const Pending& pending, const NodePtr& sub);
   Result<ExprPtr> attach_value(NodePtr& node, const Pending& pending);
   Result<ExprPtr> attach_exists(NodePtr& node, const Pending& pending);
   Result<ExprPtr> attach_in(NodePtr& node, const Pending& pending);
@@ -123,19 +98,26 @@ class Binder {
   Result<std::vector<ExprPtr>> bind_row(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_over(NodePtr& input, OverCalls& over);
   Status no_rows(const ExprPtr& e, const char* where = "here", int32_t location = 0) const;
-  Status no_subquery(const ExprPtr& e, const char* where, int32_t location) const;
+
+  // The columns of the rows that ask which an expression needs, those of its sub-queries too.
+  void collect_used(const ExprPtr& e, std::vector<uint32_t>& columns) const;
 
   // bind_rows.cc: set-returning functions.
   Result<RowsCall> resolve_rows(std::string_view name, std::vector<ExprPtr> args,
                                 int32_t location);
   NodePtr rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality);
   Result<Source> bind_function(const sql::From& from);
-  Source one_value(const std::string& function, ExprPtr value, const std::string& alias);
+  static Source rows_source(const NodePtr& rows, const std::vector<RowsCall>& calls,
+                            const sql::From& from, const std::string& name);
+  static Source one_value(NodePtr base, const std::string& function, ExprPtr value,
+                          const std::string& alias);
   Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Status attach_rows(NodePtr& node, std::vector<Item>& items);
 
   // bind_aggregate.cc
   Result<ExprPtr> bind_aggregate(const sql::Expr& e, const Scope& scope, Grouping& grouping);
+  Result<Grouping::Call> bind_aggregate_call(const sql::Expr& e, const Scope& scope,
+                                             Grouping& grouping);
   Status bind_plain_aggregate(const sql::Expr& e, const Scope& scope, Grouping::Call& call);
   Status bind_ordered_set(const sql::Expr& e, const Scope& scope, Grouping& grouping,
                           Grouping::Call& call);
@@ -144,9 +126,10 @@ class Binder {
                                      Grouping& grouping);
   Result<expr::ResolvedAggregate> resolve_call(const sql::Expr& e,
                                                const std::vector<Type>& types) const;
-  Status refuse_nesting(const sql::Expr& e) const;
+  Status refuse_nesting(const sql::Expr& e, const Scope& scope);
   Status refuse_form(const sql::Expr& e, const expr::AggregateFunction& function) const;
   Result<Grouping> attach_grouping(NodePtr& input, Grouping grouping);
+  NodePtr build_dependent(NodePtr input, const Grouping& grouping);
   NodePtr build_aggregate(NodePtr input, const Grouping& grouping);
 
   // bind_grouping.cc
@@ -158,6 +141,7 @@ class Binder {
                                                                 const Scope& scope,
                                                                 Grouping& grouping);
   Result<ExprPtr> bind_grouping_call(const sql::Expr& e, const Scope& scope, Grouping& grouping);
+  ExprPtr dependent_column(const ScopeColumn& column, const Scope& scope, Grouping& grouping);
   NodePtr build_set(NodePtr input, const Grouping& grouping, const std::vector<uint32_t>& set);
   NodePtr build_groups(NodePtr input, const Grouping& grouping);
   // bind_array.cc
@@ -181,6 +165,7 @@ class Binder {
   Status merge_columns(Source& joined, const Joining& joining);
   Result<NodePtr> join_pair(Source& left, Source& right, Joining& joining);
   Result<NodePtr> join_lateral(Source& left, Source& right, Joining& joining);
+  void mark_key(Source& source, const catalog::StreamDefinition* stream);
   Result<Source> named_relation(const std::string& name, int32_t location);
   Result<Micros> bind_duration(const sql::Expr& e, const char* what);
   Result<NodePtr> join_on(Source& left, Source& right, JoinKind kind,
@@ -209,15 +194,25 @@ class Binder {
   Result<NodePtr> bind_side(const sql::Select& select);
   Result<NodePtr> values_of(const Schema& schema, const std::vector<std::vector<ExprPtr>>& rows);
   Result<NodePtr> project_items(NodePtr node, std::vector<Item> items, OverCalls& over);
+  Result<NodePtr> project_placed(NodePtr node, std::vector<Item> items);
   static NodePtr one_row();
   Result<NodePtr> bind_set_operation(const sql::Select& select);
   Result<NodePtr> bind_values(const sql::Select& select);
   Status refuse_unsupported(const sql::Select& select) const;
   Result<std::vector<Item>> bind_items(const sql::Select& select, const Scope& scope,
                                        Grouping* grouping);
-  Result<Bound> order_and_limit(const sql::Select& select, NodePtr node, size_t visible,
-                                std::vector<SortColumn> order);
-  Result<std::optional<uint64_t>> bind_count(const sql::ExprPtr& e, const char* what);
+  Result<Bound> bind_selected(const sql::Select& select, const Source& source, bool aggregated);
+
+  // bind_limit.cc
+  Result<Bound> order_and_limit(const sql::Select& select, OrderedRows rows, const Scope& scope);
+  Result<ExprPtr> bind_count(const sql::ExprPtr& e, const char* what, const Scope& scope);
+  Result<NodePtr> limit_by_number(OrderedRows rows, const RowCounts& counts);
+
+  // bind_outer_aggregate.cc
+  std::optional<size_t> aggregate_owner(const sql::Expr& e, const Scope& scope);
+  Result<ExprPtr> bind_outer_aggregate(const sql::Expr& e, size_t owner);
+  bool has_aggregate(const sql::Expr& e, const Scope& scope);
+  bool is_aggregated(const sql::Select& select, const Scope& scope);
 
   std::string_view text_;
   SourceSpan start_;
@@ -241,6 +236,11 @@ class Binder {
     Type type;
   };
   std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
+  std::vector<ExprPtr> guards_;  // of the branches that the expression which is bound stands in
+  size_t first_pending_ = 0;  // of the SELECT whose expressions are bound
+  bool looks_for_owner_ = false;  // of an aggregate: any outer column will do
+  bool* wants_groups_ = nullptr;  // set where an inner query names an aggregate of this one
+  const std::vector<uint32_t>* over_places_ = nullptr;  // columns of window functions, once built
   OverCalls* over_ = nullptr;  // of the SELECT whose expressions are bound; null: none may be there
   int depth_ = 0;
 };

@@ -332,6 +332,10 @@ Properties join_properties(const Node& left, const Node& right, const JoinSpec& 
 }  // namespace
 
 NodePtr make_join(NodePtr left, NodePtr right, JoinSpec spec) {
+  // Whether a row has a match does not depend on how often the match is there.
+  while (answers_left_only(spec.kind) && right->kind == NodeKind::kDistinct) {
+    right = NodePtr(right->inputs[0]);
+  }
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::kJoin;
   for (const Field& field : left->schema.fields) node->schema.fields.push_back(field);

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "data/cast.h"
 #include "expr/function.h"
 #include "plan/build.h"
 #include "plan/projection.h"
@@ -17,25 +18,6 @@ using Columns = std::vector<uint32_t>;
 using expr::Expr;
 using expr::ExprKind;
 using expr::ExprPtr;
-
-void collect_outer(const ExprPtr& e, uint32_t level, Columns& out) {
-  if (!e) return;
-  expr::any_leaf(*e, [&](const Expr& leaf) {
-    if (leaf.kind == ExprKind::kOuter && leaf.level == level) out.push_back(leaf.column);
-    return false;
-  });
-}
-
-void collect_outer(const Node& node, uint32_t level, Columns& out) {
-  if (const auto* project = std::get_if<ProjectSpec>(&node.spec)) {
-    for (const ExprPtr& e : project->exprs) collect_outer(e, level, out);
-  } else if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) {
-    collect_outer(filter->predicate, level, out);
-  } else if (const auto* join = std::get_if<JoinSpec>(&node.spec)) {
-    collect_outer(join->residual, level, out);
-  }
-  for (const NodePtr& input : node.inputs) collect_outer(*input, level, out);
-}
 
 Columns joined(Columns a, const Columns& b) {
   a.insert(a.end(), b.begin(), b.end());
@@ -71,13 +53,16 @@ bool has_one_form(const Type& type) {
 
 class Decorrelator {
  public:
-  Decorrelator(uint32_t level, NodePtr outer, Columns columns)
-      : level_(level), outer_(std::move(outer)), columns_(std::move(columns)) {
+  explicit Decorrelator(Domain domain)
+      : level_(domain.level),
+        outer_(std::move(domain.outer)),
+        columns_(std::move(domain.columns)),
+        strict_(domain.strict) {
     for (uint32_t i = 0; i < columns_.size(); ++i) index_[columns_[i]] = i;
   }
   // The outer rows themselves, each its own value of the domain.
   static Decorrelator over_rows(uint32_t level, const NodePtr& outer) {
-    Decorrelator d(level, outer, range(0, width(outer)));
+    Decorrelator d({level, outer, range(0, width(outer)), false});
     d.domain_ = outer;
     return d;
   }
@@ -110,6 +95,7 @@ class Decorrelator {
   const uint32_t level_;
   const NodePtr outer_;
   const Columns columns_;
+  const bool strict_;
   std::map<uint32_t, uint32_t> index_;  // outer column -> its place in the domain
   NodePtr domain_;
 };
@@ -134,7 +120,7 @@ Dependent Decorrelator::cross(const NodePtr& node) {
 }
 
 Result<Dependent> Decorrelator::push(const NodePtr& node) {
-  if (!depends(node)) return cross(node);
+  if (!depends(node) && !(strict_ && may_fail(*node, true))) return cross(node);
   switch (node->kind) {
     case NodeKind::kProject: return project(*node);
     case NodeKind::kFilter: return filter(*node);
@@ -167,7 +153,7 @@ Result<Dependent> Decorrelator::project(const Node& node) {
 
 // `inner = outer` for every column of the domain, over an input that is free of it.
 std::optional<Dependent> Decorrelator::by_equality(const Node& node) {
-  if (domain_ == outer_ || depends(node.inputs[0])) return std::nullopt;
+  if (strict_ || domain_ == outer_ || depends(node.inputs[0])) return std::nullopt;
   std::vector<ExprPtr> conjuncts;
   expr::split_conjuncts(std::get<FilterSpec>(node.spec).predicate, conjuncts);
   std::vector<ExprPtr> stand_in(size());
@@ -327,22 +313,102 @@ Result<Dependent> Decorrelator::one_input(const Node& node) {
 
 }  // namespace
 
+void visit_leaves(const Node& node, const std::function<void(const Expr& leaf)>& visit) {
+  const auto visit_in = [&](const ExprPtr& e) {
+    if (!e) return;
+    expr::any_leaf(*e, [&](const Expr& leaf) {
+      visit(leaf);
+      return false;
+    });
+  };
+  if (const auto* project = std::get_if<ProjectSpec>(&node.spec)) {
+    for (const ExprPtr& e : project->exprs) visit_in(e);
+  } else if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) {
+    visit_in(filter->predicate);
+  } else if (const auto* join = std::get_if<JoinSpec>(&node.spec)) {
+    visit_in(join->residual);
+  }
+  for (const NodePtr& input : node.inputs) visit_leaves(*input, visit);
+}
+
 std::vector<uint32_t> outer_columns(const Node& node, uint32_t level) {
   Columns columns;
-  collect_outer(node, level, columns);
+  visit_leaves(node, [&](const Expr& leaf) {
+    if (leaf.kind == ExprKind::kOuter && leaf.level == level) columns.push_back(leaf.column);
+  });
   std::sort(columns.begin(), columns.end());
   columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
   return columns;
 }
 
-Result<Dependent> decorrelate(const NodePtr& sub, uint32_t level, const NodePtr& outer,
-                              const Columns& columns) {
-  return Decorrelator(level, outer, columns).push(sub);
+NodePtr replace_in_plan(const NodePtr& node, const expr::Replacement& replace) {
+  if (node->inputs.empty()) return node;
+  std::vector<NodePtr> inputs;
+  for (const NodePtr& input : node->inputs) inputs.push_back(replace_in_plan(input, replace));
+  Node changed = *node;
+  if (auto* project = std::get_if<ProjectSpec>(&changed.spec)) {
+    for (ExprPtr& e : project->exprs) e = expr::replace_leaves(e, replace);
+  } else if (auto* filter = std::get_if<FilterSpec>(&changed.spec)) {
+    filter->predicate = expr::replace_leaves(filter->predicate, replace);
+  } else if (auto* join = std::get_if<JoinSpec>(&changed.spec); join && join->residual) {
+    join->residual = expr::replace_leaves(join->residual, replace);
+  }
+  return with_inputs(changed, std::move(inputs));
 }
 
-Result<Dependent> decorrelate_aggregate(const NodePtr& aggregate, uint32_t level,
-                                        const NodePtr& outer, const Columns& columns) {
-  return Decorrelator(level, outer, columns).push_groups(aggregate);
+namespace {
+
+bool is_safe_call(std::string_view name) {
+  constexpr std::string_view kSafe[] = {"=", "<>", "<", "<=", ">", ">=", "is distinct from",
+                                        "is not distinct from", "||"};
+  return std::find(std::begin(kSafe), std::end(kSafe), name) != std::end(kSafe);
+}
+
+bool is_failing_call(std::string_view name) {
+  constexpr std::string_view kFailing[] = {"/", "%", "mod", "div", "sqrt", "ln", "log", "power",
+                                           "^"};
+  return std::find(std::begin(kFailing), std::end(kFailing), name) != std::end(kFailing);
+}
+
+bool may_fail(const Expr& e, bool any) {
+  if (e.kind == ExprKind::kCall &&
+      (any ? !is_safe_call(e.function->name) : is_failing_call(e.function->name)))
+    return true;
+  if (e.kind == ExprKind::kCast &&
+      !cast_exists(e.args[0]->type, e.type, CastContext::kImplicit))
+    return true;
+  return std::any_of(e.args.begin(), e.args.end(),
+                     [&](const ExprPtr& arg) { return may_fail(*arg, any); });
+}
+
+bool own_expressions_may_fail(const Node& node, bool any) {
+  const auto fails = [&](const ExprPtr& e) { return e && may_fail(*e, any); };
+  if (const auto* project = std::get_if<ProjectSpec>(&node.spec))
+    return std::any_of(project->exprs.begin(), project->exprs.end(), fails);
+  if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) return fails(filter->predicate);
+  if (const auto* join = std::get_if<JoinSpec>(&node.spec)) return fails(join->residual);
+  if (const auto* aggregate = std::get_if<AggregateSpec>(&node.spec)) {
+    return std::any_of(aggregate->calls.begin(), aggregate->calls.end(), [](const auto& call) {
+      return call.kind == AggregateKind::kSingle;
+    });
+  }
+  return false;
+}
+
+}  // namespace
+
+bool may_fail(const Node& node, bool any) {
+  return own_expressions_may_fail(node, any) ||
+         std::any_of(node.inputs.begin(), node.inputs.end(),
+                     [&](const NodePtr& input) { return may_fail(*input, any); });
+}
+
+Result<Dependent> decorrelate(const NodePtr& sub, Domain domain) {
+  return Decorrelator(std::move(domain)).push(sub);
+}
+
+Result<Dependent> decorrelate_aggregate(const NodePtr& aggregate, Domain domain) {
+  return Decorrelator(std::move(domain)).push_groups(aggregate);
 }
 
 bool is_row_wise(const Node& sub) {

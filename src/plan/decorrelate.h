@@ -7,6 +7,8 @@
 // says `inner = outer`, the inner column takes the place of the domain's and nothing is joined.
 // After Neumann and Kemper, "Unnesting Arbitrary Queries" (BTW 2015).
 #pragma once
+#include <functional>
+
 #include "base/result.h"
 #include "plan/plan.h"
 
@@ -15,19 +17,33 @@ namespace weir::plan {
 // Columns of query `level` that the plan names, ascending.
 std::vector<uint32_t> outer_columns(const Node& node, uint32_t level);
 
+// Of all expressions of the plan.
+void visit_leaves(const Node& node, const std::function<void(const expr::Expr& leaf)>& visit);
+
+// The plan with other leaves in its expressions (what stands for outer columns).
+NodePtr replace_in_plan(const NodePtr& node, const expr::Replacement& replace);
+
 struct Dependent {
   NodePtr node;             // the sub-query's columns, then one for each column of the domain
   bool never_null = false;  // the domain's columns hold no NULL: plain equality joins them
 };
 
-// `columns`: outer_columns() of `sub`, positions in `outer`.
-Result<Dependent> decorrelate(const NodePtr& sub, uint32_t level, const NodePtr& outer,
-                              const std::vector<uint32_t>& columns);
+// Whether the plan has expressions that may fail; `any`: any at all, else those that often do.
+bool may_fail(const Node& node, bool any);
+
+// Rows of the level's query, and those of their columns that the sub-query depends on.
+struct Domain {
+  uint32_t level = 0;
+  NodePtr outer;
+  std::vector<uint32_t> columns;
+  bool strict = false;  // what may fail is computed for these rows alone
+};
+// The domain's columns: outer_columns() of `sub`, perhaps more.
+Result<Dependent> decorrelate(const NodePtr& sub, Domain domain);
 
 // A global aggregate (no groups) that depends on the level: one row for each value of the domain
 // that has rows at all; its calls, then the domain's columns. For a left join with the outer rows.
-Result<Dependent> decorrelate_aggregate(const NodePtr& aggregate, uint32_t level,
-                                        const NodePtr& outer, const std::vector<uint32_t>& columns);
+Result<Dependent> decorrelate_aggregate(const NodePtr& aggregate, Domain domain);
 
 // True where the sub-query makes rows out of one row of constants and of the outer row alone, with
 // no relation of its own: then it runs on the outer rows themselves.

@@ -1,10 +1,12 @@
-// One operator a line, its inputs below it and further in. Behind "--" stands what it keeps: what
-// that grows with and, where nothing bounds it, what would.
+// One operator a line, its inputs below it and further in. Behind "--" stands what it keeps
+// (explain_state.h).
+#include "plan/explain.h"
+
 #include <fmt/core.h>
 
 #include "expr/table_function.h"
 #include "plan/build.h"
-#include "plan/closing.h"
+#include "plan/explain_state.h"
 #include "plan/expression_text.h"
 #include "plan/planner.h"
 #include "plan/scope.h"
@@ -242,74 +244,61 @@ std::string title(const Node& node) {
   return "";
 }
 
-std::string aggregate_state(const Node& node, bool closes) {
-  const auto& spec = std::get<AggregateSpec>(node.spec);
-  if (spec.groups.empty()) return "keeps one group";
-  if (closes) return "keeps open groups, until the watermark closes them";
-  std::string text =
-      fmt::format("keeps a group a ({}), unbounded", listed(node.inputs[0]->schema, spec.groups));
-  if (!node.properties.closing_columns.empty())
-    return text + ": bound it with emit: on_close, or with retain";
-  return text + ": bound it with a window in GROUP BY and emit: on_close or retain";
-}
-
-std::string top_state(const Node& node) {
-  const auto& spec = std::get<TopNSpec>(node.spec);
-  if (!node.inputs[0]->properties.append_only || !spec.limit)
-    return "keeps all rows, unbounded: bound it with a condition on now()";
-  const uint64_t rows = spec.offset + *spec.limit;
-  if (spec.partition.empty()) return fmt::format("keeps {} row{}", rows, rows == 1 ? "" : "s");
-  return fmt::format("keeps {} row{} a ({}), unbounded: bound it with a condition on now()", rows,
-                     rows == 1 ? "" : "s", listed(node.schema, spec.partition));
-}
-
-// What the operator keeps, and what bounds it.
-std::string state(const Node& node, const ClosingPlace& place) {
-  if (&node == place.session) return "keeps the rows of open sessions";
-  switch (node.kind) {
-    case NodeKind::kAggregate: return aggregate_state(node, &node == place.aggregate);
-    case NodeKind::kJoin:
-    case NodeKind::kAsofJoin:
-      return "keeps both sides, unbounded: bound them with a condition on now()";
-    case NodeKind::kDistinct:
-      return "keeps every different row, unbounded: bound it with a condition on now()";
-    case NodeKind::kTopN: return top_state(node);
-    case NodeKind::kSession:
-      return "keeps all rows, unbounded: bound it with emit: on_close or retain on window_end";
-    case NodeKind::kOver: return "keeps all rows, unbounded: bound it with a condition on now()";
-    case NodeKind::kSetOperation:
-      return "keeps every different row of both inputs, unbounded: bound them with a condition on "
-             "now()";
-    case NodeKind::kTemporalFilter: {
-      const bool leave = std::get<TemporalFilterSpec>(node.spec).until.has_value();
-      return leave ? "keeps rows until they leave" : "keeps rows until they come in";
-    }
-    case NodeKind::kRecursive: return "keeps its inputs and the result, unbounded";
-    default: return "";
-  }
-}
-
-void put(const Node& node, const ClosingPlace& closing, int depth, std::string& out) {
-  out += std::string(static_cast<size_t>(depth) * 2, ' ') + title(node);
-  if (node.properties.append_only) out += " [append-only]";
-  const std::string kept = state(node, closing);
-  if (!kept.empty()) out += "  -- " + kept;
-  out += "\n";
-  for (const NodePtr& input : node.inputs) put(*input, closing, depth + 1, out);
+void put(const Node& node, const StateOf& state, int depth, std::vector<ExplainLine>& lines) {
+  lines.push_back({&node, depth, title(node), state.text(node)});
+  for (const NodePtr& input : node.inputs) put(*input, state, depth + 1, lines);
 }
 
 }  // namespace
 
+std::vector<ExplainLine> explain_lines(const View& view) {
+  std::vector<ExplainLine> lines;
+  put(*view.root, StateOf(view), 0, lines);
+  return lines;
+}
+
+std::string_view operator_name(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::kScan: return "scan";
+    case NodeKind::kValues: return "values";
+    case NodeKind::kProject: return "project";
+    case NodeKind::kFilter: return "filter";
+    case NodeKind::kWindow: return "time windows";
+    case NodeKind::kAggregate: return "aggregate";
+    case NodeKind::kJoin: return "join";
+    case NodeKind::kUnionAll: return "union all";
+    case NodeKind::kDistinct: return "distinct";
+    case NodeKind::kTopN: return "first rows";
+    case NodeKind::kSetOperation: return "set operation";
+    case NodeKind::kOver: return "window functions";
+    case NodeKind::kTableFunction: return "table function";
+    case NodeKind::kSession: return "sessions";
+    case NodeKind::kTemporalFilter: return "while";
+    case NodeKind::kAsofJoin: return "asof join";
+    case NodeKind::kRecursive: return "recursion";
+  }
+  return "";
+}
+
+std::vector<std::string> explain_keys(const View& view) {
+  std::vector<std::string> lines;
+  if (!view.key.empty()) lines.push_back("key: " + listed(view.root->schema, view.key));
+  if (!view.close_column) return lines;
+  const bool inside = StateOf(view).closes_inside();
+  lines.push_back(fmt::format("closes by: {}{}", view.root->schema.fields[*view.close_column].name,
+                              inside ? "" : "  -- keeps the view's rows until then"));
+  return lines;
+}
+
 std::string explain(const View& view) {
   std::string out;
-  const bool closes = view.close_column.has_value();
-  const ClosingPlace place = closes ? closing_place(*view.root, *view.close_column)
-                                    : ClosingPlace();
-  put(*view.root, place, 0, out);
-  if (!view.key.empty()) out += fmt::format("key: {}\n", listed(view.root->schema, view.key));
-  if (!closes) return out;
-  out += fmt::format("closes by: {}{}\n", view.root->schema.fields[*view.close_column].name,
-                     place.aggregate ? "" : "  -- keeps the view's rows until then");
+  for (const ExplainLine& line : explain_lines(view)) {
+    out += std::string(static_cast<size_t>(line.depth) * 2, ' ') + line.title;
+    if (line.node->properties.append_only) out += " [append-only]";
+    if (!line.kept.empty()) out += "  -- " + line.kept;
+    out += "\n";
+  }
+  for (const std::string& line : explain_keys(view)) out += line + "\n";
   return out;
 }
 

@@ -84,6 +84,7 @@ class Printer {
       case ExprKind::kNow: return "now()";
       case ExprKind::kAnyElement: return of_elements(e, "any");
       case ExprKind::kAllElements: return of_elements(e, "all");
+      case ExprKind::kErrorOf: return fmt::format("error of ({})", text(*e.args[0]));
       case ExprKind::kOuter: return fmt::format("outer.{}", e.column + 1);
       case ExprKind::kPending: return "(select)";
     }
@@ -133,7 +134,11 @@ class Printer {
     }
     if (e.args.size() == 1 && is_symbol(name))
       return fmt::format("{}{}", name, text(*e.args[0], kAtom));
-    return fmt::format("{}({})", name, joined(e, ", ", 0));
+    const std::string_view plain = name.substr(0, name.find(" variadic"));
+    if (plain == name) return fmt::format("{}({})", name, joined(e, ", ", 0));
+    std::string args;
+    for (size_t i = 0; i + 1 < e.args.size(); ++i) args += text(*e.args[i]) + ", ";
+    return fmt::format("{}({}variadic {})", plain, args, text(*e.args.back()));
   }
 
   std::string of_elements(const Expr& e, std::string_view which) const {

@@ -14,7 +14,8 @@ struct Grouping;
 struct QueryLevel {
   uint32_t id = 0;
   const Scope* scope = nullptr;
-  const Grouping* grouping = nullptr;  // then only what it groups by
+  Grouping* grouping = nullptr;  // then only what it groups by
+  bool* wants_groups = nullptr;               // to be set where it would have to group
   bool lateral = false;                       // items of FROM to the left of this one
   bool visible = true;
   bool forbidden = false;                     // of an outer join that keeps the other side's rows
@@ -38,6 +39,8 @@ struct Grouping {
     Type result;
     // GROUPING(): the groups asked for; nothing is aggregated.
     std::optional<std::vector<uint32_t>> grouping_of;
+    // A column that the groups determine, as they hold the key of its table.
+    expr::ExprPtr dependent;
   };
   std::vector<Call> calls;
   // GROUPING SETS: which groups each has. Absent: one set of all.

@@ -7,6 +7,17 @@
 
 namespace weir::plan {
 
+// What a condition says of two columns of time: earlier <= later + by.
+struct TimeOrder {
+  uint32_t earlier = 0;
+  uint32_t later = 0;
+  Micros by = 0;
+};
+// Of comparisons between columns, each plus or minus an interval without months.
+std::vector<TimeOrder> time_orders(const expr::ExprPtr& condition);
+
+bool has_event_time(const Node& node);  // anything below it
+
 // Positions in the join's output.
 std::vector<uint32_t> closing_columns_of_join(const Node& left, const Node& right,
                                               const JoinSpec& spec);

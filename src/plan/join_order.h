@@ -1,7 +1,9 @@
 // FROM a, b, c WHERE ... names relations in the order in which people think of them. Joined in that
 // order, two that no condition connects make every pair of their rows, and a view keeps them all.
-// Here each relation comes where an equality connects it with one that has come before; among those
-// the order of FROM holds, and a FROM that is well ordered stays as it is.
+// Here each relation comes where an equality connects it with one that has come before: first those
+// that are joined by a key of their own, which add no rows, and those with a condition; then as
+// FROM has them. The plan follows from the text and the declared keys alone, never from how many
+// rows there are today, since a view's state belongs to its plan.
 #pragma once
 #include "plan/plan.h"
 

@@ -21,7 +21,8 @@ struct OverCalls {
     std::vector<expr::ExprPtr> arguments;
     Grouping::Call aggregate{};          // kAggregate
     Frame frame;
-    expr::ExprPtr start_limit;           // RANGE with offsets: the order value at the frame's end
+    // RANGE with offsets: the order value at the frame's end. Else offsets that are no constants.
+    expr::ExprPtr start_limit;
     expr::ExprPtr end_limit;
     Type result;
   };
@@ -69,7 +70,10 @@ class OverBinder {
   Status bind_range(const sql::WindowDefinition& frame, OverCalls::Window& window, Call& call);
   Result<ExprPtr> bind_limit(const sql::Expr& offset, BoundKind bound,
                              const sql::WindowDefinition& frame, const OverCalls::By& order);
-  Result<Value> bind_offset(const sql::Expr& e, const sql::WindowDefinition& frame, Type type);
+  Result<ExprPtr> bind_offset(const sql::Expr& e, const sql::WindowDefinition& frame, Type type);
+  Result<Value> check_offset(const ExprPtr& bound, int32_t location);
+  Result<ExprPtr> bind_distance(const sql::Expr& e, const sql::WindowDefinition& frame,
+                                FrameBound& bound);
 
   Binder& binder_;
   OverCalls& calls_;
@@ -77,8 +81,10 @@ class OverBinder {
   Grouping* grouping_;
 };
 
-// A node for each window over `node`, and `items` with the columns of the calls' results.
-NodePtr build_over(NodePtr node, const OverCalls& calls,
-                   const std::vector<expr::ExprPtr*>& items);
+// A node for each window over `node`; `places`: the columns of the calls' results.
+NodePtr build_over(NodePtr node, const OverCalls& calls, std::vector<uint32_t>& places);
+// The columns that stand for calls become those of the nodes.
+expr::ExprPtr place_calls(const expr::ExprPtr& e, const std::vector<uint32_t>& places);
+bool contains_call(const expr::ExprPtr& e);
 
 }  // namespace weir::plan

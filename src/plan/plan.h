@@ -117,6 +117,7 @@ struct FrameBound {
   BoundKind kind = BoundKind::kUnboundedPreceding;
   uint64_t rows = 0;                  // kPreceding, kFollowing with ROWS and GROUPS
   // With RANGE: the input column that holds, of each row, the order value at which the frame ends.
+  // With ROWS and GROUPS: the one that holds the number, where it is no constant; the same for all.
   std::optional<uint32_t> limit_column;
 };
 struct Frame {
@@ -132,6 +133,9 @@ enum class OverKind : uint8_t {
 struct OverCall {
   OverKind kind = OverKind::kRowNumber;
   std::vector<uint32_t> arguments;    // ntile: n; lag, lead: value, offset, default; nth: value, n
+  // Of arguments that are evaluated only where a frame looks at the row and may fail (those of
+  // aggregates with their filter behind them): the text column that holds their error.
+  std::vector<std::optional<uint32_t>> errors;
   AggregateCall aggregate;            // kAggregate: its argument and filter are input columns
   Frame frame;
   Type result;

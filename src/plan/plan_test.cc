@@ -54,6 +54,24 @@ TEST(Planner, JoinsWhatAConditionConnects) {
                 .find("cross join"), std::string::npos);
 }
 
+TEST(Planner, JoinsFirstWhatAddsNoRows) {
+  const std::string by_key = plan_text(
+      "select d.id from orders a, orders d, customers c "
+      "where a.country = d.country and a.id = c.id");
+  const size_t join = by_key.find("join on (country) = (country)");
+  EXPECT_LT(join, by_key.find("join on (id) = (id)")) << by_key;  // the upper one comes later
+  const std::string filtered = plan_text(
+      "select a.id from orders a, orders b, orders d where a.id = b.id and a.country = d.country "
+      "and d.amount > 5");
+  EXPECT_LT(filtered.find("join on (id) = (id)"),
+            filtered.find("join on (country) = (country)")) << filtered;
+}
+
+TEST(Planner, AsksForAMatchWithoutCountingIt) {
+  EXPECT_EQ(plan_text("select o.id from orders o where exists (select from customers c where "
+                      "c.name = o.country)").find("distinct"), std::string::npos);
+}
+
 TEST(Planner, JoinsOnWhatIsNoColumn) {
   for (const std::string kind : {"join", "left join", "full join"}) {
     const std::string text = plan_text("select o.id, c.name from orders o " + kind +
@@ -130,8 +148,8 @@ TEST(Planner, RefusesByNameAndPlace) {
   EXPECT_EQ(sqlstate("select rank() from orders"), "42809");
   EXPECT_EQ(sqlstate("select id from orders where rank() over () = 1"), "42P20");
   EXPECT_EQ(sqlstate("select (select 1, 2) from orders"), "42601");
-  EXPECT_EQ(sqlstate("select id from orders for update"), "0A000");
-  EXPECT_EQ(sqlstate("select count(*) over () in (select id from orders) from orders"), "0A000");
+  EXPECT_EQ(sqlstate("select count(*) from orders for update"), "0A000");
+  EXPECT_EQ(sqlstate("select id from orders tablesample system (10)"), "0A000");
   EXPECT_EQ(sqlstate("selec 1"), "42601");
   EXPECT_EQ(sqlstate("select 'x'::integer"), "22P02");
   const Result<View> wrong = plan_query("select id,\n  amout from orders", test_catalog());
@@ -287,11 +305,13 @@ TEST(Explain, TellsWhatIsKeptAndWhatWouldBoundIt) {
                       "interval '1 hour') o join customers c on o.id = c.id and o.note < c.name "
                       "group by o.country"),
             "project country, call1 as count\n"
-            "  aggregate count(*) as call1 by (country)  -- keeps a group a (country), unbounded: "
-            "bound it with a window in GROUP BY and emit: on_close or retain\n"
+            "  aggregate count(*) as call1 by (country)  -- keeps a group a (country), as many "
+            "as there are (country): bound it with a window in GROUP BY and emit: on_close or "
+            "retain\n"
             "    project country\n"
-            "      join on (id) = (id) and note < name  -- keeps both sides, unbounded: bound them "
-            "with a condition on now()\n"
+            "      join on (id) = (id) and note < name  -- keeps left by (id): all rows, "
+            "unbounded; right by (id): as many rows as there are (id): bound left with emit: "
+            "on_close, else with a condition on now()\n"
             "        hop placed_at by 1 hour every 1 minute [append-only]\n"
             "          scan orders (id, country, placed_at, note) [append-only]\n"
             "        scan customers (id, name)\n");

@@ -405,6 +405,9 @@ class Pruner {
   template <class F>
   static void for_each_column(OverCall& call, F f) {
     for (uint32_t& c : call.arguments) f(c);
+    for (std::optional<uint32_t>& c : call.errors) {
+      if (c) f(*c);
+    }
     if (call.frame.start.limit_column) f(*call.frame.start.limit_column);
     if (call.frame.end.limit_column) f(*call.frame.end.limit_column);
     if (call.kind != OverKind::kAggregate) return;

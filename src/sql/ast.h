@@ -7,12 +7,10 @@
 #include <string>
 #include <vector>
 
-namespace weir::sql {
+#include "sql/definition.h"
+#include "sql/session_parts.h"
 
-struct Expr;
-struct Select;
-using ExprPtr = std::unique_ptr<Expr>;
-using SelectPtr = std::unique_ptr<Select>;
+namespace weir::sql {
 
 enum class ExprKind : uint8_t {
   kColumn,      // names: [table,] column; "*" as the last name: all columns
@@ -36,7 +34,7 @@ enum class ExprKind : uint8_t {
   kIn,          // args[0] in args[1..]; negated
   kBetween,     // args: value, low, high; negated; symmetric
   kSubquery,    // select; name: exists, value, any, all or array; any, all: args[0] and text, the
-                // operator
+                // operator; column: the value `number` of a row of so many `columns`
   kRow,         // (a, b, ...) or ROW(...)
   kGrouping,    // GROUPING(args)
   kArray,       // ARRAY[args]
@@ -88,6 +86,7 @@ struct Expr {
   bool has_operand = false;      // CASE x WHEN
   bool has_else = false;
   int32_t number = 0;
+  int32_t columns = 0;
   // Calls of aggregates.
   bool star = false;             // count(*)
   bool distinct = false;
@@ -95,6 +94,8 @@ struct Expr {
   std::vector<SortItem> order;   // inside an aggregate, or of WITHIN GROUP
   bool within_group = false;
   bool has_over = false;         // a window function
+  std::vector<std::string> arg_names;  // f(name => arg), "" where there is none; empty: none has
+  bool variadic = false;         // f(..., VARIADIC array)
   std::unique_ptr<WindowDefinition> over;
   SelectPtr select;
 };
@@ -135,6 +136,7 @@ struct From {
   JoinKind join = JoinKind::kInner;
   bool natural = false;
   std::vector<std::string> using_columns;
+  std::string using_alias;                // of these columns: JOIN ... USING (...) AS alias
   ExprPtr on;
   std::unique_ptr<From> left;
   std::unique_ptr<From> right;
@@ -146,6 +148,7 @@ struct CommonTable {
   std::string name;
   std::vector<std::string> columns;
   SelectPtr select;
+  std::string unsupported;                // what of it is
   int32_t location = -1;
 };
 
@@ -175,19 +178,6 @@ struct Select {
   bool locking = false;
 };
 
-struct ColumnDefinition {
-  std::string name;
-  std::string type_name;
-  bool not_null = false;
-  bool primary_key = false;
-  bool unique = false;
-  ExprPtr default_value;
-  ExprPtr check;
-  ExprPtr generated;             // GENERATED ALWAYS AS (...) STORED
-  enum class Identity : uint8_t { kNone, kByDefault, kAlways } identity = Identity::kNone;
-  int32_t location = -1;
-};
-
 struct OnConflict {
   bool update = false;                     // else DO NOTHING
   std::vector<std::string> columns;        // the target; none: any
@@ -196,21 +186,12 @@ struct OnConflict {
   SelectPtr select;                        // of the update: its WHERE
 };
 
-struct CopyOption {
-  std::string name;
-  std::string value;
-  std::vector<std::string> list;
-};
-
-struct Copy {
-  bool is_from = false;
-  std::string file;                        // empty: STDIN or STDOUT
-  std::vector<CopyOption> options;
-};
-
 enum class StatementKind : uint8_t {
   kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
   kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy, kUnsupported,
+  kSavepoint, kRelease, kRollbackTo, kSetTransaction,
+  kCreateTableAs, kAlter, kRefresh, kComment,
+  kPrepare, kExecute, kDeallocate, kDiscard, kDeclare, kFetch, kClose,
 };
 
 struct Statement {
@@ -223,9 +204,10 @@ struct Statement {
   // kSelect, views; INSERT's rows; FROM (the table first) and WHERE of UPDATE and DELETE.
   SelectPtr select;
   int32_t select_location = 0;       // of a view's SELECT
-  std::vector<std::string> columns;  // INSERT's targets; primary key of CREATE TABLE
-  std::vector<ColumnDefinition> definitions;
-  std::vector<std::vector<std::string>> unique;
+  std::vector<std::string> columns;  // INSERT's targets; names of a view's or new table's columns
+  TableElements elements;            // CREATE TABLE
+  std::vector<AlterAction> actions;  // ALTER
+  TransactionWords transaction;
   std::vector<SelectItem> assignments;     // UPDATE: alias = column
   std::optional<OnConflict> on_conflict;
   std::optional<Copy> copy;
@@ -234,10 +216,21 @@ struct Statement {
   bool ignores_identity = false;           // OVERRIDING USER VALUE
   bool if_exists = false;
   bool or_replace = false;
-  bool analyze = false;
+  bool cascade = false;
+  bool with_data = true;             // CREATE TABLE AS, REFRESH
+  bool temporary = false;
+  bool restart_identity = false;     // TRUNCATE
   std::vector<std::string> drops;
-  std::string value;  // of SET; of CREATE: what of it is not supported, in the plural
+  // Of SET; of DROP and ALTER: the kind; of CREATE: what of it is not supported, in the plural.
+  std::string value;
   std::unique_ptr<Statement> inner;  // EXPLAIN
+  std::vector<CopyOption> options;   // EXPLAIN
+  std::vector<std::string> types;    // PREPARE; its statement begins at select_location
+  std::vector<ExprPtr> arguments;    // EXECUTE
+  std::optional<CursorUse> cursor;
+  std::optional<Subscribe> subscribe;
+  SetKind set_kind = SetKind::kValue;
+  bool is_local = false;             // SET LOCAL
 };
 
 }  // namespace weir::sql

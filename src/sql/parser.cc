@@ -11,6 +11,7 @@
 
 #include "sql/bounds.h"
 #include "sql/parser_thread.h"
+#include "sql/subscribe_text.h"
 #include "sql/tree_reader_internal.h"
 
 namespace weir::sql {
@@ -124,15 +125,26 @@ SourceSpan place_of(std::string_view text, int32_t byte, const SourceSpan& start
 
 Result<std::vector<Statement>> parse(std::string_view text) {
   TRY_VOID(check_bounds(text));
-  const std::string owned(text);
-  const ParsedText parsed = TRY(parse_text(owned));
+  const SubscribeText owned = TRY(take_out_subscribe(text));
+  const ParsedText parsed = TRY(parse_text(owned.text));
   if (parsed.refusal) return syntax_error(text, *parsed.refusal);
-  return read_tree(text, with_negative_constants(parsed.tree, text));
+  std::vector<Statement> statements =
+      TRY(read_tree(text, with_negative_constants(parsed.tree, text)));
+  for (const SubscribeText::Place& place : owned.places) {
+    const auto at = static_cast<int32_t>(place.at);
+    for (Statement& statement : statements) {
+      const bool within =
+          at >= statement.location && at < statement.location + statement.length;
+      if (within) statement.subscribe = place.options;
+    }
+  }
+  return statements;
 }
 
 Result<SelectPtr> parse_select(std::string_view text) {
   std::vector<Statement> statements = TRY(parse(text));
-  if (statements.size() != 1 || statements[0].kind != StatementKind::kSelect) {
+  if (statements.size() != 1 || statements[0].kind != StatementKind::kSelect ||
+      statements[0].subscribe) {
     Error error =
         Error(ErrorKind::kInvalidStatement, 1206, "expected one SELECT").sqlstate("42601");
     const size_t at = statements.size() > 1 ? 1 : 0;

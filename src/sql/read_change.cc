@@ -6,7 +6,8 @@ namespace weir::sql {
 
 namespace {
 
-// (a, b) = (1, 2) is two assignments; each of them names the whole right side.
+// (a, b) = (1, 2) and (a, b) = (select ...) are two assignments; each of them names the whole right
+// side.
 ExprPtr read_assigned(Json value) {
   const Tagged t = tagged(value);
   if (t.tag != "MultiAssignRef") return read_expr(value);
@@ -15,6 +16,12 @@ ExprPtr read_assigned(Json value) {
   if (source->kind == ExprKind::kRow && number >= 1 && number <= source->args.size() &&
       static_cast<int64_t>(source->args.size()) == number_at(t.body, "ncolumns")) {
     return std::move(source->args[number - 1]);
+  }
+  if (source->kind == ExprKind::kSubquery && source->name == "value") {
+    source->name = "column";
+    source->number = static_cast<int32_t>(number);
+    source->columns = static_cast<int32_t>(number_at(t.body, "ncolumns"));
+    return source;
   }
   return unsupported(t.body, "an assignment of one value to several columns");
 }
@@ -90,6 +97,12 @@ void read_relation(Statement& statement, Json body, const char* key) {
   if (body[key].get(relation)) return;
   statement.name = text_at(relation, "relname");
   statement.schema = text_at(relation, "schemaname");
+}
+
+std::string relation_name(Json relation) {
+  const std::string schema(text_at(relation, "schemaname"));
+  const std::string name(text_at(relation, "relname"));
+  return schema.empty() || schema == "public" ? name : schema + "." + name;
 }
 
 void read_insert(Statement& statement, Json body) {

@@ -3,8 +3,6 @@
 
 namespace weir::sql {
 
-namespace {
-
 CopyOption read_option(Json body) {
   CopyOption option;
   option.name = text_at(body, "defname");
@@ -22,8 +20,6 @@ CopyOption read_option(Json body) {
   }
   return option;
 }
-
-}  // namespace
 
 void read_copy(Statement& statement, Json body) {
   statement.kind = StatementKind::kCopy;

@@ -116,13 +116,29 @@ ExprPtr read_operator(Json body) {
   return unsupported(body, fmt::format("the operator \"{}\"", name));
 }
 
+void read_arguments(Expr& e, Json body) {
+  each(body, "args", [&](Json arg) {
+    const Tagged t = tagged(arg);
+    const bool named = t.tag == "NamedArgExpr";
+    if (named) e.arg_names.resize(e.args.size());
+    if (named || !e.arg_names.empty()) {
+      e.arg_names.emplace_back(named ? text_at(t.body, "name") : std::string_view());
+    }
+    if (named) {
+      add_arg(e, t.body, "arg");
+    } else {
+      e.args.push_back(read_expr(arg));
+    }
+  });
+}
+
 ExprPtr read_call(Json body) {
   ExprPtr e = make(ExprKind::kCall, body);
   std::vector<std::string> path;
   each(body, "funcname", [&](Json part) { path.push_back(string_of(part)); });
   e->name = path.empty() ? "" : path.back();
   if (path.size() > 1 && path[0] != "pg_catalog") e->name = path[0] + "." + e->name;
-  each(body, "args", [&](Json arg) { e->args.push_back(read_expr(arg)); });
+  read_arguments(*e, body);
   e->star = flag_at(body, "agg_star");
   e->distinct = flag_at(body, "agg_distinct");
   Json over;
@@ -132,7 +148,7 @@ ExprPtr read_call(Json body) {
   }
   Json filter;
   if (!body["agg_filter"].get(filter)) e->filter = read_expr(filter);
-  if (flag_at(body, "func_variadic")) return unsupported(body, "VARIADIC");
+  e->variadic = flag_at(body, "func_variadic");
   e->within_group = flag_at(body, "agg_within_group");
   each(body, "agg_order", [&](Json item) { e->order.push_back(read_sort(item)); });
   return e;
@@ -193,6 +209,21 @@ ExprPtr read_subquery(Json body) {
   return e->select ? std::move(e) : unsupported(body, "this kind of sub-query");
 }
 
+// CURRENT_TIMESTAMP(2) and the like: a cast to the type with so many digits.
+ExprPtr read_rounded_clock(Json body, std::string_view op) {
+  const std::string_view type = op == "SVFOP_CURRENT_TIMESTAMP_N" ? "timestamptz"
+                                : op == "SVFOP_LOCALTIMESTAMP_N"  ? "timestamp"
+                                : op == "SVFOP_LOCALTIME_N"       ? "time"
+                                                                  : "";
+  if (type.empty()) return unsupported(body, "CURRENT_TIME");
+  ExprPtr now = make(ExprKind::kCall, body);
+  now->name = "now";
+  ExprPtr e = make(ExprKind::kCast, body);
+  e->type_name = fmt::format("{}({})", type, number_at(body, "typmod"));
+  e->args.push_back(std::move(now));
+  return e;
+}
+
 ExprPtr read_value_function(Json body) {
   const std::string_view op = text_at(body, "op");
   ExprPtr e = make(ExprKind::kCall, body);
@@ -202,6 +233,10 @@ ExprPtr read_value_function(Json body) {
     e->name = "current_date";
   } else if (op == "SVFOP_LOCALTIMESTAMP") {
     e->name = "localtimestamp";
+  } else if (op == "SVFOP_LOCALTIME") {
+    e->name = "localtime";
+  } else if (op.ends_with("_N")) {
+    return read_rounded_clock(body, op);
   } else {  // "SVFOP_CURRENT_USER", ...
     e->name = op.substr(op.find('_') + 1);
     for (char& c : e->name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -364,7 +399,6 @@ ExprPtr read_expr(Json node) {
   }
   if (t.tag == "CollateClause") return read_collation(body);
   if (t.tag == "SetToDefault") return make(ExprKind::kDefault, body);
-  if (t.tag == "NamedArgExpr") return unsupported(body, "a named argument");
   return unsupported(body, fmt::format("the expression {}", t.tag));
 }
 

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include "sql/tree_reader_internal.h"
 
 namespace weir::sql {
@@ -26,7 +28,9 @@ From read_function(Json body) {
       break;
     }
   });
-  if (from.calls.size() == 1 && from.calls[0]->kind == ExprKind::kCall) {
+  const Expr* only = from.calls.size() == 1 ? from.calls[0].get() : nullptr;
+  const bool plain = only && only->kind == ExprKind::kCall && only->arg_names.empty();
+  if (plain && !only->variadic) {
     from.name = from.calls[0]->name;
     from.args = std::move(from.calls[0]->args);
     from.location = from.calls[0]->location;
@@ -56,6 +60,8 @@ From read_join(Json body) {
   if (from.join == JoinKind::kInner && !from.on && from.using_columns.empty())
     from.join = JoinKind::kCross;
   read_alias(from, body);
+  Json merged;
+  if (!body["join_using_alias"].get(merged)) from.using_alias = text_at(merged, "aliasname");
   return from;
 }
 
@@ -113,10 +119,6 @@ void read_core(Select& select, Json body) {
   });
   select.items = read_items(body, "targetList");
   each(body, "fromClause", [&](Json node) { select.from.push_back(read_from(node)); });
-  if (has(body, "intoClause")) {  // it may stand only where read_body() looks for it
-    select.where = unsupported(body, "SELECT INTO inside of a statement");
-    return;
-  }
   Json clause;
   if (!body["whereClause"].get(clause)) select.where = read_expr(clause);
   if (!body["havingClause"].get(clause)) select.having = read_expr(clause);
@@ -143,10 +145,15 @@ From read_from(Json node) {
     from.lateral = flag_at(t.body, "lateral");
     from.select = read_select(tagged(t.body["subquery"].value_unsafe()).body);
     from.location = from.select->location;
-  } else {
-    from.kind = t.tag == "RangeVar" ? FromKind::kTable : FromKind::kFunction;
+  } else if (t.tag == "RangeVar") {
+    from.kind = FromKind::kTable;
     from.schema = text_at(t.body, "schemaname");
-    from.name = t.tag == "RangeVar" ? text_at(t.body, "relname") : t.tag;
+    from.name = text_at(t.body, "relname");
+  } else {
+    from.kind = FromKind::kFunction;
+    const bool sample = t.tag == "RangeTableSample";
+    from.calls.push_back(
+        unsupported(t.body, sample ? "TABLESAMPLE" : fmt::format("{} in FROM", t.tag)));
   }
   read_alias(from, t.body);
   return from;
@@ -162,7 +169,10 @@ void read_with(Select& select, Json body) {
     table.name = text_at(cte, "ctename");
     table.location = location_of(cte);
     each(cte, "aliascolnames", [&](Json name) { table.columns.push_back(string_of(name)); });
+    if (has(cte, "search_clause")) table.unsupported = "SEARCH";
+    if (has(cte, "cycle_clause")) table.unsupported = "CYCLE";
     const Tagged query = tagged(cte["ctequery"].value_unsafe());
+    if (query.tag != "SelectStmt") table.unsupported = "a change inside WITH";
     if (query.tag == "SelectStmt") table.select = read_select(query.body);
     select.with.push_back(std::move(table));
   });
@@ -184,20 +194,25 @@ SortItem read_sort(Json node) {
   const Json body = tagged(node).body;
   SortItem item;
   item.expr = read_expr(body["node"].value_unsafe());
-  if (text_at(body, "sortby_dir") == "SORTBY_USING") {
-    item.expr = unsupported(body, "ORDER BY USING");
-  }
   item.descending = text_at(body, "sortby_dir") == "SORTBY_DESC";
+  if (text_at(body, "sortby_dir") == "SORTBY_USING") {
+    std::string by;
+    each(body, "useOp", [&](Json part) { by = string_of(part); });
+    item.descending = by == ">";
+    if (by != ">" && by != "<") item.expr = unsupported(body, "ORDER BY USING " + by);
+  }
   const std::string_view nulls = text_at(body, "sortby_nulls");
   if (nulls == "SORTBY_NULLS_FIRST") item.nulls_first = true;
   if (nulls == "SORTBY_NULLS_LAST") item.nulls_first = false;
   return item;
 }
 
-SelectPtr read_select(Json body) {
+SelectPtr read_select(Json body, bool may_store) {
   auto select = std::make_unique<Select>();
   read_with(*select, body);
   read_core(*select, body);
+  if (!may_store && has(body, "intoClause"))
+    select->where = unsupported(body, "SELECT INTO inside of a statement");
   const std::string_view op = text_at(body, "op");
   select->op = op == "SETOP_UNION"       ? SetOp::kUnion
                : op == "SETOP_INTERSECT" ? SetOp::kIntersect
@@ -206,7 +221,7 @@ SelectPtr read_select(Json body) {
   select->all = flag_at(body, "all");
   Json side;
   if (select->op != SetOp::kNone) {
-    if (!body["larg"].get(side)) select->left = read_select(side);
+    if (!body["larg"].get(side)) select->left = read_select(side, may_store);
     if (!body["rarg"].get(side)) select->right = read_select(side);
   }
   each(body, "sortClause", [&](Json node) { select->order.push_back(read_sort(node)); });

@@ -10,7 +10,8 @@ namespace weir::sql {
 using Json = simdjson::dom::element;
 
 Result<std::vector<Statement>> read_statements(std::string_view text, Json root);
-SelectPtr read_select(Json node);       // of a SelectStmt's body
+// Of a SelectStmt's body. `may_store`: SELECT ... INTO may stand there.
+SelectPtr read_select(Json node, bool may_store = false);
 ExprPtr read_expr(Json node);           // {"A_Expr": {...}}
 From read_from(Json node);              // an item of FROM
 std::vector<SelectItem> read_items(Json body, const char* key);  // {"ResTarget": {...}} each
@@ -20,6 +21,21 @@ void read_insert(Statement& statement, Json body);
 void read_update(Statement& statement, Json body);
 void read_delete(Statement& statement, Json body);
 void read_copy(Statement& statement, Json body);
+void read_create_table(Statement& statement, Json body);
+void read_view(Statement& statement, Json body);
+void read_create_as(Statement& statement, Json body);
+void read_into(Statement& statement, Json into);  // the new table of SELECT INTO
+void read_alter(Statement& statement, Json body);
+void read_rename(Statement& statement, Json body);
+void read_drop(Statement& statement, Json body);
+void read_transaction(Statement& statement, Json body);
+void read_transaction_modes(Statement& statement, Json body, const char* key);
+std::string relation_name(Json relation);         // of a RangeVar's body; public is left out
+CopyOption read_option(Json body);      // of a DefElem's body
+// Where the statement behind PREPARE's AS begins.
+void place_prepared(Statement& statement, std::string_view text);
+// PREPARE, EXECUTE, DEALLOCATE, DISCARD, cursors, SET and SHOW; others stay as they are.
+void read_session_statement(Statement& statement, std::string_view tag, Json body);
 SortItem read_sort(Json node);          // {"SortBy": {...}}
 WindowDefinition read_window(Json body);  // of a WindowDef's body
 ExprPtr unsupported(Json body, std::string what);

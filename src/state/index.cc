@@ -24,12 +24,13 @@ std::string_view Index::row_part(std::string_view composite) {
   return composite.substr(r.position());
 }
 
-int64_t Index::add(std::string_view key, std::string_view row, int64_t weight) {
+int64_t Index::add(std::string_view key, std::string_view row, int64_t weight, uint32_t* fresh) {
   bool inserted = false;
   const uint32_t id = rows_.find_or_insert(composite(key, row), &inserted);
   rows_.touch(id);
   Weight& total = rows_.value(id);
   total.n += weight;
+  if (fresh) *fresh = inserted && !rows_.revived() ? id : kNone;
   if (inserted && !rows_.revived()) {
     bool new_list = false;
     const uint32_t list = lists_.find_or_insert(key, &new_list);
@@ -57,11 +58,15 @@ bool Index::has_rows(std::string_view key) const {
 
 // Ids of dead rows are about to be reused: their lists forget them first.
 void Index::drop_dead() {
+  std::vector<uint32_t> lists;
   for (const uint32_t id : rows_.dirty()) {
-    if (rows_.live(id)) continue;
-    const uint32_t list = lists_.find(key_part(rows_.key(id)));
+    if (!rows_.live(id)) lists.push_back(lists_.find(key_part(rows_.key(id))));
+  }
+  std::sort(lists.begin(), lists.end());
+  lists.erase(std::unique(lists.begin(), lists.end()), lists.end());
+  for (const uint32_t list : lists) {
     if (list == Table<Ids>::kNone) continue;
-    std::erase(lists_.value(list).ids, id);
+    std::erase_if(lists_.value(list).ids, [&](uint32_t id) { return !rows_.live(id); });
     if (lists_.value(list).ids.empty()) {
       lists_.erase(list);
     } else {

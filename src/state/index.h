@@ -22,8 +22,21 @@ struct Weight {
 
 class Index final : public TableBase {
  public:
+  static constexpr uint32_t kNone = Table<Weight>::kNone;
+
   // Adds to the weight of a row of a key; answers the new weight.
-  int64_t add(std::string_view key, std::string_view row, int64_t weight);
+  int64_t add(std::string_view key, std::string_view row, int64_t weight) {
+    return add(key, row, weight, nullptr);
+  }
+  // *fresh: the id of the row where it is new, else kNone. Ids are as those of Table.
+  int64_t add(std::string_view key, std::string_view row, int64_t weight, uint32_t* fresh);
+  bool live(uint32_t id) const { return rows_.live(id); }
+  std::string_view row(uint32_t id) const { return row_part(rows_.key(id)); }
+  void erase(uint32_t id) { rows_.erase(id); }
+  template <class F>
+  void for_each(F f) const {
+    rows_.for_each(f);
+  }
   // f(row bytes, weight) for the rows of a key.
   template <class F>
   void for_rows(std::string_view key, F f) const {

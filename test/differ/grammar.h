@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/type.h"
 #include "differ/kinds.h"
 
 namespace weir::differ {
@@ -55,6 +56,10 @@ class Grammar {
   // A query as pieces for the partition of its rows by a condition: without it, and where it is
   // true, false and unknown.
   std::vector<PartPtr> partition();
+  // A condition on now(), over a table with a time; null: none has one.
+  PartPtr recent();
+  // Unguarded calls of any functions over a table: rows may fail.
+  PartPtr calls();
 
  private:
   struct Context {
@@ -78,7 +83,9 @@ class Grammar {
     bool sets = false;
   };
   Grouped group(const Scope& scope, int depth);
+  PartPtr mixed_sets(std::vector<PartPtr> items);
   std::vector<PartPtr> show(const Kinds& kinds, const Scope& scope, bool canonical, Relation& out);
+  void show_rows(const Scope& scope, std::vector<PartPtr>& items, Relation& out);
   PartPtr order_and_limit(Relation& query, const Scope& scope, bool hidden);
   PartPtr order_by_all(const Relation& query);
   PartPtr distinct_on(Relation& query, const Scope& scope, PartPtr& order);
@@ -91,6 +98,7 @@ class Grammar {
   Relation named();
   Relation derived(const Context& context, bool lateral);
   Relation function(const Context& context, bool lateral);
+  std::optional<Relation> asof(const Relation& left);
   Relation join(Relation left, const Context& context);
   PartPtr join_condition(const Relation& left, const Relation& right, const Context& context,
                          bool equal);
@@ -121,6 +129,12 @@ class Grammar {
   PartPtr window(const Scope& scope, bool total, bool frame);
   std::string frame(bool ordered, bool rows);
   PartPtr total_order(const Scope& scope);
+
+  // grammar_functions.cc
+  PartPtr function_call(const Scope& scope);
+  PartPtr call_argument(std::string_view name, size_t at, Type type, const Scope& scope,
+                        bool of_column);
+  PartPtr cast_call(const Scope& scope);
 
   template <typename T>
   const T& pick(const std::vector<T>& from) {

@@ -80,6 +80,23 @@ constexpr Call kCalls[] = {
     {'j', "jsonb_agg($ order by %)", 'i', 1, true, -2, false},
     {'j', "jsonb_agg($ order by %)", 't', 1, true, -2, false},
     {'j', "jsonb_object_agg($, % order by %)", 't', 1, true, -2, false},
+    {'j', "jsonb_agg(distinct $)", 'n', 1, true, -2, false},
+    {'I', "array_agg($ order by %)", 'i', 1, true, -2, false},
+    {'I', "array_agg(distinct $)", 'i', 1, true, -2, false},
+    {'I', "array_agg($ order by % desc nulls first)", 'i', 1, true, -2, false},
+    {'T', "array_agg($ order by %)", 't', 1, true, -2, false},
+    {'T', "array_agg(distinct $ order by % desc)", 't', 1, true, -2, false},
+    {'I', "percentile_disc(array[0, 0.5, 1]) within group (order by $)", 'i', 1, true, -2, false},
+    {'f', "percentile_cont(0.25) within group (order by $)", 'i', 1, true, -2, false},
+    {'v', "percentile_disc(0.3) within group (order by $ desc)", 'v', 1, true, -2, false},
+    {'d', "mode() within group (order by $)", 'd', 1, true, -2, false},
+    {'n', "avg(distinct $)", 'i', 1, false, -1, false},
+    {'b', "count(distinct $)", 'j', kRows, true, 0, false},
+    {'b', "count(distinct $)", 'I', kRows, true, 0, false},
+    {'b', "regr_count($, %::double precision)", 'f', kRows, false, 0, false},
+    {'b', "rank(1) within group (order by $)", 'i', kRows, false, 0, false},
+    {'b', "dense_rank('b') within group (order by $ desc)", 't', kRows, false, 0, false},
+    {'o', "every($)", 'o'},
 };
 
 struct OverCall {
@@ -108,6 +125,10 @@ std::optional<Facts> facts_of(const Call& call, const Facts& of) {
     facts = Facts{};
     facts.bound = 1e5;
   }
+  if (call.argument == 'i' && call.result == 'f') facts.exact = facts.canonical = false;
+  const bool ranks = std::string_view(call.pattern).find("rank(") != std::string_view::npos ||
+                     std::string_view(call.pattern).substr(0, 10) == "regr_count";
+  if (ranks) facts = Facts{}, facts.bound = 1e5;
   const bool average = call.fixed == -1;
   if (call.fixed != -2) facts.fixed = call.fixed;
   if (average) facts.scale = 20;
@@ -133,6 +154,7 @@ bool refused(const Call& call, const Facts& facts) {
   if (call.argument == 'f' && pattern == "avg($)") return !facts.exact;
   if (pattern.find("variance") != std::string_view::npos) return facts.bound > 1e6;
   if (call.argument == 'v') return !facts.finite;
+  if (pattern.substr(0, 15) == "percentile_cont") return facts.bound > 1e6;
   return false;
 }
 

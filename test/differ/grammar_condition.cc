@@ -49,11 +49,13 @@ PartPtr Grammar::membership(int depth, const Scope& scope) {
     case 2: return form("$ ~ " + one_of(kRegexes), {of(Kind::kText)}, "?", kSimpler);
     case 3: {
       const PartPtr value = of(Kind::kInt4);
-      return form("$ = any ($)", {value, of(Kind::kInt4Array)}, "?", kSimpler);
+      // With an element: PostgreSQL's planner may take NULL = any ('{}') for NULL.
+      return form("$ = any ($ || 0)", {value, of(Kind::kInt4Array)}, "?", kSimpler);
     }
     case 4: {
       const PartPtr value = of(Kind::kText);
-      return form("$ " + op + " all ($)", {value, of(Kind::kTextArray)}, "?", kSimpler);
+      const PartPtr array = of(Kind::kTextArray);
+      return form("$ " + op + " all ($ || 'a'::text)", {value, array}, "?", kSimpler);
     }
     case 5: {
       const PartPtr array = of(Kind::kInt4Array);

@@ -123,6 +123,7 @@ std::optional<PartPtr> Grammar::shared_columns(const Relation& left, const Relat
       Column merged = a;
       merged.ref = a.name;
       merged.facts = either(a.kind, a.facts, b.facts);
+      merged.plain = false;  // of a full join an expression, which no sub-query may name
       shared.push_back(merged);
     }
   }
@@ -132,6 +133,42 @@ std::optional<PartPtr> Grammar::shared_columns(const Relation& left, const Relat
   std::vector<PartPtr> names;
   for (const Column& column : shared) names.push_back(word(column.name));
   return form(" using ($)", {list(names, ", ")});
+}
+
+// The last row of a table up to a time: an asof join, where it is written as one.
+std::optional<Relation> Grammar::asof(const Relation& left) {
+  const NamedRelation& right = pick(relations_);
+  std::vector<std::pair<const Column*, const Column*>> times, keys;
+  constexpr std::string_view kTimes = "ibdmz";
+  for (const Column& a : left.columns) {
+    for (const Column& b : right.columns) {
+      if (a.kind != b.kind) continue;
+      keys.push_back({&a, &b});
+      if (kTimes.find(static_cast<char>(a.kind)) != std::string_view::npos)
+        times.push_back({&a, &b});
+    }
+  }
+  if (times.empty()) return std::nullopt;
+  note("asof join");
+  const auto& time = pick(times);
+  const auto& key = pick(keys);
+  const std::string inner = alias(), outer = alias();
+  std::vector<PartPtr> order;
+  for (const Column& column : right.columns) {  // total: which of several at one time it is
+    order.push_back(word(inner + "." + column.name));
+    if (!column.facts.canonical) order.push_back(word(inner + "." + column.name + "::text"));
+  }
+  const bool equal = random_.chance(0.7);
+  const bool left_join = random_.chance(0.6);
+  const std::string pattern = fmt::format(
+      "($ {} lateral (select * from {} {} where {}{}.{} <= {} order by {}.{} desc, $ limit 1) {} "
+      "on true)",
+      left_join ? "left join" : "join", right.name, inner,
+      equal ? fmt::format("{}.{} = {} and ", inner, key.second->name, key.first->ref) : "", inner,
+      time.second->name, time.first->ref, inner, time.second->name, outer);
+  Relation out{form(pattern, {left.sql, list(order, ", ")}), left.columns, left.rows};
+  for (Column& column : qualified(right.columns, outer)) out.columns.push_back(column);
+  return out;
 }
 
 Relation Grammar::join(Relation left, const Context& context) {
@@ -179,7 +216,9 @@ Relation Grammar::from(const Context& context) {
   Relation out = relation(context, context.outer != nullptr && random_.chance(0.3));
   bool bare = false;
   while (out.rows < kMostRows && !bare && random_.chance(0.4)) {
-    out = join(std::move(out), context);
+    std::optional<Relation> versions;
+    if (random_.chance(0.08)) versions = asof(out);
+    out = versions ? *versions : join(std::move(out), context);
     // A merged column has no table's name: with another of its name it would mean two.
     bare = std::any_of(out.columns.begin(), out.columns.end(),
                        [](const Column& column) { return column.ref == column.name; });

@@ -10,6 +10,7 @@ namespace weir::differ {
 namespace {
 
 constexpr double kMostRows = 300;
+constexpr int kWhole = 2;  // the depth of whole queries, whose columns nobody counts
 
 std::string name_of(size_t column) { return fmt::format("c{}", column + 1); }
 
@@ -56,11 +57,58 @@ PartPtr Grammar::order_and_limit(Relation& query, const Scope& scope, bool hidde
   return clause(" order by $$$", {first, order_by_all(query), limit});
 }
 
+// A key that is always there, sets of the others, one set times another.
+PartPtr Grammar::mixed_sets(std::vector<PartPtr> items) {
+  const PartPtr first = items[0];
+  items.erase(items.begin());
+  std::vector<PartPtr> parts{random_.chance(0.5) ? first : form("rollup ($)", {first})};
+  if (!items.empty()) {
+    const std::string sets = one_of({"cube", "rollup", "grouping sets"});
+    parts.push_back(form(sets + " ($)", {list(std::move(items), ", ")}));
+  }
+  if (random_.chance(0.3)) parts.push_back(form("grouping sets (($), ())", {first}));
+  return form(" group by $", {list(std::move(parts), ", ")});
+}
+
+// Rows of the time around now, as they are or counted: they come and go without a change.
+PartPtr Grammar::recent() {
+  std::vector<std::pair<const NamedRelation*, const Column*>> times;
+  for (const NamedRelation& relation : relations_) {
+    for (const Column& column : relation.columns) {
+      if (column.kind == Kind::kTimestamptz && column.facts.canonical)
+        times.push_back({&relation, &column});
+    }
+  }
+  if (times.empty()) return nullptr;
+  note("condition on now()");
+  const auto& [table, time] = pick(times);
+  static const std::vector<std::string> kSpans = {"0", "1 hour", "1 day", "3 days", "40 days"};
+  std::vector<PartPtr> bounds;
+  const std::string lower = one_of({" > now() - interval '", " >= now() - interval '"});
+  const std::string upper = one_of({" <= now() + interval '", " < now() + interval '"});
+  if (random_.chance(0.8)) bounds.push_back(word("q1." + time->name + lower + pick(kSpans) + "'"));
+  if (bounds.empty() || random_.chance(0.6))
+    bounds.push_back(word("q1." + time->name + upper + pick(kSpans) + "'"));
+  Scope scope{table->columns};
+  for (Column& column : scope.columns) column.ref = "q1." + column.name;
+  ++plain_;
+  if (random_.chance(0.3)) bounds.push_back(condition(1, scope));
+  const Expression by = key(random_kind(random_), 1, scope);
+  const Expression value = expression(random_kind(random_), 1, scope);
+  --plain_;
+  const PartPtr rows = form("$ q1 where $", {word(table->name), list(bounds, " and ")});
+  return random_.chance(0.5)
+             ? form("select $ as c1, $ as c2 from $", {by.sql, value.sql, rows}, "query")
+             : form("select s.c1, count(*) as n, count(s.c2) as m from (select $ as c1, $ as c2 "
+                    "from $) s group by s.c1",
+                    {by.sql, value.sql, rows}, "query");
+}
+
 Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
   Grouped out;
   std::vector<PartPtr> items;
   std::string kind;
-  if (random_.chance(0.25)) kind = one_of({"rollup", "cube", "grouping sets"});
+  if (random_.chance(0.25)) kind = one_of({"rollup", "cube", "grouping sets", "mix"});
   for (uint64_t i = random_.chance(0.1) ? 0 : 1 + random_.below(3); i-- > 0;) {
     const auto named = random_.chance(0.7) ? column(random_kind(random_), Scope{scope.columns})
                                            : std::nullopt;
@@ -68,7 +116,9 @@ Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
                          : key(random_kind(random_), 1, Scope{scope.columns});
     const std::string text = render(*e.sql);
     const bool plain = std::any_of(scope.columns.begin(), scope.columns.end(),
-                                   [&](const Column& column) { return column.ref == text; });
+                                   [&](const Column& column) {
+                                     return column.ref == text && column.plain;
+                                   });
     const bool constant = std::none_of(
         scope.columns.begin(), scope.columns.end(),
         [&](const Column& column) { return text.find(column.ref) != std::string::npos; });
@@ -92,6 +142,10 @@ Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
     if (random_.chance(0.6)) items.push_back(word("()"));
   }
   (void)depth;
+  if (kind == "mix") {
+    out.sql = mixed_sets(std::move(items));
+    return out;
+  }
   out.sql = form(" group by " + kind + " ($)", {list(items, ", ")});
   return out;
 }
@@ -102,6 +156,26 @@ PartPtr Grammar::distinct_on(Relation& query, const Scope& scope, PartPtr& order
   const PartPtr on = key(random_kind(random_), 1, scope).sql;
   order = form(" order by $$, $", {on, direction(), order_by_all(query)});
   return form("distinct on ($) ", {on});
+}
+
+// Rows from the select list: as many as the longer of two lists, which are in step.
+void Grammar::show_rows(const Scope& scope, std::vector<PartPtr>& items, Relation& out) {
+  note("set-returning function in the select list");
+  for (uint64_t i = 1 + random_.below(2); i-- > 0;) {
+    const std::string name = name_of(items.size());
+    const Kind array = random_.chance(0.5) ? Kind::kInt4Array : Kind::kTextArray;
+    const Kind kind = array == Kind::kInt4Array ? Kind::kInt4 : Kind::kText;
+    if (random_.chance(0.4)) {
+      const PartPtr end = word(std::to_string(random_.between(0, 3)));
+      items.push_back(form("generate_series(1, $) as " + name, {end}));
+      out.columns.push_back({name, name, Kind::kInt4, {true, 0, 0, true, true, 10}});
+      continue;
+    }
+    const Expression e = expression(array, 1, Scope{scope.columns, scope.outer});
+    items.push_back(form("unnest($) as " + name, {e.sql}));
+    out.columns.push_back({name, name, kind, e.facts});
+  }
+  out.rows *= 3;
 }
 
 std::vector<PartPtr> Grammar::show(const Kinds& kinds, const Scope& scope, bool canonical,
@@ -142,12 +216,12 @@ Relation Grammar::select(const Kinds& kinds, const Context& context) {
   shown.over = source.sql && random_.chance(0.3);
   PartPtr total_window;
   shown.total_window = &total_window;
-  const std::vector<PartPtr> items = show(kinds, shown, context.canonical || end <= 3, out);
-  PartPtr order = word(""), distinct = word("");
-  if (end == 0) {
-    note("distinct");
-    distinct = word("distinct ");
-  }
+  std::vector<PartPtr> items = show(kinds, shown, context.canonical || end <= 3, out);
+  const bool rows = context.depth == kWhole && source.sql && !groups && !shown.over && end > 3 &&
+                    random_.chance(0.15);
+  if (rows) show_rows(scope, items, out);
+  PartPtr order = word(""), distinct = word(end == 0 ? "distinct " : "");
+  if (end == 0) note("distinct");
   shown.over = false;
   if (end == 1 && source.sql) distinct = distinct_on(out, shown, order);
   if (end == 2 || end == 3) order = order_and_limit(out, shown, true);

@@ -33,13 +33,23 @@ Scenario random_scenario(Random& random, Campaign& campaign) {
       int group = i;
       for (const PartPtr& sql : grammar.partition())
         out.queries.push_back(
-            {fmt::format("p{}", out.queries.size()), sql, false, group});
+            {fmt::format("p{}", out.queries.size()), sql, false, false, group});
+      continue;
+    }
+    const PartPtr recent = random.chance(0.12) ? grammar.recent() : nullptr;
+    if (recent) {
+      out.queries.push_back({fmt::format("n{}", out.queries.size()), recent, false, false, -1});
+      continue;
+    }
+    if (random.chance(0.2)) {
+      const std::string name = fmt::format("f{}", out.queries.size());
+      out.queries.push_back({name, grammar.calls(), false, true, -1});
       continue;
     }
     const Relation query = grammar.query();
     const std::string name = fmt::format("v{}", out.queries.size());
     const bool read = random.chance(0.15) && query.rows <= 60;
-    out.queries.push_back({name, query.sql, read, -1});
+    out.queries.push_back({name, query.sql, read, false, -1});
     if (read) {
       ++campaign.features["view that others read"];
       NamedRelation view{name, query.columns, query.rows};
@@ -91,9 +101,10 @@ void grammar_round(Postgres& postgres, Random& random, Campaign& campaign) {
 void print_summary(const Campaign& campaign) {
   const TrialCounts& counts = campaign.counts;
   const auto number = [](uint64_t n) { return static_cast<unsigned long>(n); };
-  std::printf("grammar: %lu answers compared with PostgreSQL, %lu with a recomputation, %lu "
-              "partitions\n",
-              number(counts.compared), number(counts.recomputed), number(counts.partitioned));
+  std::printf("grammar: %lu answers compared with PostgreSQL, %lu of them errors; %lu with a "
+              "recomputation, %lu partitions\n",
+              number(counts.compared), number(counts.errors_compared), number(counts.recomputed),
+              number(counts.partitioned));
   for (const auto& [message, count] : counts.errors)
     std::printf("PostgreSQL's answer failed %lu times: %s\n", number(count), message.c_str());
   for (const auto& [message, count] : counts.refused_by_both)

@@ -92,9 +92,20 @@ void Postgres::fresh_schema() {
   const std::string name = fmt::format("differ_{}", getpid());  // others may be at it, too
   run(fmt::format("set client_min_messages = error; set timezone = 'UTC';"
                   "set extra_float_digits = 1;"
-                  "drop schema if exists {0} cascade; create schema {0}; set search_path = {0}",
+                  "drop schema if exists {0} cascade; create schema {0};"
+                  "set search_path = {0}, pg_catalog;"
+                  "create table clock_of_differ (at timestamptz);"
+                  "insert into clock_of_differ values ('epoch');"
+                  "create function now() returns timestamptz language sql stable as "
+                  "'select at from clock_of_differ'",
                   name),
       nullptr);
+}
+
+std::string Postgres::set_now(int64_t micros) {
+  return fmt::format(
+      "update clock_of_differ set at = timestamptz 'epoch' + {} * interval '1 microsecond'",
+      micros);
 }
 
 std::string quoted(const std::optional<std::string>& text) {

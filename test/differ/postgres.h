@@ -28,7 +28,9 @@ class Postgres {
   // Prepared statements at once, each a transaction of its own.
   std::vector<Answer> answers(const std::vector<std::string>& prepared);
   // A schema of its own, empty, with the settings that the text forms rest on.
+  // Its now() is what set_now, a statement, makes it.
   void fresh_schema();
+  static std::string set_now(int64_t micros);
 
  private:
   pg_conn* connection_;

@@ -26,6 +26,8 @@ class Changes {
 
   ScenarioEpoch next(int most) {
     ScenarioEpoch out;
+    now_ += random_.between(0, 1) * random_.between(0, 3 * 24 * 60) * kMinute;
+    out.now = now_;
     out.restart = random_.chance(0.08);
     out.from_deltas = random_.chance(0.5);
     for (uint64_t i = 1 + random_.below(static_cast<uint64_t>(most)); i-- > 0;) step(out);
@@ -78,7 +80,11 @@ class Changes {
     out.changes.push_back({table, row, 1});
   }
 
+  static constexpr Micros kMinute = 60'000'000;
+  static constexpr Micros kStart = 1'706'659'200'000'000;  // 2024-01-31, where pools have times
+
   Random& random_;
+  Micros now_ = kStart;
   const std::vector<ScenarioTable>& tables_;
   std::vector<std::vector<ScenarioRow>> rows_;
 };

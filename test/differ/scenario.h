@@ -20,6 +20,7 @@ struct ScenarioQuery {
   std::string name;
   PartPtr sql;
   bool view = false;       // others may read it
+  bool fails = false;      // rows may: weir has them dead where PostgreSQL's answer is an error
   int partition = -1;      // with the next three queries; their rows add up to this one's
 };
 
@@ -35,6 +36,7 @@ struct ScenarioEpoch {
   std::vector<ScenarioChange> changes;
   bool restart = false;
   bool from_deltas = false;
+  Micros now = 0;
 };
 
 struct Scenario {

@@ -75,6 +75,7 @@ class Shrinker {
     ScenarioEpoch all;
     for (const ScenarioEpoch& epoch : merged.epochs)
       all.changes.insert(all.changes.end(), epoch.changes.begin(), epoch.changes.end());
+    all.now = merged.epochs.back().now;
     merged.epochs = {all};
     if (best_.scenario.epochs.size() > 1 && still(merged)) return true;
     bool any = each(best_.scenario.epochs.size(), [](Scenario& scenario, size_t i) {
@@ -199,7 +200,8 @@ std::string as_sql(const Shrunk& shrunk) {
     out += fmt::format("-- {}\n{};\n", query.name, render(*query.sql));
   int number = 0;
   for (const ScenarioEpoch& epoch : shrunk.scenario.epochs) {
-    out += fmt::format("-- epoch {}{}\n", ++number, epoch.restart ? ", then a restart" : "");
+    out += fmt::format("-- epoch {}{}\n{};\n", ++number, epoch.restart ? ", then a restart" : "",
+                       Postgres::set_now(epoch.now));
     for (const ScenarioChange& change : epoch.changes)
       out += statement(shrunk.scenario.tables[change.table], change) + ";\n";
   }

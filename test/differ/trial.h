@@ -19,6 +19,7 @@ struct Difference {
 struct TrialCounts {
   bool verbose = false;
   uint64_t compared = 0;
+  uint64_t errors_compared = 0;
   uint64_t recomputed = 0;
   uint64_t partitioned = 0;
   std::map<std::string, uint64_t> errors;    // PostgreSQL's query failed over these rows
@@ -42,8 +43,12 @@ class Trial {
                     const std::string& columns);
   void step(const ScenarioEpoch& epoch);
   void compare();
+  bool refused_a_row(const std::string& query);
+  void compare_error(const ScenarioQuery& query, const std::string& theirs);
+  std::string error_of(const ScenarioQuery& query) const;
   void compare_partition(size_t first);
   void recompute();
+  void push_rows(RunningGraph& graph) const;
   void found(std::string what, const std::string& query, std::string detail);
 
   Postgres& postgres_;
@@ -54,6 +59,7 @@ class Trial {
   std::vector<std::vector<ScenarioRow>> rows_;
   std::vector<Difference> found_;
   size_t steps_ = 0;
+  Micros now_ = 0;
 };
 
 // The types of the columns must be the same, too.

@@ -180,6 +180,153 @@ void add_asof(std::vector<Case>& cases) {
                    [=](const World& w) { return rows(w, false, true); }, {}});
 }
 
+// How often each row of an input stands at the end of each epoch.
+struct History {
+  Row row;
+  std::vector<int64_t> stands;
+};
+std::vector<History> histories(const Input& input) {
+  const size_t epochs = input.marks.size();
+  std::map<int64_t, History> of_rows;
+  for (const reference::Event& event : input.events) {
+    History& history = of_rows.try_emplace(event.row.id, event.row, std::vector<int64_t>(epochs))
+                           .first->second;
+    for (auto i = static_cast<size_t>(event.epoch); i < epochs; ++i) {
+      history.stands[i] += event.weight;
+    }
+  }
+  std::vector<History> all;
+  for (auto& [id, history] : of_rows) all.push_back(std::move(history));
+  return all;
+}
+
+// Pairs of e and k that close by a time: those whose change came in time. All rows ever seen are
+// paired here, whatever the running join has let go.
+struct PairCase {
+  std::string sql;
+  std::function<bool(const Row& e, const Row& k)> meet;
+  std::function<Seconds(const Row& e, const Row& k)> closes;
+  std::function<std::string(const Row& e, const Row& k)> shown;
+};
+
+std::map<std::string, int64_t> closing_pairs(const World& w, const PairCase& one,
+                                             int64_t retain) {
+  std::map<std::string, int64_t> pairs;
+  const size_t epochs = w.e.marks.size();
+  const std::vector<History> of_k = histories(w.k);
+  for (const History& e : histories(w.e)) {
+    for (const History& k : of_k) {
+      if (!one.meet(e.row, k.row)) continue;
+      const Seconds at = one.closes(e.row, k.row) + std::max<int64_t>(retain, 0);
+      int64_t stands = 0;
+      for (size_t i = 0; i < epochs; ++i) {
+        const Seconds start = std::min(w.e.marks[i].start, w.k.marks[i].start);
+        const int64_t before = i > 0 ? e.stands[i - 1] * k.stands[i - 1] : 0;
+        if (at > start) stands += e.stands[i] * k.stands[i] - before;
+      }
+      const bool closed = at <= std::min(w.e.watermark(), w.k.watermark());
+      if (closed == (retain < 0)) pairs[one.shown(e.row, k.row)] += stands;
+    }
+  }
+  return pairs;
+}
+
+Rows repeated(const std::map<std::string, int64_t>& rows) {
+  Rows all;
+  for (const auto& [row, n] : rows) all.insert(all.end(), static_cast<size_t>(n), row);
+  return all;
+}
+
+void add_closing_joins(std::vector<Case>& cases) {
+  const auto both = [](const Row& e, const Row& k) { return fmt::format("{}|{}", e.id, k.id); };
+  const auto with_time = [=](bool of_k) {
+    return [=](const Row& e, const Row& k) {
+      return both(e, k) + "|" + stamp(of_k ? k.at : e.at);
+    };
+  };
+  const auto end_of = [](const Row& row) { return tumble(20)(row.at)[0].second; };
+  const std::vector<PairCase> pairs = {
+      {"select e.id as e, k.id as k, k.ts from e join k on e.g = k.g and k.ts between e.ts and "
+       "e.ts + interval '15 seconds'",
+       [](const Row& e, const Row& k) {
+         return e.key == k.key && k.at >= e.at && k.at <= e.at + 15;
+       },
+       [](const Row&, const Row& k) { return k.at; }, with_time(true)},
+      {"select e.id as e, k.id as k, e.ts from k join e on e.g = k.g where e.ts > k.ts + interval "
+       "'2 seconds' and e.ts - interval '9 seconds' < k.ts",
+       [](const Row& e, const Row& k) {
+         return e.key == k.key && e.at > k.at + 2 && e.at < k.at + 9;
+       },
+       [](const Row& e, const Row&) { return e.at; }, with_time(false)},
+      {"select e.id as e, k.id as k, e.window_end from tumble(e, ts, interval '20 seconds') e join "
+       "tumble(k, ts, interval '20 seconds') k on e.window_end = k.window_end",
+       [=](const Row& e, const Row& k) { return end_of(e) == end_of(k); },
+       [=](const Row& e, const Row&) { return end_of(e); },
+       [=](const Row& e, const Row& k) { return both(e, k) + "|" + stamp(end_of(e)); }}};
+  for (const PairCase& one : pairs) {
+    for (const int64_t retain : {-1, 15}) {
+      cases.push_back({"closing join", one.sql, retain < 0 ? kOnClose : kOnChange, retain,
+                       [=](const World& w) { return repeated(closing_pairs(w, one, retain)); },
+                       {}});
+    }
+  }
+  // Grouped by windows over the pairs.
+  PairCase grouped = pairs[0];
+  grouped.sql = fmt::format(
+      "with p as ({}) select window_end, count(*) as n from tumble(p, ts, interval '20 seconds') "
+      "group by window_end",
+      pairs[0].sql);
+  grouped.closes = [=](const Row&, const Row& k) { return end_of(k); };
+  grouped.shown = [=](const Row&, const Row& k) { return stamp(end_of(k)); };
+  cases.push_back({"closing join", grouped.sql, kOnClose, -1, [=](const World& w) {
+                     Rows rows;
+                     for (const auto& [window, n] : closing_pairs(w, grouped, -1)) {
+                       if (n > 0) rows.push_back(fmt::format("{}|{}", window, n));
+                     }
+                     return rows;
+                   },
+                   {}});
+}
+
+// Rows within each key and window that has closed, by time.
+void add_closing_orders(std::vector<Case>& cases) {
+  const auto late = [](const World& w) {
+    return reference::closed_windows(w.k, tumble(20)).late;
+  };
+  const auto ranked = [](const World& w, size_t most) {
+    Rows rows;
+    auto windows = reference::closed_windows(w.k, tumble(20)).windows;
+    for (auto& [at, members] : windows) {
+      std::sort(members.begin(), members.end(), [](const Row& a, const Row& b) {
+        return std::pair(a.at, a.id) < std::pair(b.at, b.id);
+      });
+      for (size_t i = 0; i < std::min(most, members.size()); ++i) {
+        rows.push_back(
+            fmt::format("{}|{}|{}", members[i].id, stamp(at.second.second), i + 1));
+      }
+    }
+    return rows;
+  };
+  const std::string over =
+      "select id, window_end, row_number() over (partition by g, window_end order by ts, id) as r "
+      "from tumble(k, ts, interval '20 seconds')";
+  cases.push_back({"closing over", over, kOnClose, -1,
+                   [=](const World& w) { return ranked(w, SIZE_MAX); }, late});
+  cases.push_back({"closing top", "select id, window_end, r from (" + over + ") q where r <= 2",
+                   kOnClose, -1, [=](const World& w) { return ranked(w, 2); }, {}});
+  cases.push_back({"closing distinct",
+                   "select distinct g, window_end from tumble(k, ts, interval '20 seconds')",
+                   kOnClose, -1, [](const World& w) {
+                     Rows rows;
+                     for (const auto& [at, members] :
+                          reference::closed_windows(w.k, tumble(20)).windows) {
+                       rows.push_back(at.first + "|" + stamp(at.second.second));
+                     }
+                     return rows;
+                   },
+                   late});
+}
+
 }  // namespace
 
 std::vector<Case> all_cases() {
@@ -188,6 +335,8 @@ std::vector<Case> all_cases() {
   add_sessions(cases);
   add_clock(cases);
   add_asof(cases);
+  add_closing_joins(cases);
+  add_closing_orders(cases);
   return cases;
 }
 

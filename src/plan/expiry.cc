@@ -1,0 +1,140 @@
+#include "plan/expiry.h"
+
+#include <algorithm>
+
+#include "plan/build_internal.h"
+#include "plan/join_closing.h"
+
+namespace weir::plan {
+
+namespace {
+
+constexpr Micros kMostDelay = Micros{1} << 60;
+
+class Finder {
+ public:
+  std::map<const Node*, InputExpiries> found;
+
+  void walk(const Node& node, uint32_t column, Micros delay) {
+    if (delay > kMostDelay) return;
+    switch (node.kind) {
+      case NodeKind::kProject: {
+        const expr::ExprPtr& e = std::get<ProjectSpec>(node.spec).exprs[column];
+        if (e->kind == expr::ExprKind::kColumn) walk(*node.inputs[0], e->column, delay);
+        return;
+      }
+      case NodeKind::kFilter: return walk(*node.inputs[0], column, delay);
+      case NodeKind::kUnionAll:
+        for (const NodePtr& input : node.inputs) walk(*input, column, delay);
+        return;
+      case NodeKind::kTableFunction:
+      case NodeKind::kTemporalFilter:
+        if (column < node.inputs[0]->schema.size()) walk(*node.inputs[0], column, delay);
+        return;
+      case NodeKind::kWindow: return walk_window(node, column, delay);
+      case NodeKind::kAggregate: {
+        const auto& groups = std::get<AggregateSpec>(node.spec).groups;
+        if (column < groups.size()) walk(*node.inputs[0], groups[column], delay);
+        return;
+      }
+      case NodeKind::kJoin: return walk_join(node, column, delay);
+      case NodeKind::kDistinct: return take_input(node, column, delay);
+      case NodeKind::kTopN:
+        if (contains(std::get<TopNSpec>(node.spec).partition, column))
+          take_input(node, column, delay);
+        return;
+      case NodeKind::kOver:
+        if (contains(std::get<OverSpec>(node.spec).partition, column))
+          take_input(node, column, delay);
+        return;
+      default: return;
+    }
+  }
+
+ private:
+  void take(const Node& node, InputExpiries expiries) {
+    for (size_t i = 0; i < expiries.size(); ++i) {
+      if (expiries[i]) walk(*node.inputs[i], expiries[i]->column, expiries[i]->late);
+    }
+    found.emplace(&node, std::move(expiries));
+  }
+  void take_input(const Node& node, uint32_t column, Micros delay) {
+    take(node, {Expiry{column, delay, delay}});
+  }
+
+  // The last window of a row ends at most a window's size behind its time.
+  void walk_window(const Node& node, uint32_t column, Micros delay) {
+    const auto& spec = std::get<WindowSpec>(node.spec);
+    const auto width = static_cast<uint32_t>(node.inputs[0]->schema.size());
+    if (column < width) return walk(*node.inputs[0], column, delay);
+    if (column == width + 1) walk(*node.inputs[0], spec.time_column, delay + spec.size);
+  }
+
+  void walk_join(const Node& node, uint32_t column, Micros delay) {
+    const auto& spec = std::get<JoinSpec>(node.spec);
+    if (spec.kind == JoinKind::kFull) return;
+    if (spec.kind != JoinKind::kInner && spec.residual) return;
+    const auto width = static_cast<uint32_t>(node.inputs[0]->schema.size());
+    const size_t side = column < width ? 0 : 1;
+    const uint32_t own = side == 0 ? column : column - width;
+    InputExpiries expiries(2);
+    if (!has_event_time(*node.inputs[1 - side])) {
+      expiries[side] = Expiry{own, delay, delay};
+      return take(node, std::move(expiries));
+    }
+    const std::vector<uint32_t>& own_keys = side == 0 ? spec.left_keys : spec.right_keys;
+    const std::vector<uint32_t>& other_keys = side == 0 ? spec.right_keys : spec.left_keys;
+    const std::vector<uint32_t>& other_closing = node.inputs[1 - side]->properties.closing_columns;
+    for (size_t i = 0; i < own_keys.size(); ++i) {
+      if (own_keys[i] != own || !contains(other_closing, other_keys[i])) continue;
+      expiries[side] = Expiry{own, delay, delay};
+      expiries[1 - side] = Expiry{other_keys[i], delay, delay};
+      return take(node, std::move(expiries));
+    }
+    if (spec.kind == JoinKind::kInner) walk_interval(node, column, delay);
+  }
+
+  // column <= x + upper, and x <= column + lower: a row of x is done at x + upper + delay; until
+  // then it may meet rows of the closing side that are as old as x - lower, though what it makes
+  // with them is late.
+  void walk_interval(const Node& node, uint32_t column, Micros delay) {
+    const auto width = static_cast<uint32_t>(node.inputs[0]->schema.size());
+    const std::vector<TimeOrder> orders = time_orders(std::get<JoinSpec>(node.spec).residual);
+    for (const TimeOrder& above : orders) {
+      if (above.earlier != column || (above.later < width) == (column < width)) continue;
+      for (const TimeOrder& below : orders) {
+        if (below.later != column || below.earlier != above.later) continue;
+        const Micros upper = above.by;
+        const Micros keep = std::max<Micros>(upper + below.by, 0);
+        if (upper > kMostDelay || keep > kMostDelay) return;
+        const size_t side = column < width ? 0 : 1;
+        InputExpiries expiries(2);
+        expiries[side] = Expiry{side == 0 ? column : column - width, delay, delay + keep};
+        const uint32_t other = side == 0 ? above.later - width : above.later;
+        expiries[1 - side] = Expiry{other, delay + upper, delay + upper};
+        return take(node, std::move(expiries));
+      }
+    }
+  }
+};
+
+void count(const Node& node, std::map<const Node*, int>& times) {
+  ++times[&node];
+  for (const NodePtr& input : node.inputs) count(*input, times);
+}
+
+}  // namespace
+
+std::map<const Node*, InputExpiries> find_expiries(const Node& root, uint32_t column,
+                                                   Micros delay) {
+  Finder finder;
+  finder.walk(root, column, delay);
+  if (finder.found.empty()) return {};
+  std::map<const Node*, int> times;
+  count(root, times);
+  // What is read in two places may be closed in one of them only.
+  std::erase_if(finder.found, [&](const auto& entry) { return times[entry.first] > 1; });
+  return std::move(finder.found);
+}
+
+}  // namespace weir::plan

@@ -126,9 +126,8 @@ std::string action_for(ErrorKind kind) {
 }  // namespace
 
 void DestroyClient::operator()(rd_kafka_t* client) const {
-  auto* complaints = static_cast<Complaints*>(rd_kafka_opaque(client));
+  const std::unique_ptr<Complaints> complaints(static_cast<Complaints*>(rd_kafka_opaque(client)));
   rd_kafka_destroy(client);
-  delete complaints;
 }
 
 Complaint last_complaint(rd_kafka_t* client) {

@@ -1,13 +1,8 @@
-// The log on an Apache Kafka cluster: topics are its topics, an epoch is one of its transactions.
-//
-//   commit()   begin; the epoch's records to their topics; manifest and state as records of
-//              `<prefix>.epochs`, in pieces; commit. Readers of either see all of it or nothing.
-//   open       init_transactions with the pipeline's transactional id fences whoever held it
-//              before, then the journal topic says which epoch was the last one.
-//
-// A commit whose outcome is not known (a broker died, a fatal client error) is resolved and never
-// guessed: a new producer takes the transactional id over, which ends the old transaction one way
-// or the other, and the journal topic then says whether the epoch is there.
+// The log on an Apache Kafka cluster: topics are its topics, an epoch is one of its transactions:
+// the epoch's records, and manifest and state as records of `<prefix>.epochs`. Opening takes the
+// pipeline's transactional id over, which fences whoever held it; only then is it read which epoch
+// was the last one. A commit whose outcome is not known is never guessed: the next take-over ends
+// the old transaction one way or the other, and the topic of epochs says which.
 //
 // Threads: all calls from any thread, as Log promises.
 #pragma once

@@ -32,6 +32,42 @@ const std::map<std::string, std::string> kSettings = {
     {"topic.metadata.refresh.interval.ms", "10000"},
 };
 
+// A copy in the batch's blocks; a block is never grown beyond its capacity, so views stay valid.
+std::string_view keep(ReadBatch& batch, const void* data, size_t size) {
+  constexpr size_t kBlock = 1 << 18;
+  std::string* block =
+      batch.buffers.empty() ? nullptr : const_cast<std::string*>(batch.buffers.back().get());
+  if (!block || block->capacity() - block->size() < size) {
+    auto fresh = std::make_shared<std::string>();
+    fresh->reserve(std::max(kBlock, size));
+    block = fresh.get();
+    batch.buffers.push_back(std::move(fresh));
+  }
+  const size_t at = block->size();
+  block->append(static_cast<const char*>(data), size);
+  return std::string_view(block->data() + at, size);
+}
+
+StoredRecord stored(const rd_kafka_message_t& message, ReadBatch& batch) {
+  StoredRecord record;
+  record.offset = Offset(message.offset);
+  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const int64_t stamp = rd_kafka_message_timestamp(&message, &kind);
+  record.timestamp = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : stamp * 1000;
+  if (message.key) record.key = keep(batch, message.key, message.key_len);
+  if (message.payload) record.value = keep(batch, message.payload, message.len);
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  size_t size = 0;
+  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; ++i) {
+    record.headers.emplace_back(keep(batch, name, std::char_traits<char>::length(name)),
+                                keep(batch, value ? value : "", value ? size : 0));
+  }
+  return record;
+}
+
 }  // namespace
 
 struct Reader::Cursor {
@@ -167,7 +203,7 @@ Status Reader::fill(Cursor& cursor, ReadBatch& out, size_t max_bytes) {
   return {};
 }
 
-// Copies a message into `out`, or takes what the client says about the partition.
+// What the client says about the partition, or a record.
 Status Reader::take(Cursor& cursor, const rd_kafka_message_t& message, ReadBatch& out) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     cursor.next = std::max(cursor.next, Offset(message.offset));
@@ -186,38 +222,7 @@ Status Reader::take(Cursor& cursor, const rd_kafka_message_t& message, ReadBatch
     return {};
   }
   if (message.offset < cursor.next.value) return {};
-  StoredRecord record;
-  record.offset = Offset(message.offset);
-  rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  const int64_t stamp = rd_kafka_message_timestamp(&message, &kind);
-  record.timestamp = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? 0 : stamp * 1000;
-  const auto keep = [&](const void* data, size_t size) {
-    constexpr size_t kBlock = 1 << 18;
-    std::string* block =
-        out.buffers.empty() ? nullptr : const_cast<std::string*>(out.buffers.back().get());
-    if (!block || block->capacity() - block->size() < size) {
-      auto fresh = std::make_shared<std::string>();
-      fresh->reserve(std::max(kBlock, size));
-      block = fresh.get();
-      out.buffers.push_back(std::move(fresh));
-    }
-    const size_t at = block->size();
-    block->append(static_cast<const char*>(data), size);  // within its capacity: views stay valid
-    return std::string_view(block->data() + at, size);
-  };
-  if (message.key) record.key = keep(message.key, message.key_len);
-  if (message.payload) record.value = keep(message.payload, message.len);
-  rd_kafka_headers_t* headers = nullptr;
-  if (rd_kafka_message_headers(&message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    const char* name = nullptr;
-    const void* value = nullptr;
-    size_t size = 0;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; ++i) {
-      record.headers.emplace_back(keep(name, std::char_traits<char>::length(name)),
-                                  keep(value ? value : "", value ? size : 0));
-    }
-  }
-  out.records.push_back(std::move(record));
+  out.records.push_back(stored(message, out));
   cursor.next = Offset(message.offset + 1);
   cursor.at_end = false;
   return {};

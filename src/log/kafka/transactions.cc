@@ -41,6 +41,41 @@ struct DestroyHeaders {
   void operator()(rd_kafka_headers_t* headers) const { rd_kafka_headers_destroy(headers); }
 };
 
+// A record in the words of the client's call.
+struct Fields {
+  std::vector<rd_kafka_vu_t> all;
+  std::unique_ptr<rd_kafka_headers_t, DestroyHeaders> headers;
+
+  Fields(const TopicAppend& append, const Record& record, Offset* first) {
+    add(RD_KAFKA_VTYPE_TOPIC).u.cstr = append.topic.c_str();
+    add(RD_KAFKA_VTYPE_PARTITION).u.i32 = append.partition.value;
+    add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp / 1000;
+    add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
+    add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = first;
+    add_bytes(RD_KAFKA_VTYPE_VALUE, record.value);
+    if (record.key) add_bytes(RD_KAFKA_VTYPE_KEY, record.key);
+    if (record.headers.empty()) return;
+    headers.reset(rd_kafka_headers_new(record.headers.size()));
+    for (const Header& header : record.headers) {
+      rd_kafka_header_add(headers.get(), header.key.data(),
+                          static_cast<ssize_t>(header.key.size()), header.value.data(),
+                          static_cast<ssize_t>(header.value.size()));
+    }
+    add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
+  }
+
+ private:
+  rd_kafka_vu_t& add(rd_kafka_vtype_t kind) {
+    all.emplace_back().vtype = kind;
+    return all.back();
+  }
+  void add_bytes(rd_kafka_vtype_t kind, const std::optional<std::string>& text) {
+    rd_kafka_vu_t& field = add(kind);
+    field.u.mem.ptr = text ? const_cast<char*>(text->data()) : nullptr;
+    field.u.mem.size = text ? text->size() : 0;
+  }
+};
+
 }  // namespace
 
 Error Transactions::give_up(const CallOutcome& outcome, const char* doing) {
@@ -96,44 +131,12 @@ Result<Transactions::Attempt> Transactions::attempt(const std::vector<TopicAppen
 }
 
 Status Transactions::produce(const TopicAppend& append, const Record& record, Offset* first) {
-  std::unique_ptr<rd_kafka_headers_t, DestroyHeaders> headers(
-      rd_kafka_headers_new(record.headers.size()));
-  for (const Header& header : record.headers) {
-    rd_kafka_header_add(headers.get(), header.key.data(),
-                        static_cast<ssize_t>(header.key.size()), header.value.data(),
-                        static_cast<ssize_t>(header.value.size()));
-  }
-  const auto bytes = [](const std::optional<std::string>& text) {
-    return text ? const_cast<char*>(text->data()) : nullptr;
-  };
-  rd_kafka_vu_t fields[8];
-  size_t count = 0;
-  fields[count].vtype = RD_KAFKA_VTYPE_TOPIC;
-  fields[count++].u.cstr = append.topic.c_str();
-  fields[count].vtype = RD_KAFKA_VTYPE_PARTITION;
-  fields[count++].u.i32 = append.partition.value;
-  fields[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-  fields[count++].u.i64 = record.timestamp / 1000;
-  fields[count].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-  fields[count++].u.i = RD_KAFKA_MSG_F_COPY;
-  fields[count].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  fields[count++].u.ptr = first;
-  fields[count].vtype = RD_KAFKA_VTYPE_VALUE;
-  fields[count].u.mem = {bytes(record.value), record.value ? record.value->size() : 0};
-  ++count;
-  if (record.key) {
-    fields[count].vtype = RD_KAFKA_VTYPE_KEY;
-    fields[count].u.mem = {bytes(record.key), record.key->size()};
-    ++count;
-  }
-  if (!record.headers.empty()) {
-    fields[count].vtype = RD_KAFKA_VTYPE_HEADERS;
-    fields[count++].u.headers = headers.get();
-  }
+  Fields fields(append, record, first);
   while (true) {
-    const CallOutcome outcome = outcome_of(rd_kafka_produceva(client_.get(), fields, count));
+    const CallOutcome outcome =
+        outcome_of(rd_kafka_produceva(client_.get(), fields.all.data(), fields.all.size()));
     if (outcome.ok) {
-      if (!record.headers.empty()) (void)headers.release();  // they went with the record
+      (void)fields.headers.release();  // they went with the record
       return {};
     }
     if (outcome.code != RD_KAFKA_RESP_ERR__QUEUE_FULL || stopped()) {

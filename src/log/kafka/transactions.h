@@ -1,7 +1,7 @@
-// The producer of one transactional id: all of `appends`, or nothing. An attempt that failed for sure
-// is aborted and done again. Where the outcome is not known it answers an error and is broken: the
-// next one who takes the id over with begin_anew() ends the old transaction one way or the other,
-// and what is in the log says which. Inside src/log/kafka only.
+// The producer of one transactional id: all of `appends`, or nothing. An attempt that failed for
+// sure is aborted and done again. Where the outcome is not known it answers an error and is broken:
+// the next one who takes the id over with begin_anew() ends the old transaction one way or the
+// other, and what is in the log says which. Inside src/log/kafka only.
 //
 // Threads: one call at a time.
 #pragma once

@@ -79,6 +79,7 @@ class EmbeddedLog final : public Log {
 
   Status open_topics();
   Status settle_topics();
+  Status check_origins() const;
   Status forget_announced();
   Status undo_announced();
 
@@ -136,8 +137,31 @@ Status EmbeddedLog::open() {
   announced_ = recovery.announced();
   if (announced_) TRY_VOID(announced_->truncate());
   TRY_VOID(settle_topics());
+  TRY_VOID(check_origins());
   if (announced_) TRY_VOID(forget_announced());
   return positions_.load();
+}
+
+// A batch goes to its segment when its epoch is durable in the journal: one that is ahead says that
+// the journal has lost epochs that were confirmed, and nobody can tell what else they held.
+Status EmbeddedLog::check_origins() const {
+  const std::map<int64_t, Epoch> known = epochs_.last_by_origin();
+  for (const auto& [name, topic] : topics_) {
+    for (const auto& partition : topic.partitions) {
+      const BatchOrigin origin = partition->last_origin();
+      if (origin.producer < 0) continue;
+      const auto it = known.find(origin.producer);
+      const uint64_t last = it == known.end() ? 0 : it->second.value;
+      const auto ahead = static_cast<uint32_t>(origin.sequence) - static_cast<uint32_t>(last);
+      if ((ahead & INT32_MAX) == 0 || (ahead & 0x40000000) != 0) continue;
+      return Error(ErrorKind::kCorrupt, 1435,
+                   fmt::format("the journal in {} has lost epochs", path("journal")))
+          .detail(fmt::format("Topic {} holds records of epoch {}, and the journal ends at {}.",
+                              name, origin.sequence, last))
+          .hint("restore the folder from a backup, or remove it to read the sources again");
+    }
+  }
+  return {};
 }
 
 Status EmbeddedLog::open_topics() {
@@ -361,6 +385,7 @@ Result<std::vector<EpochBatch>> EmbeddedLog::encode_epoch(const EpochCommit& com
       const std::span<const Record> records(append.records.data() + at, to - at);
       EpochBatch batch{&append, partition, {}};
       TRY_VOID(encode_batch_into(batch.bytes, offset, records, compression));
+      stamp_batch(batch.bytes, origin_of(commit.pipeline, commit.epoch));
       batches.push_back(std::move(batch));
       offset += static_cast<int64_t>(records.size());
       at = to;

@@ -27,8 +27,8 @@ class SimFileSystem final : public FileSystem {
   uint64_t calls() const { return calls_; }
   bool has_failed() const { return has_failed_; }
 
-  // What others than the process under test do: never counted, never failing, durable at once. A file
-  // that is there keeps its identity.
+  // What others than the process under test do: never counted, never failing, durable at once. A
+  // file that is there keeps its identity.
   void place(const std::string& path, std::string content);
   std::vector<std::string> all_files(const std::string& below) const;
 

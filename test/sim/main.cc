@@ -3,8 +3,8 @@
 //
 //   seeds   lives that end by kills, lost power, clean stops; calls that fail once or for a while;
 //           full disks; a clock that jumps
-//   io      each call that changes something fails in turn: once and for good, as EIO and as ENOSPC,
-//           and once more while weir recovers from it
+//   io      each call that changes something fails in turn: once and for good, as EIO and as
+//           ENOSPC, and once more while weir recovers from it
 //   power   power is lost at a moment of the seed, in a way of the seed
 //   damage  bytes of one stored file are flipped, or its end is cut off: weir refuses the file by
 //           name, or goes on to the undisturbed result
@@ -232,7 +232,8 @@ void run(const std::string& mode, uint64_t first, uint64_t count, Campaign& camp
     if (mode == "power") campaign.check(name, run_power(seed));
     if (mode == "damage") campaign.check(name, run_damage(seed, counts));
   }
-  if (mode == "damage") fmt::print("damage: {} refused, {} recovered\n", counts.refused, counts.recovered);
+  if (mode != "damage") return;
+  fmt::print("damage: {} refused, {} recovered\n", counts.refused, counts.recovered);
 }
 
 }  // namespace
@@ -240,7 +241,8 @@ void run(const std::string& mode, uint64_t first, uint64_t count, Campaign& camp
 
 int main(int argc, char** argv) {
   if (argc != 4) {
-    fmt::print(stderr, "usage: sim seeds|io|power|damage FIRST COUNT   (io: COUNT calls, 0: all)\n");
+    fmt::print(stderr,
+               "usage: sim seeds|io|power|damage FIRST COUNT   (io: COUNT calls, 0: all)\n");
     return 2;
   }
   if (!std::getenv("WEIR_SIM_LOG")) weir::set_log_level(weir::LogLevel::kOff);

@@ -1,9 +1,9 @@
 // A world for one weir: a simulated disk with a project and its input on it, a clock that is moved
 // by hand, and one life of a process after another. All that happens follows from a seed.
 //
-// The project has what can go wrong in a restart: append and upsert sources, dedupe, rows without
-// time, broken lines, joins, windows that close, late rows, a first-n, window functions, file sinks,
-// topic sinks, and a source that reads one of those topics back.
+// The project has what can go wrong in a restart: append and upsert sources, dedupe, broken lines,
+// joins, windows that close, late rows, a first-n, window functions, file sinks, topic sinks, and a
+// source that reads one of those topics back.
 #pragma once
 #include <atomic>
 #include <map>

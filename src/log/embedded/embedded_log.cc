@@ -79,7 +79,6 @@ class EmbeddedLog final : public Log {
 
   Status open_topics();
   Status settle_topics();
-  Status check_origins() const;
   Status forget_announced();
   Status undo_announced();
 
@@ -137,31 +136,9 @@ Status EmbeddedLog::open() {
   announced_ = recovery.announced();
   if (announced_) TRY_VOID(announced_->truncate());
   TRY_VOID(settle_topics());
-  TRY_VOID(check_origins());
+  TRY_VOID(check_origins(topics_, epochs_));
   if (announced_) TRY_VOID(forget_announced());
   return positions_.load();
-}
-
-// A batch goes to its segment when its epoch is durable in the journal: one that is ahead says that
-// the journal has lost epochs that were confirmed, and nobody can tell what else they held.
-Status EmbeddedLog::check_origins() const {
-  const std::map<int64_t, Epoch> known = epochs_.last_by_origin();
-  for (const auto& [name, topic] : topics_) {
-    for (const auto& partition : topic.partitions) {
-      const BatchOrigin origin = partition->last_origin();
-      if (origin.producer < 0) continue;
-      const auto it = known.find(origin.producer);
-      const uint64_t last = it == known.end() ? 0 : it->second.value;
-      const auto ahead = static_cast<uint32_t>(origin.sequence) - static_cast<uint32_t>(last);
-      if ((ahead & INT32_MAX) == 0 || (ahead & 0x40000000) != 0) continue;
-      return Error(ErrorKind::kCorrupt, 1435,
-                   fmt::format("the journal in {} has lost epochs", path("journal")))
-          .detail(fmt::format("Topic {} holds records of epoch {}, and the journal ends at {}.",
-                              name, origin.sequence, last))
-          .hint("restore the folder from a backup, or remove it to read the sources again");
-    }
-  }
-  return {};
 }
 
 Status EmbeddedLog::open_topics() {
@@ -538,11 +515,10 @@ Status EmbeddedLog::sync_partitions() {
 Status EmbeddedLog::cut_journal() {
   if (journal_->wants_roll()) TRY_VOID(journal_->roll());
   for (const uint64_t file : journal_->closed()) {
-    uint64_t needed = 0;
-    for (const EpochIndex::Entry& entry : epochs_.in_file(file)) needed += entry.place.size;
-    if (needed * 4 > journal_->bytes_of(file)) return {};
+    if (epochs_.bytes_in_file(file) * 4 > journal_->bytes_of(file)) return {};
     TRY_VOID(sync_partitions());
     TRY_VOID(carry_on(file));
+    TRY_VOID(write_frame(ends_of(topics_)));  // topics change under the write lock alone
     TRY_VOID(journal_->remove(file));
   }
   return {};

@@ -60,6 +60,11 @@ class EpochIndex {
     }
     return entries;
   }
+  uint64_t bytes_in_file(uint64_t file) const {
+    uint64_t bytes = 0;
+    for (const Entry& entry : in_file(file)) bytes += entry.place.size;
+    return bytes;
+  }
 
  private:
   std::map<std::string, std::map<Epoch, Journal::Place>> pipelines_;

@@ -35,7 +35,7 @@ constexpr Option kEnvironment[] = {
     {"description", kText, kOne, "what the environment is for"},
     {"extends", kText, kOne, "an environment whose values hold where this one has none"},
     {"log", kObject, kOne, "embedded, or a Kafka cluster", "log", "embedded"},
-    {"registry", kAny, kOne, "the schema registry"},
+    {"registry", kObject, kOne, "the schema registry, for Avro in topics", "registry"},
     {"state", kObject, kOne, "where state lies", "state"},
     {"workers", kInteger, kOne, "threads that run pipelines", "", "1"},
     {"memory", kSize, kOne, "what state may use; an epoch reads at most an eighth of it", "",
@@ -48,6 +48,14 @@ constexpr Option kEnvironment[] = {
 };
 constexpr Option kLog[] = {
     {"kafka", kAny, kOne, "brokers and security of the cluster"},
+};
+constexpr Option kRegistry[] = {
+    {"url", kText, kOne, "its address, such as https://registry.example.org:8081", "", "",
+     kRequired},
+    {"username", kText, kOne, "for basic authentication"},
+    {"password", kText, kOne, "for basic authentication: a secret"},
+    {"token", kText, kOne, "a bearer token: a secret"},
+    {"ca", kText, kOne, "a PEM file of authorities for https", "", "the system's"},
 };
 constexpr Option kState[] = {
     {"dir", kText, kOne, "folder of log and state; the environment's name is added", "", ".weir"},
@@ -210,6 +218,7 @@ constexpr std::array kObjects = {
     ObjectType{"owns", "names outside that belong to the project", kOwns},
     ObjectType{"environment", "what may differ from place to place", kEnvironment},
     ObjectType{"log", "the log", kLog},
+    ObjectType{"registry", "the schema registry", kRegistry},
     ObjectType{"state", "log and state on disk", kState},
     ObjectType{"listen", "ports", kListen},
     ObjectType{"source", "a stream from outside", kSourceOptions},

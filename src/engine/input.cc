@@ -89,6 +89,7 @@ uint64_t Input::signature(const connect::SourceSpec& spec) {
     w.string(value);
   }
   w.le(static_cast<uint8_t>(spec.decoder.format));
+  if (!spec.decoder.avro_schema.empty()) w.string(spec.decoder.avro_schema);
   w.le(static_cast<uint8_t>(d.mode));
   const auto names = [&](const std::vector<std::string>& list) {
     w.varint(list.size());

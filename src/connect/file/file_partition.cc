@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kChunkBytes = 512 << 10;
 constexpr size_t kFingerprintBytes = 1024;
+constexpr size_t kMaxAvroHeader = 4 << 20;
 constexpr int kReadsAPoll = 8;
 constexpr int64_t kLookNanos = 100'000'000;
 constexpr int64_t kMaxBackOffNanos = 5'000'000'000;
@@ -146,16 +147,24 @@ Status FilePartition::extend_fingerprint() {
   return {};
 }
 
-// CSV: the decoder learns the columns from the file's first line, wherever reading goes on.
+// CSV: the decoder learns the columns from the file's first line, wherever reading goes on. Avro:
+// the schema, from its header.
 Status FilePartition::read_header() {
   const bool has_header =
       settings_.decoder.format == codec::Format::kCsv && settings_.decoder.csv_header;
   auto head = TRY(open_bytes(context_.files, full_path(open_path_), 0));
   std::string bytes(64 << 10, ' ');
-  if (!has_header) bytes.resize(8);  // still not the start: a byte order mark is data here
+  if (settings_.decoder.format == codec::Format::kAvro) {
+    bytes.resize(kMaxAvroHeader);
+  } else if (!has_header) {
+    bytes.resize(8);  // still not the start: a byte order mark is data here
+  }
   const size_t room = bytes.size();
   bytes.append(codec::Decoder::kPadding, ' ');
-  const size_t size = TRY(head->read(bytes.data(), room));
+  size_t size = 0;
+  for (size_t got = 1; got > 0 && size < room; size += got) {
+    got = TRY(head->read(bytes.data() + size, room - size));
+  }
   (void)decoder_->decode(std::string_view(bytes.data(), size), true, 0);
   return {};
 }

@@ -5,6 +5,7 @@
 #include "cli/check.h"
 #include "cli/completions.h"
 #include "cli/dev.h"
+#include "cli/dlq.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/init.h"
@@ -43,7 +44,7 @@ constexpr Verb kLs = later("ls", "list what the project holds");
 constexpr Verb kDocs = later("docs", "pages about the project");
 
 constexpr std::array kVerbs = {
-    &kInitVerb,    &kCheckVerb, &kDevVerb, &kRunVerb, &kQueryVerb,  &kTailVerb,        &kStatusVerb,
+    &kInitVerb,    &kCheckVerb, &kDevVerb, &kRunVerb, &kQueryVerb,  &kTailVerb,        &kStatusVerb, &kDlqVerb,
     &kSqlVerb,     &kTest,      &kPlan,    &kApply,   &kDiff,       &kPromote,         &kRollback,
     &kDestroy,     &kImport,    &kDrift,   &kLag,     &kTop,        &kExplainVerb, &kLineage,
     &kCost,        &kFmt,       &kLs,      &kDocs,    &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb,

@@ -217,7 +217,7 @@ Status can_be_judged(const project::Project& project, const std::string& name,
                  fmt::format("dead letters of \"{}\" are not replayed: its files name their "
                              "columns in their first line, and a letter has its own line alone",
                              name))
-        .hint("correct the lines, write them to a file that the source reads, and drop the letters");
+        .hint("correct the lines in a file that the source reads, and drop the letters");
   }
   for (const plan::View& view : project.models) {
     if (view.definition.name != name) continue;

@@ -120,12 +120,13 @@ Result<std::unique_ptr<Input>> Input::open(const connect::SourceSpec& spec,
                                            const connect::SourceContext& context,
                                            InputOptions options) {
   connect::ReaderOptions reader;
-  LetterRange letters{options.began, {}, {}};
+  LetterRange letters{options.began, {}, {}, {}};
   reader.start = options.progress.positions();
   letters.start = take_letters(reader.start);
   if ((reader.stop = options.stop)) {
     letters.stop = take_letters(*reader.stop).value_or("");
     reader.refused = TRY(refused_records(context, spec.definition.name, options.began));
+    letters.refused = reader.refused;
   }
   std::unique_ptr<Input> input(new Input(spec, std::move(options), context.clock));
   reader.columns = input->columns_;

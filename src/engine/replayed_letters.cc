@@ -63,11 +63,14 @@ Result<std::shared_ptr<const connect::RefusedRecords>> refused_records(
   auto records = std::make_shared<connect::RefusedRecords>();
   TRY_VOID(scan_letters(*context.log, context.internal_topic_prefix, {source, SideKind::kDead},
                         [&](Letter letter) -> Status {
-                          const bool decoded = letter.stage != "decode" || !letter.former.empty();
-                          if (decoded || epoch_of_letter(letter.id) <= began) return {};
-                          records->insert_or_assign(
-                              {PartitionId(letter.partition), letter.position},
-                              connect::RefusedRecord{letter.raw.size(), hash64(letter.raw)});
+                          if (epoch_of_letter(letter.id) <= began) return {};
+                          const connect::RefusedRecord record{letter.raw.size(),
+                                                              hash64(letter.raw)};
+                          if (!letter.former.empty()) {
+                            (*records)[{kReplayedLetters, letter.former}] = record;
+                          } else if (letter.stage == "decode") {
+                            (*records)[{PartitionId(letter.partition), letter.position}] = record;
+                          }
                           return {};
                         }));
   if (records->empty()) return none;
@@ -80,6 +83,7 @@ Result<std::unique_ptr<ReplayedLetters>> ReplayedLetters::open(
   std::unique_ptr<ReplayedLetters> letters(new ReplayedLetters(
       context, letters_topic(context.internal_topic_prefix, spec.definition.name)));
   letters->began_ = range.began;
+  letters->refused_ = range.refused;
   letters->next_ = letters->read_to_ = TRY(offset_of(range.start.value_or("")));
   if (range.stop) letters->stop_ = TRY(offset_of(*range.stop));
   codec::DecoderOptions own = connect::decoder_for(spec, columns);
@@ -103,6 +107,7 @@ Result<bool> ReplayedLetters::read_on() {
     const std::string_view id = header(record, kLetterHeader);
     const bool dropped = !record.value;
     if (dropped || epoch_of_letter(id) <= began_) continue;
+    if (refused_ && refused_->count({kReplayedLetters, std::string(id)}) > 0) continue;
     waiting_.push_back({Offset(record.offset.value + 1), std::string(id),
                         header(record, kStageHeader) == "contract",
                         std::string(*record.value)});

@@ -26,7 +26,8 @@ Epoch epoch_of_letter(std::string_view id);
 std::string began_counter(const std::string& source);
 Epoch began_with(const Manifest& manifest, const std::string& source);
 
-// The records that are dead letters of the source since it began; null: there are none.
+// The records that are dead letters of the source since it began, and under kReplayedLetters the
+// ids of replayed letters that became dead letters again; null: there are none.
 Result<std::shared_ptr<const connect::RefusedRecords>> refused_records(
     const connect::SourceContext& context, const std::string& source, Epoch began);
 
@@ -34,6 +35,7 @@ struct LetterRange {
   Epoch began;
   std::optional<connect::Position> start;
   std::optional<connect::Position> stop;  // "": before the first
+  std::shared_ptr<const connect::RefusedRecords> refused{};
 };
 
 class ReplayedLetters {
@@ -62,6 +64,7 @@ class ReplayedLetters {
   const connect::SourceContext context_;
   const std::string topic_;
   Epoch began_;
+  std::shared_ptr<const connect::RefusedRecords> refused_;
   std::unique_ptr<codec::Decoder> decoder_;
   std::unique_ptr<codec::Decoder> contract_decoder_;  // of rows that were decoded once: by name
   Offset next_{0};      // behind what was handed out

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "connect/logged_input.h"
 #include "connect/options.h"
@@ -29,6 +30,7 @@ class TopicReader final : public SourceReader {
       : log_(log),
         settings_(std::move(settings)),
         max_rows_(options.max_rows),
+        refused_(options.refused),
         decoder_(std::move(decoder)) {}
 
   Status start(const ReaderOptions& options);
@@ -73,7 +75,10 @@ class TopicReader final : public SourceReader {
 
   log::Log& log_;
   TopicSettings settings_;
+  bool is_refused(PartitionId id, const log::StoredRecord& record) const;
+
   uint32_t max_rows_;
+  std::shared_ptr<const RefusedRecords> refused_;
   std::unique_ptr<codec::Decoder> decoder_;
   std::map<PartitionId, Partition> partitions_;
   PartitionId last_{-1};
@@ -182,6 +187,13 @@ Result<bool> TopicReader::prepared(const std::vector<const log::StoredRecord*>& 
   return false;
 }
 
+bool TopicReader::is_refused(PartitionId id, const log::StoredRecord& record) const {
+  if (!refused_ || !record.value) return false;
+  const auto it = refused_->find({id, fmt::format("offset {}", record.offset.value)});
+  return it != refused_->end() && it->second.size <= record.value->size() &&
+         hash64(record.value->substr(0, it->second.size)) == it->second.hash;
+}
+
 void TopicReader::put_keys(Batch& batch, const std::vector<const log::StoredRecord*>& records,
                            const std::vector<size_t>& record_of_row) {
   if (!settings_.key_column) return;
@@ -207,6 +219,7 @@ Delivery TopicReader::decode(PartitionId id, const std::vector<const log::Stored
   const bool takes_deletes = settings_.operation_column && settings_.key_column;
   for (size_t i = 0; i < records.size(); ++i) {
     if (!records[i]->value && !takes_deletes) continue;
+    if (is_refused(id, *records[i])) continue;
     values.push_back(records[i]->value ? *records[i]->value : codec::Decoder::kEmptyRecord);
     record_of_value.push_back(i);
     out.bytes += values.back().size();

@@ -85,7 +85,7 @@ Result<int> verify(Context& context, const project::Project& project) {
   std::vector<engine::Damage> damage = engine::verify_snapshots(project, context.files);
   auto opened = open_log(context, project);
   if (opened) {
-    for (engine::Damage& one : engine::verify_log(project, *opened->log)) {
+    for (engine::Damage& one : engine::verify_log(project, context.files, *opened->log)) {
       damage.push_back(std::move(one));
     }
   } else if (opened.error().kind() == ErrorKind::kCorrupt) {

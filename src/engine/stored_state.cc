@@ -61,6 +61,20 @@ std::string user_of(const std::map<std::string, std::string>& users, const std::
   return it == users.end() ? "" : it->second;
 }
 
+// A snapshot is written behind its epoch's frame: a log that knows no such epoch has lost it.
+std::optional<Damage> missing_frames(const project::Project& project, io::FileSystem& files,
+                                     log::Log& log) {
+  SnapshotStore store(files, snapshot_dir(project));
+  const auto epochs = store.list();
+  const auto last = log.last_epoch(pipeline_name_of(project));
+  if (!epochs || epochs->empty() || !last || epochs->back() <= *last) return std::nullopt;
+  return Damage{"the log",
+                Error(ErrorKind::kCorrupt, 1887,
+                      fmt::format("it ends with epoch {}, and there is a snapshot of epoch {}",
+                                  last->value, epochs->back().value)),
+                "all later epochs: their state, records and dead letters"};
+}
+
 }  // namespace
 
 Result<StoredState> list_state(const project::Project& project, io::FileSystem& files,
@@ -117,8 +131,10 @@ std::vector<Damage> verify_snapshots(const project::Project& project, io::FileSy
   return found;
 }
 
-std::vector<Damage> verify_log(const project::Project& project, log::Log& log) {
+std::vector<Damage> verify_log(const project::Project& project, io::FileSystem& files,
+                               log::Log& log) {
   std::vector<Damage> found;
+  if (auto missing = missing_frames(project, files, log)) found.push_back(std::move(*missing));
   auto frames = log.epochs(pipeline_name_of(project), Epoch(0));
   if (!frames) {
     found.push_back({"the journal", std::move(frames).error(), "epochs that no snapshot holds"});

@@ -41,6 +41,7 @@ struct Damage {
 
 // Every snapshot, every frame, every record. The log has been opened, which read its journal.
 std::vector<Damage> verify_snapshots(const project::Project& project, io::FileSystem& files);
-std::vector<Damage> verify_log(const project::Project& project, log::Log& log);
+std::vector<Damage> verify_log(const project::Project& project, io::FileSystem& files,
+                               log::Log& log);
 
 }  // namespace weir::engine

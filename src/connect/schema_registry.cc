@@ -85,8 +85,8 @@ SchemaRegistry::SchemaRegistry(RegistrySettings settings) : settings_(std::move(
 
 Result<std::shared_ptr<const SchemaRegistry>> SchemaRegistry::make(RegistrySettings settings) {
   (void)TRY(io::split_url(settings.url));
-  return std::shared_ptr<const SchemaRegistry>(
-      new SchemaRegistry(std::move(settings)));  // NOLINT: the constructor is private
+  std::unique_ptr<SchemaRegistry> made(new SchemaRegistry(std::move(settings)));
+  return std::shared_ptr<const SchemaRegistry>(std::move(made));
 }
 
 // What is refused for who asks is no fact about the schema: it is tried again as an outage is.

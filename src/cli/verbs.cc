@@ -5,6 +5,7 @@
 #include "cli/check.h"
 #include "cli/completions.h"
 #include "cli/dev.h"
+#include "cli/dlq.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/init.h"
@@ -12,6 +13,7 @@
 #include "cli/run.h"
 #include "cli/schema.h"
 #include "cli/sql.h"
+#include "cli/state.h"
 #include "cli/status.h"
 #include "cli/tail.h"
 #include "cli/verb.h"
@@ -44,6 +46,7 @@ constexpr Verb kDocs = later("docs", "pages about the project");
 
 constexpr std::array kVerbs = {
     &kInitVerb,    &kCheckVerb, &kDevVerb, &kRunVerb, &kQueryVerb,  &kTailVerb,        &kStatusVerb,
+    &kDlqVerb,     &kStateVerb,
     &kSqlVerb,     &kTest,      &kPlan,    &kApply,   &kDiff,       &kPromote,         &kRollback,
     &kDestroy,     &kImport,    &kDrift,   &kLag,     &kTop,        &kExplainVerb, &kLineage,
     &kCost,        &kFmt,       &kLs,      &kDocs,    &kSchemaVerb, &kCompletionsVerb, &kDoctorVerb,

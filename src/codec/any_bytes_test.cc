@@ -53,6 +53,38 @@ void mutate(Format format, const char* const (&seeds)[kSize], uint64_t seed) {
 }
 
 TEST(AnyBytes, Json) { mutate(Format::kJson, kJsonSeeds, 11); }
+const std::string_view kAvroSchema =
+    R"({"type":"record","name":"r","fields":[{"name":"a","type":"long"},{"name":"b","type":)"
+    R"(["null","string"]},{"name":"c","type":{"type":"long","logicalType":"timestamp-millis"}},)"
+    R"({"name":"d","type":{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}},)"
+    R"({"name":"e","type":["null","r",{"type":"map","values":{"type":"array","items":"null"}}]},)"
+    R"({"name":"g","type":{"type":"enum","name":"g","symbols":["no","yes"]}}]})";
+const std::string_view kAvroReader =
+    R"({"type":"record","name":"r","fields":[{"name":"a","type":"double"},{"name":"j","type":)"
+    R"({"type":"fixed","name":"j","size":12,"logicalType":"duration"},"default":"abcdefghijkl"},)"
+    R"({"name":"b","type":["string","null"]},{"name":"e","type":["r","null"]}]})";
+constexpr std::string_view kAvroRecord("\x0a\x02\x04hi\x80\x80\x04\x04\x01\x02\x00\x02", 13);
+
+TEST(AnyBytes, Avro) {
+  Random random(13);
+  const std::string schemas[] = {std::string(kAvroSchema), std::string(kAvroReader), "\"null\"",
+                                 "[\"int\",{\"type\":\"array\",\"items\":\"null\"}]"};
+  for (int round = 0; round < 6000; ++round) {
+    std::string writer = schemas[random.below(random.chance(0.8) ? 1 : 4)];
+    std::string reader = random.chance(0.5) ? "" : schemas[random.below(4)];
+    if (random.chance(0.2)) writer = mutated(random, writer);
+    if (random.chance(0.2)) reader = mutated(random, reader);
+    std::string record(kAvroRecord);
+    for (uint64_t edits = random.below(8); edits > 0; --edits) {
+      const size_t at = random.below(record.size() + 1);
+      record.insert(at, 1, static_cast<char>(random.chance(0.5) ? random.below(6)
+                                                                : random.below(256)));
+      if (random.chance(0.3)) record.erase(random.below(record.size()), 1);
+    }
+    check_any_avro(writer + "\n" + reader + "\n" + record);
+  }
+}
+
 TEST(AnyBytes, Csv) { mutate(Format::kCsv, kCsvSeeds, 12); }
 
 }  // namespace

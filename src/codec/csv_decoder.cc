@@ -10,7 +10,7 @@
 #include "codec/path_tree.h"
 #include "codec/record_decoder.h"
 #include "codec/scalar.h"
-#include "codec/text_decoders.h"
+#include "codec/decoders.h"
 
 namespace weir::codec {
 

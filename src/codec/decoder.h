@@ -17,7 +17,9 @@ class TimeZone;  // data/time_zone.h
 
 namespace weir::codec {
 
-enum class Format : uint8_t { kJson, kCsv, kRaw };
+class SchemaSource;  // codec/schema_source.h
+
+enum class Format : uint8_t { kJson, kCsv, kRaw, kAvro };
 enum class OnBadValue : uint8_t { kDeadLetter, kNull };
 
 struct DecodeColumn {
@@ -40,6 +42,10 @@ struct DecoderOptions {
   bool csv_header = true;
   std::string csv_null;                    // this unquoted text is NULL
   uint32_t csv_fields = 0;                 // of each record where there is no header; 0: not known
+  std::string avro_schema;                 // the reader's, JSON; empty: as it was written
+  // Records of topics begin with the number of their schema here; null: they are bare, of
+  // avro_schema.
+  std::shared_ptr<const SchemaSource> schemas;
   size_t max_record_bytes = 16 << 20;      // longer: a dead row (its first bytes are kept)
 };
 
@@ -71,11 +77,16 @@ class Decoder {
   // is read: so a CSV file is gone on with from its middle, after its first line was shown to the
   // decoder.
   virtual Decoded decode(std::string_view bytes, bool end_of_input, uint32_t max_rows) = 0;
+  // Fetches what decode_records() needs from outside for these (schemas). kUnavailable: try again
+  // later, nothing is lost.
+  virtual Status prepare(const std::vector<std::string_view>& records);
   // One record per element (topics, HTTP): never split at newlines.
   virtual Decoded decode_records(const std::vector<std::string_view>& records) = 0;
   // Start of a new file or stream: CSV reads its header again.
   virtual void reset() = 0;
   static constexpr size_t kPadding = 64;
+  // A record whose fields are all missing, in every format.
+  static const std::string_view kEmptyRecord;
 };
 
 Result<std::unique_ptr<Decoder>> make_decoder(const DecoderOptions& options);

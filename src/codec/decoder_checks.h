@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "codec/decoder.h"
 
@@ -71,6 +72,41 @@ inline std::pair<uint64_t, uint64_t> decode_in_pieces(Decoder& decoder, std::str
   }
   WEIR_CHECK(held.empty());
   return {rows, dead};
+}
+
+// The bytes are a writer's schema, a newline, a reader's schema or nothing, a newline, and records:
+// bare ones, and the blocks of a container file.
+inline void check_any_avro(std::string_view bytes) {
+  const size_t first = std::min(bytes.find('\n'), bytes.size());
+  const size_t second = std::min(bytes.find('\n', first + 1), bytes.size());
+  const std::string_view writer = bytes.substr(0, first);
+  const std::string_view reader = bytes.substr(std::min(first + 1, second), second - first - 1);
+  const std::string_view record = bytes.substr(std::min(second + 1, bytes.size()));
+  DecoderOptions options = options_for_any_bytes(Format::kAvro);
+  options.columns[4].path = "$";
+  options.columns[5].path = "$.e.f[1]";
+  options.avro_schema = writer;
+  if (auto bare = make_decoder(options)) {
+    const Decoded out = (*bare)->decode_records({record, record.substr(record.size() / 2)});
+    check_decoded(out, 2 * record.size());
+  }
+  const std::string sync(16, '\x5a');
+  std::string file("Obj\1\2\x16" "avro.schema", 17);
+  ByteWriter(file).zigzag(static_cast<int64_t>(writer.size()));
+  file.append(writer).append(1, '\0').append(sync);
+  for (const int64_t count : {1, 3}) {
+    ByteWriter(file).zigzag(count);
+    ByteWriter(file).zigzag(static_cast<int64_t>(record.size()));
+    file.append(record).append(sync);
+  }
+  file.append(record);
+  options.avro_schema = reader;
+  auto made = make_decoder(options);
+  if (!made) return;
+  const auto whole = decode_in_pieces(**made, file, file.size() + 1);
+  (*made)->reset();
+  const auto pieces = decode_in_pieces(**made, file, 1 + file.size() / 3);
+  WEIR_CHECK(whole == pieces);
 }
 
 inline void check_any_bytes(Format format, std::string_view bytes) {

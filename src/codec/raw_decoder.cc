@@ -7,7 +7,7 @@
 
 #include "codec/record_decoder.h"
 #include "codec/scalar.h"
-#include "codec/text_decoders.h"
+#include "codec/decoders.h"
 
 namespace weir::codec {
 

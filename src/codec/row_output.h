@@ -21,6 +21,7 @@ class RowOutput {
     ++stamp_;
     filled_ = 0;
   }
+  void cut_raw(size_t size) { raw_ = raw_.substr(0, size); }  // its end was found while reading
   // Where the value of a column goes; one given before in this row (a repeated key) is taken back.
   ColumnBuilder& open(uint32_t column) {
     if (stamps_[column] == stamp_) {

@@ -32,7 +32,16 @@ struct DeadLetter {
   std::string column;
   std::string reason;
   std::string raw;
+  std::string former{};   // id of the dead letter that was replayed and is one again
 };
+
+// Records that are dead letters, by partition and DeadLetter::position. Whoever reads input again
+// passes over them, whatever its decoder thinks of them now: they come back by a replay alone.
+struct RefusedRecord {
+  size_t size = 0;    // of the raw bytes
+  uint64_t hash = 0;  // hash64() of them: another file of the same name is another one
+};
+using RefusedRecords = std::map<std::pair<PartitionId, std::string>, RefusedRecord>;
 
 struct Delivery {
   PartitionId partition;
@@ -41,6 +50,7 @@ struct Delivery {
   Position next;                     // behind all of this delivery's records, good and bad
   uint64_t records = 0;
   uint64_t bytes = 0;
+  std::string former{};              // the dead letter that this one record was (a replay)
 };
 
 struct ReaderOptions {
@@ -50,6 +60,7 @@ struct ReaderOptions {
   // the input up to the positions that the running pipeline has committed.
   std::optional<Positions> stop;
   uint32_t max_rows = 8192;          // of one delivery, about
+  std::shared_ptr<const RefusedRecords> refused{};  // null: none
 };
 
 struct SourceContext {

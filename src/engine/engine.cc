@@ -4,8 +4,6 @@
 
 #include "base/log.h"
 #include "engine/query.h"
-#include "log/embedded/embedded_log.h"
-#include "log/kafka/kafka_log.h"
 #include "plan/plan_statement.h"
 #include "sql/parser.h"
 
@@ -38,42 +36,19 @@ Engine::Engine(project::Project project, EngineContext context)
 
 Engine::~Engine() { stop(); }
 
-std::string Engine::state_dir() const {
-  const std::string& dir = project_.settings.state_dir;
-  return dir.starts_with('/') ? dir : io::join_path(project_.dir, dir);
-}
-
-std::string Engine::internal_prefix() const {
-  return fmt::format("_weir.{}.{}", project_.name, project_.settings.environment);
-}
+std::string Engine::state_dir() const { return state_dir_of(project_); }
 
 Status Engine::open_log() {
-  if (project_.settings.kafka) {
-    // The cluster fences another machine's weir; snapshots are this folder's.
-    if (!context_.read_only) {
-      TRY_VOID(context_.files.make_dirs(state_dir()));
-      state_lock_ = TRY(context_.files.lock(io::join_path(state_dir(), "LOCK")));
-    }
-    log::KafkaLogOptions options{*project_.settings.kafka, internal_prefix(), context_.read_only,
-                                 &stop_};
-    log_ = TRY(log::open_kafka_log(context_.clock, std::move(options)));
-    return {};
-  }
-  log::EmbeddedLogOptions options;
-  options.root = io::join_path(state_dir(), "log");
-  options.read_only = context_.read_only;
-  options.durable = context_.durable;
-  if (context_.read_only && !context_.files.exists(options.root)) {
-    return Error(ErrorKind::kNotFound, 1451, fmt::format("nothing has run in {} yet", project_.dir))
-        .hint("start it with `weir dev` or `weir run`");
-  }
-  log_ = TRY(log::open_embedded_log(context_.files, context_.clock, options));
+  const ProjectLogOptions options{context_.read_only, context_.durable, &stop_};
+  ProjectLog opened = TRY(open_project_log(project_, context_.files, context_.clock, options));
+  state_lock_ = std::move(opened.lock);
+  log_ = std::move(opened.log);
   return {};
 }
 
 PipelineContext Engine::pipeline_context() {
   connect::SourceContext source{context_.files, context_.clock, log_.get(), project_.dir,
-                                internal_prefix()};
+                                internal_prefix_of(project_)};
   PipelineContext context{source, *log_, io::join_path(state_dir(), "snapshots")};
   context.stop = &stop_;
   context.read_only = context_.read_only;
@@ -82,7 +57,7 @@ PipelineContext Engine::pipeline_context() {
 
 Result<std::unique_ptr<Pipeline>> Engine::open_pipeline(const project::Project& project) {
   PipelineSpec spec;
-  spec.name = fmt::format("{}.{}", project.name, project.settings.environment);
+  spec.name = pipeline_name_of(project);
   spec.sources = project.sources;
   spec.views = project.models;
   spec.sinks = project.sinks;
@@ -330,6 +305,21 @@ Result<connect::ReceiveAnswer> Engine::receive(const std::string& stream,
     return Error(ErrorKind::kUnavailable, 1453, "the project does not run at the moment");
   }
   return receiver_->receive(stream, content_type, body, idempotency_key);
+}
+
+Result<Judged> Engine::judge(const std::string& source, const LetterFilter& filter,
+                             LetterState verdict) {
+  const std::lock_guard one_at_a_time(judging_);
+  const std::shared_lock lock(pipeline_mutex_);
+  if (!pipeline_) {
+    return Error(ErrorKind::kUnavailable, 1453, "the project does not run at the moment");
+  }
+  TRY_VOID(can_be_judged(project_, source, verdict));
+  const Manifest last = TRY(last_manifest(*log_, pipeline_name_of(project_)));
+  DeadLetters letters(*log_, internal_prefix_of(project_), last);
+  Result<Judged> judged = letters.judge(source, filter, verdict);
+  pipeline_->letters_came();
+  return judged;
 }
 
 PipelineStatus Engine::status() {

@@ -13,7 +13,9 @@
 #include <thread>
 
 #include "connect/http/receiver.h"
+#include "engine/dead_letters.h"
 #include "engine/pipeline.h"
+#include "engine/project_log.h"
 #include "engine/query.h"
 #include "engine/session.h"
 #include "project/project.h"
@@ -70,6 +72,9 @@ class Engine {
   // Rows pushed over HTTP: durable on return.
   Result<connect::ReceiveAnswer> receive(const std::string& stream, std::string_view content_type,
                                          std::string_view body, std::string_view idempotency_key);
+  // Over the dead letters of a source that wait and that the filter takes: durable on return.
+  Result<Judged> judge(const std::string& source, const LetterFilter& filter,
+                       LetterState verdict);
 
  private:
   struct Reload {
@@ -79,7 +84,6 @@ class Engine {
 
   Engine(project::Project project, EngineContext context);
   Status open_log();
-  std::string internal_prefix() const;  // of weir's own topics
   PipelineContext pipeline_context();
   Result<std::unique_ptr<Pipeline>> open_pipeline(const project::Project& project);
   Status open_receiver();
@@ -104,6 +108,7 @@ class Engine {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<connect::StreamReceiver> receiver_;  // null: read-only
 
+  std::mutex judging_;                           // taken first, alone
   std::mutex mutex_;                             // of what follows
   std::condition_variable changed_;
   std::optional<Error> failure_;

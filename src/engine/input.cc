@@ -43,6 +43,15 @@ std::vector<uint32_t> needed_columns(const catalog::StreamDefinition& definition
   return columns;
 }
 
+// The position of the replayed letters, out of the connector's.
+std::optional<connect::Position> take_letters(connect::Positions& positions) {
+  const auto it = positions.find(kReplayedLetters);
+  if (it == positions.end()) return std::nullopt;
+  std::optional<connect::Position> position = std::move(it->second);
+  positions.erase(it);
+  return position;
+}
+
 bool is_pacing(std::string_view option) {
   return option == "rate" || option == "speed" || option == "follow" || option == "interval" ||
          option == "idempotency_window" || option == "idempotency_keys";
@@ -89,6 +98,7 @@ uint64_t Input::signature(const connect::SourceSpec& spec) {
     w.string(value);
   }
   w.le(static_cast<uint8_t>(spec.decoder.format));
+  if (!spec.decoder.avro_schema.empty()) w.string(spec.decoder.avro_schema);
   w.le(static_cast<uint8_t>(d.mode));
   const auto names = [&](const std::vector<std::string>& list) {
     w.varint(list.size());
@@ -111,10 +121,17 @@ Result<std::unique_ptr<Input>> Input::open(const connect::SourceSpec& spec,
                                            const connect::SourceContext& context,
                                            InputOptions options) {
   connect::ReaderOptions reader;
+  LetterRange letters{options.began, {}, {}, {}};
   reader.start = options.progress.positions();
-  reader.stop = options.stop;
+  letters.start = take_letters(reader.start);
+  if ((reader.stop = options.stop)) {
+    letters.stop = take_letters(*reader.stop).value_or("");
+    reader.refused = TRY(refused_records(context, spec.definition.name, options.began));
+    letters.refused = reader.refused;
+  }
   std::unique_ptr<Input> input(new Input(spec, std::move(options), context.clock));
   reader.columns = input->columns_;
+  input->letters_ = TRY(ReplayedLetters::open(spec, context, reader.columns, letters));
   input->reader_ = TRY(connect::open_source(spec, context, reader));
   return input;
 }
@@ -135,6 +152,7 @@ Input::Input(const connect::SourceSpec& spec, InputOptions options, Clock& clock
 std::map<PartitionId, PartitionActivity> Input::activity() {
   std::map<PartitionId, PartitionActivity> activity;
   for (const auto& [partition, progress] : progress_.partitions) {
+    if (partition == kReplayedLetters) continue;
     activity[partition].caught_up = reader_->caught_up(partition);
   }
   return activity;
@@ -163,6 +181,7 @@ void Input::begin_epoch() {
   for (const auto& [partition, progress] : progress_.partitions) {
     InputProgress others = progress_;
     others.partitions.erase(partition);
+    others.partitions.erase(kReplayedLetters);
     others_[partition] = others.partitions.empty()
                              ? INT64_MAX
                              : input_mark(spec_.definition, others, active, clock_.now());
@@ -170,12 +189,13 @@ void Input::begin_epoch() {
 }
 
 Result<std::optional<InputDelta>> Input::poll() {
-  if (progress_.finished) return std::optional<InputDelta>();
-  std::optional<connect::Delivery> delivery = TRY(reader_->poll());
-  if (!delivery) {
-    progress_.finished = reader_->finished();
-    return std::optional<InputDelta>();
+  std::optional<connect::Delivery> delivery;
+  if (!progress_.finished) {
+    delivery = TRY(reader_->poll());
+    if (!delivery) progress_.finished = reader_->finished();
   }
+  if (!delivery) delivery = TRY(letters_->poll());
+  if (!delivery) return std::optional<InputDelta>();
   return std::optional<InputDelta>(accept(std::move(*delivery)));
 }
 
@@ -199,6 +219,7 @@ InputDelta Input::accept(connect::Delivery delivery) {
   progress_.records += delivery.records;
   progress_.bytes += delivery.bytes;
   progress_.dead += delta.dead.size();
+  for (connect::DeadLetter& letter : delta.dead) letter.former = delivery.former;
   delta.batch = std::move(batch);
   return delta;
 }
@@ -256,6 +277,7 @@ void Input::observe_time(PartitionId partition, Batch& batch) {
     if (times.is_null(row)) continue;
     const Micros time = event_time_at(times, row);
     if (time == INT64_MAX || time == kNoTime) continue;  // an infinity says nothing about progress
+    if (partition == kReplayedLetters) continue;
     progress.max_event_time = std::max(progress.max_event_time, time);
   }
   if (judged) batch.watermarks = marks.finish();

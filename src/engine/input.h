@@ -13,6 +13,7 @@
 #include "connect/source.h"
 #include "engine/keyed_relation.h"
 #include "engine/manifest.h"
+#include "engine/replayed_letters.h"
 #include "engine/watermark.h"
 #include "flow/graph.h"
 
@@ -28,6 +29,7 @@ struct InputOptions {
   std::vector<uint32_t> columns;              // of the relation, those that anyone reads
   InputProgress progress;                     // where to go on
   std::optional<connect::Positions> stop;     // where to end (a replay)
+  Epoch began;                                // the source did, anew, with this epoch
 };
 
 class Input {
@@ -41,7 +43,9 @@ class Input {
   // nullopt: nothing there now. Moves progress().
   Result<std::optional<InputDelta>> poll();
   const InputProgress& progress() const { return progress_; }
-  bool finished() const { return progress_.finished; }
+  // Of a bounded source: a letter may still be replayed. Where it is read up to a stop, they count.
+  bool finished() const { return progress_.finished && !letters_->owes(); }
+  void look_for_letters() { letters_->look(); }
   bool caught_up();
   uint64_t backlog() { return reader_->backlog(); }
 
@@ -73,6 +77,7 @@ class Input {
   std::optional<uint32_t> event_time_column_;  // in the full schema
   InputProgress progress_;
   std::unique_ptr<connect::SourceReader> reader_;
+  std::unique_ptr<ReplayedLetters> letters_;
   std::unique_ptr<KeyedRelation> keyed_;       // upsert, cdc, dedupe, unique; null: plain append
   std::map<PartitionId, Micros> others_;  // the least mark of the other partitions, per partition
   uint64_t duplicates_ = 0;

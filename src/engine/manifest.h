@@ -12,6 +12,9 @@
 
 namespace weir::engine {
 
+// Among a source's partitions: its dead letters that were replayed (replayed_letters.h).
+constexpr PartitionId kReplayedLetters(1 << 30);
+
 struct PartitionProgress {
   connect::Position position;         // behind the last record that the epoch took
   Micros max_event_time = INT64_MIN;  // of all accepted rows; INT64_MIN: none yet

@@ -60,6 +60,9 @@ Pipeline::~Pipeline() {
 
 Result<Pipeline::Step> Pipeline::step() {
   const int64_t begin = context_.source.clock.monotonic_nanos();
+  if (letters_came_.exchange(false)) {
+    for (const auto& input : inputs_) input->look_for_letters();
+  }
   const bool any = TRY(gather());
   if (!any && !time_moved()) {
     return last_.input_ended ? Step::kEnded : Step::kIdle;
@@ -219,6 +222,9 @@ Manifest Pipeline::next_manifest() {
   manifest.input_ended = all_finished();
   manifest.inputs.clear();
   for (const auto& input : inputs_) manifest.inputs[input->name()] = input->progress();
+  for (const auto& [name, epoch] : began_) {
+    if (epoch.value > 0) manifest.counters[began_counter(name)] = epoch.value;
+  }
   manifest.views.clear();
   for (const auto& [name, view] : views_) {
     manifest.views[name] = {graph_.root_id(name), view->view.root->schema};

@@ -62,6 +62,8 @@ class Pipeline {
   // do.
   Status flush_outputs();
   Status write_snapshot();
+  // Dead letters were replayed: the next step takes them. Any thread.
+  void letters_came() { letters_came_ = true; }
   // True where every input has handed out what it had: with nothing left to do, the views are
   // level.
   bool level();
@@ -183,6 +185,8 @@ class Pipeline {
   std::vector<SinkState> sinks_;
   std::set<std::string> to_fill_;        // views that are new or changed, while it opens
   std::map<std::string, std::vector<uint32_t>> columns_read_;  // by any view, by relation
+  std::map<std::string, Epoch> began_;   // sources: the epoch they began anew with
+  std::atomic<bool> letters_came_ = false;
   bool moved_tables_ = false;            // recovery found some under the ids of older folders
   std::set<std::string> known_topics_;   // that exist
   std::set<std::string> new_sinks_;      // as long as they wait for the contents of their view

@@ -39,6 +39,7 @@ Result<std::vector<Batch>> Pipeline::replay(const connect::SourceSpec& source) {
     const auto known = last_.inputs.find(source.definition.name);
     if (known == last_.inputs.end()) return std::vector<Batch>();
     options.stop = known->second.positions();
+    options.began = began_with(last_, source.definition.name);
   }
   std::vector<Batch> batches;
   if (options.stop->empty()) return batches;

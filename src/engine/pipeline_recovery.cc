@@ -66,6 +66,10 @@ Status Pipeline::recover() {
   TRY_VOID(restore_views(recovered));
   last_ = recovered.last;
   last_.drop_changes();
+  for (const auto& source : spec_.sources) {
+    const std::string& name = source.definition.name;
+    began_[name] = began_with(last_, name);
+  }
   if (context_.read_only) {
     publish_status();
     return {};
@@ -210,6 +214,8 @@ Status Pipeline::open_inputs(const Manifest& last) {
     options.columns = columns_read_[name];
     const auto known = last.inputs.find(name);
     if (known != last.inputs.end() && !changed.count(name)) options.progress = known->second;
+    if (changed.count(name)) began_[name] = Epoch(last.epoch.value + 1);
+    options.began = began_[name];
     inputs_.push_back(TRY(Input::open(source, context_.source, std::move(options))));
   }
   return {};
@@ -339,7 +345,7 @@ Result<std::vector<std::unique_ptr<Input>>> Pipeline::open_replays(const flow::G
     const auto input = std::find_if(inputs_.begin(), inputs_.end(),
                                     [&](const auto& i) { return i->name() == relation; });
     if (input == inputs_.end() || !last.inputs.count(relation)) continue;
-    InputOptions options{columns, {}, (*input)->progress().positions()};
+    InputOptions options{columns, {}, (*input)->progress().positions(), began_[relation]};
     if (options.stop->empty()) continue;
     replays.push_back(TRY(Input::open((*input)->spec(), context_.source, std::move(options))));
   }

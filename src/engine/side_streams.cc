@@ -73,7 +73,8 @@ Schema dead_schema() {
            {"column", TypeId::kText},
            {"reason", TypeId::kText},
            {"raw", TypeId::kBytea},
-           {"row", TypeId::kJsonb}}};
+           {"row", TypeId::kJsonb},
+           {"former", TypeId::kText}}};
 }
 
 Schema late_schema() {
@@ -98,8 +99,12 @@ std::optional<SideName> parse_side_name(const std::string& name) {
   return std::nullopt;
 }
 
+std::string side_topic(const std::string& prefix, const std::string& relation, SideKind kind) {
+  return fmt::format("{}.{}.{}", prefix, kind == SideKind::kDead ? "dead" : "late", relation);
+}
+
 std::string SideStreams::topic(const std::string& relation, SideKind kind) const {
-  return fmt::format("{}.{}.{}", prefix_, kind == SideKind::kDead ? "dead" : "late", relation);
+  return side_topic(prefix_, relation, kind);
 }
 
 void SideStreams::begin(Epoch epoch, Micros now) {
@@ -146,6 +151,7 @@ void SideStreams::dead_letter(const std::string& source, const connect::DeadLett
           .text(letter.reason)
           .text(letter.raw)
           .text_or_null("")
+          .text_or_null(letter.former)
           .finish());
 }
 
@@ -168,6 +174,7 @@ void SideStreams::dead(const std::string& view, const Schema& schema, const Batc
           .text(error.message)
           .text(json)
           .text(json)
+          .text_or_null("")
           .finish());
 }
 

@@ -23,6 +23,7 @@ struct SideName {
   SideKind kind = SideKind::kDead;
 };
 std::optional<SideName> parse_side_name(const std::string& name);
+std::string side_topic(const std::string& prefix, const std::string& relation, SideKind kind);
 
 class SideStreams final : public flow::ViewSideOutput {
  public:

@@ -21,7 +21,8 @@ class SnapshotStore {
   SnapshotStore(io::FileSystem& files, std::string dir) : files_(files), dir_(std::move(dir)) {}
 
   Status write(const Snapshot& snapshot);
-  // The newest readable one at or below `last` ; nullopt: none was ever written.
+  // The newest readable one at or below `last`; nullopt: the journal has all frames, since there
+  // never was a second one.
   Result<std::optional<Snapshot>> newest(Epoch last);
   // Of two or more; frames before it may be released. Epoch(0): there is no second one to fall back
   // on.
@@ -29,11 +30,11 @@ class SnapshotStore {
   // Snapshots of epochs that never came to be (a crash between the two).
   Status drop_behind(Epoch last);
 
- private:
   Result<std::vector<Epoch>> list();  // ascending
   std::string path(Epoch epoch) const;
   Result<Snapshot> read(Epoch epoch);
 
+ private:
   io::FileSystem& files_;
   std::string dir_;
 };

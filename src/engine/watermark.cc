@@ -17,6 +17,7 @@ Micros input_mark(const catalog::StreamDefinition& definition, const InputProgre
   Micros greatest_idle = INT64_MIN;
   bool any_active = false;
   for (const auto& [partition, progress_of] : progress.partitions) {
+    if (partition == kReplayedLetters) continue;  // old rows: they say nothing about progress
     const Micros mark = progress_of.max_event_time == INT64_MIN
                             ? INT64_MIN
                             : progress_of.max_event_time - definition.lateness;

@@ -96,8 +96,7 @@ constexpr Family kFamilies[] = {
     {kJsonb, kText,
      "jsonb_delete - jsonb_exists ? jsonb_object_field -> jsonb_object_field_text ->>"},
     {kJsonb, array_id(kText),
-     "jsonb_delete - jsonb_delete_path #- jsonb_exists_all ?& jsonb_exists_any ?| "
-     "jsonb_extract_path #> jsonb_extract_path_text #>>"},
+     "jsonb_delete_path #- jsonb_exists_all ?& jsonb_exists_any ?|"},
     {kNumeric, kUnknown,
      "numeric_abs @ numeric_uminus - numeric_uplus +"},
     {kNumeric, kNumeric,

@@ -71,12 +71,17 @@ ColumnPtr date_bin(const KernelCall& c) {
                       "timestamps cannot be binned into intervals containing months or years"),
              0;
     }
-    const int64_t size = stride.days * kMicrosPerDay + stride.micros;
+    int64_t size = 0, distance = 0, begin = 0;
+    if (__builtin_mul_overflow(int64_t{stride.days}, kMicrosPerDay, &size) ||
+        __builtin_add_overflow(size, stride.micros, &size))
+      return row.fail("22008", "interval out of range"), 0;
     if (size <= 0) return row.fail("22008", "stride must be greater than zero"), 0;
-    int64_t distance = 0;
     if (__builtin_sub_overflow(v, origin, &distance))
       return row.fail("22008", "interval out of range"), 0;
-    return origin + floor_div(distance, size) * size;
+    const int64_t into = distance % size;
+    if (__builtin_sub_overflow(v - into, into < 0 ? size : 0, &begin) || begin < kMinTimestamp)
+      return row.fail("22008", "timestamp out of range"), 0;
+    return begin;
   });
 }
 

@@ -15,6 +15,7 @@ struct Route {
 constexpr Route kRoutes[] = {
     {"POST", "/v1/streams/{name}", push_rows},
     {"POST", "/v1/query", run_query},
+    {"POST", "/v1/letters/{name}", judge_letters},
     {"GET", "/v1/status", show_status},
     {"GET", "/v1/views", list_views},
     {"GET", "/v1/views/{name}", view_rows},

@@ -27,6 +27,7 @@ Answer answer(const Request& request, Backend& backend, io::Connection& connecti
 
 Answer push_rows(Call& call);      // POST /v1/streams/{name}
 Answer run_query(Call& call);      // POST /v1/query
+Answer judge_letters(Call& call);  // POST /v1/letters/{name}
 Answer show_status(Call& call);    // GET /v1/status
 Answer list_views(Call& call);     // GET /v1/views
 Answer view_rows(Call& call);      // GET /v1/views/{name}

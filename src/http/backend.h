@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connect/http/receiver.h"
+#include "engine/dead_letters.h"
 #include "engine/session.h"
 #include "engine/status.h"
 #include "engine/subscription.h"
@@ -34,6 +35,10 @@ class Backend {
                                                  std::string_view content_type,
                                                  std::string_view body,
                                                  std::string_view idempotency_key) = 0;
+  // Replays or drops dead letters of a source. Durable on return.
+  virtual Result<engine::Judged> judge(const std::string& source,
+                                       const engine::LetterFilter& filter,
+                                       engine::LetterState verdict) = 0;
 };
 
 // The engine outlives it.

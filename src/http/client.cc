@@ -53,9 +53,19 @@ bool never() { return false; }
 }  // namespace
 
 Result<std::unique_ptr<Get>> Get::start(const std::string& address, const std::string& target) {
+  return send(address, fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+                                   target, address));
+}
+
+Result<std::unique_ptr<Get>> Get::post(const std::string& address, const std::string& target) {
+  return send(address, fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\n"
+                                   "Connection: close\r\n\r\n",
+                                   target, address));
+}
+
+Result<std::unique_ptr<Get>> Get::send(const std::string& address, const std::string& request) {
   std::unique_ptr<Get> get(new Get(TRY(io::connect_to(address))));
-  TRY_VOID(get->connection_->write(
-      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", target, address)));
+  TRY_VOID(get->connection_->write(request));
   TRY_VOID(get->read_head());
   return get;
 }

@@ -19,11 +19,15 @@ class Get {
   // the project says.
   static Result<std::unique_ptr<Get>> start(const std::string& address, const std::string& target);
 
+  // The same with POST and nothing to say but what stands in the target.
+  static Result<std::unique_ptr<Get>> post(const std::string& address, const std::string& target);
+
   // nullopt: the answer ended, or `stop` said so (it is asked a few times a second).
   Result<std::optional<std::string>> next_line(const std::function<bool()>& stop);
   Result<std::string> body();
 
  private:
+  static Result<std::unique_ptr<Get>> send(const std::string& address, const std::string& request);
   explicit Get(std::unique_ptr<io::Connection> connection) : connection_(std::move(connection)) {}
   Status read_head();
   Result<bool> receive(Micros wait);               // false: the end

@@ -23,6 +23,10 @@ class EngineBackend final : public Backend {
                                          std::string_view idempotency_key) override {
     return engine_.receive(stream, content_type, body, idempotency_key);
   }
+  Result<engine::Judged> judge(const std::string& source, const engine::LetterFilter& filter,
+                               engine::LetterState verdict) override {
+    return engine_.judge(source, filter, verdict);
+  }
 
  private:
   engine::Engine& engine_;

@@ -89,6 +89,13 @@ class FakeBackend final : public Backend {
     return answer;
   }
 
+  Result<engine::Judged> judge(const std::string& source, const engine::LetterFilter& filter,
+                               engine::LetterState) override {
+    const std::lock_guard lock(mutex_);
+    if (source != "orders") return Error(ErrorKind::kNotFound, 1881, "there is no such source");
+    return engine::Judged{filter.number ? uint64_t{1} : uint64_t{3}, 0};
+  }
+
   static Schema schema() {
     return Schema{{{"country", TypeId::kText}, {"amount", TypeId::kInt8}}};
   }

@@ -122,6 +122,20 @@ TEST_F(HttpServer, RowsArePushed) {
   EXPECT_EQ(backend.pushes[0].key, "k1");
 }
 
+TEST_F(HttpServer, DeadLettersAreJudged) {
+  EXPECT_EQ(post("/v1/letters/orders?verdict=replay", "").body, "{\"letters\":3,\"cut\":0}\n");
+  EXPECT_EQ(post("/v1/letters/orders?verdict=drop&number=4&since=2026-01-01", "").body,
+            "{\"letters\":1,\"cut\":0}\n");
+  for (const char* wrong :
+       {"", "?verdict=burn", "?verdict=drop&number=x", "?verdict=drop&since=x"}) {
+    const Reply reply = post("/v1/letters/orders" + std::string(wrong), "");
+    EXPECT_EQ(code_of(reply), "WR1880") << wrong;
+    EXPECT_EQ(reply.status, 400) << wrong;
+  }
+  EXPECT_EQ(code_of(post("/v1/letters/none?verdict=drop", "")), "WR1881");
+  EXPECT_EQ(code_of(get("/v1/letters/orders?verdict=replay")), "WR1654");
+}
+
 TEST_F(HttpServer, PushesThatAreRefusedSayWhy) {
   Reply reply = post("/v1/streams/order", "{}");
   EXPECT_EQ(reply.status, 404);

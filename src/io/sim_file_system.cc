@@ -148,6 +148,26 @@ Status SimFileSystem::count_call(const char* what) {
   return Error(fail_kind_, 1504, std::string(what) + " failed, as it was told to");
 }
 
+void SimFileSystem::place(const std::string& path, std::string content) {
+  for (std::string dir = parent_path(path); !is_dir(dir); dir = parent_path(dir)) dirs_.insert(dir);
+  NodePtr& node = names_[path];
+  if (!node) {
+    node = std::make_shared<Node>();
+    node->inode = next_inode_++;
+  }
+  node->content = std::move(content);
+  node->sync();
+  durable_names_[path] = node;
+}
+
+std::vector<std::string> SimFileSystem::all_files(const std::string& below) const {
+  std::vector<std::string> found;
+  for (const auto& [name, node] : names_) {
+    if (name.starts_with(below)) found.push_back(name);
+  }
+  return found;
+}
+
 void SimFileSystem::process_death() {
   ++generation_;
   locked_.clear();

@@ -27,6 +27,11 @@ class SimFileSystem final : public FileSystem {
   uint64_t calls() const { return calls_; }
   bool has_failed() const { return has_failed_; }
 
+  // What others than the process under test do: never counted, never failing, durable at once. A
+  // file that is there keeps its identity.
+  void place(const std::string& path, std::string content);
+  std::vector<std::string> all_files(const std::string& below) const;
+
   // What was not synced is gone, in part or whole. Open files and locks are dead from now on.
   void power_loss(uint64_t seed);
   // The process is gone, the machine is not: open files and locks are dead, all content is there.

@@ -34,6 +34,7 @@ namespace {
 constexpr int kWriteWaitMillis = 60'000;
 constexpr int kWriteWaitAtStopMillis = 500;
 constexpr int kBacklog = 1024;
+constexpr int kConnectSeconds = 5;
 
 class Descriptor {
  public:
@@ -352,10 +353,16 @@ Result<std::unique_ptr<Connection>> connect_to(const std::string& address) {
   if (const int failed = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found); failed != 0) {
     return unavailable(::gai_strerror(failed));
   }
-  Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const bool connected =
-      socket.get() >= 0 && ::connect(socket.get(), found->ai_addr, found->ai_addrlen) == 0;
-  const int reason = errno;
+  Descriptor socket;
+  bool connected = false;
+  int reason = 0;
+  for (const addrinfo* one = found; one && !connected; one = one->ai_next) {
+    socket = Descriptor(::socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const timeval limit{kConnectSeconds, 0};  // of connect(): the other sends do not block
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    connected = socket.get() >= 0 && ::connect(socket.get(), one->ai_addr, one->ai_addrlen) == 0;
+    reason = errno;
+  }
   ::freeaddrinfo(found);
   if (!connected) return unavailable(std::generic_category().message(reason).c_str());
   return std::unique_ptr<Connection>(

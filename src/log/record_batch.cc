@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kLengthAt = 8;
 constexpr size_t kCrcAt = 17;  // of the CRC; it covers what is behind it
 constexpr size_t kCrcFrom = 21;
+constexpr size_t kOriginAt = 43;  // producer id, epoch, base sequence
 constexpr size_t kMostPlain = 1ULL << 30;  // bytes of records, not compressed
 constexpr int64_t kFarthestOffset = INT64_MAX - INT32_MAX - 1;
 constexpr int64_t kFarthestMs = INT64_MAX / 1000;
@@ -108,6 +109,11 @@ void put_header(ByteWriter& w, int64_t base_offset, Compression compression, int
   w.be<int16_t>(-1);
   w.be<int32_t>(-1);
   w.be<int32_t>(static_cast<int32_t>(records));
+}
+
+void put_checksum(std::string& batch) {
+  const uint32_t crc = byte_swap(crc32c(std::string_view(batch).substr(kCrcFrom)));
+  std::memcpy(batch.data() + kCrcAt, &crc, sizeof crc);
 }
 
 Result<std::string> compress(std::string_view bytes, Compression compression) {
@@ -250,9 +256,23 @@ Status encode_batch_into(std::string& out, int64_t base_offset, std::span<const 
   }
   const uint32_t length = byte_swap(static_cast<uint32_t>(out.size() - 12));
   std::memcpy(out.data() + kLengthAt, &length, sizeof length);
-  const uint32_t crc = byte_swap(crc32c(std::string_view(out).substr(kCrcFrom)));
-  std::memcpy(out.data() + kCrcAt, &crc, sizeof crc);
+  put_checksum(out);
   return {};
+}
+
+BatchOrigin origin_of(std::string_view pipeline, Epoch epoch) {
+  return {static_cast<int64_t>(hash64(pipeline) & INT64_MAX),
+          static_cast<int32_t>(epoch.value & INT32_MAX)};
+}
+
+void stamp_batch(std::string& batch, const BatchOrigin& origin) {
+  const auto producer = byte_swap(static_cast<uint64_t>(origin.producer));
+  const uint16_t producer_epoch = 0;
+  const auto sequence = byte_swap(static_cast<uint32_t>(origin.sequence));
+  std::memcpy(batch.data() + kOriginAt, &producer, sizeof producer);
+  std::memcpy(batch.data() + kOriginAt + 8, &producer_epoch, sizeof producer_epoch);
+  std::memcpy(batch.data() + kOriginAt + 10, &sequence, sizeof sequence);
+  put_checksum(batch);
 }
 
 std::optional<BatchHeader> peek_batch(std::string_view bytes) {
@@ -268,7 +288,9 @@ std::optional<BatchHeader> peek_batch(std::string_view bytes) {
   header.last_offset_delta = r.be<int32_t>();
   header.base_timestamp_ms = r.be<int64_t>();
   header.max_timestamp_ms = r.be<int64_t>();
-  r.raw(14);
+  header.origin.producer = r.be<int64_t>();
+  r.be<int16_t>();
+  header.origin.sequence = r.be<int32_t>();
   header.records = r.be<int32_t>();
   header.compression = static_cast<Compression>(attributes & 7);
   if (magic != 2 || length < static_cast<int32_t>(kBatchHeaderBytes) - 12 ||

@@ -13,6 +13,14 @@ namespace weir::log {
 
 constexpr size_t kBatchHeaderBytes = 61;
 
+// Which epoch of which pipeline wrote a batch, where Kafka has a producer's id and sequence; -1:
+// records that came by themselves.
+struct BatchOrigin {
+  int64_t producer = -1;  // origin_of() a pipeline's name
+  int32_t sequence = -1;  // the epoch's low 31 bits
+};
+BatchOrigin origin_of(std::string_view pipeline, Epoch epoch);
+
 struct BatchHeader {
   int64_t base_offset = 0;
   int32_t size = 0;  // of the whole batch, header included
@@ -21,6 +29,7 @@ struct BatchHeader {
   int64_t max_timestamp_ms = 0;
   int32_t records = 0;
   Compression compression = Compression::kNone;
+  BatchOrigin origin;
 
   int64_t next_offset() const { return base_offset + last_offset_delta + 1; }
 };
@@ -35,6 +44,9 @@ Result<std::string> encode_batch(int64_t base_offset, std::span<const Record> re
 // The same into a buffer that is used again and again.
 Status encode_batch_into(std::string& out, int64_t base_offset, std::span<const Record> records,
                          Compression compression, std::span<const int64_t> offsets = {});
+
+// Writes the origin into an encoded batch.
+void stamp_batch(std::string& batch, const BatchOrigin& origin);
 
 // The header at the start of `bytes`; nullopt: too short for one, or not a batch. Does not check
 // the CRC.

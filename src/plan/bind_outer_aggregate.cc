@@ -54,7 +54,7 @@ std::optional<size_t> Binder::aggregate_owner(const sql::Expr& e, const Scope& s
   for (const sql::SortItem& item : e.order) parts.push_back(item.expr.get());
   if (e.filter) parts.push_back(e.filter.get());
   const size_t pending = pending_.size();
-  const bool looking = std::exchange(looks_for_owner_, true);
+  const size_t ungrouped = std::exchange(ungrouped_levels_, levels_.size());
   OverCalls* const over = std::exchange(over_, nullptr);
   UsedLevels used;
   for (const sql::Expr* part : parts) {
@@ -65,7 +65,7 @@ std::optional<size_t> Binder::aggregate_owner(const sql::Expr& e, const Scope& s
       used.local = true;  // whoever binds it says what is wrong
     }
   }
-  looks_for_owner_ = looking;
+  ungrouped_levels_ = ungrouped;
   over_ = over;
   pending_.resize(pending);
   if (used.local) return std::nullopt;
@@ -84,11 +84,13 @@ Result<expr::ExprPtr> Binder::bind_outer_aggregate(const sql::Expr& e, size_t ow
   }
   const std::vector<QueryLevel> inner(levels_.begin() + static_cast<long>(owner), levels_.end());
   levels_.resize(owner);
+  const size_t ungrouped = std::exchange(ungrouped_levels_, std::min(owner, ungrouped_levels_));
   OverCalls* const over = std::exchange(over_, nullptr);
   Result<ExprPtr> call = e.kind == sql::ExprKind::kGrouping
                              ? bind_grouping_call(e, *level.scope, *level.grouping)
                              : bind_aggregate(e, *level.scope, *level.grouping);
   over_ = over;
+  ungrouped_levels_ = ungrouped;
   levels_.insert(levels_.end(), inner.begin(), inner.end());
   return as_outer(TRY(std::move(call)), level.id);
 }

@@ -115,7 +115,8 @@ Result<expr::ExprPtr> Binder::bind_outer(const sql::Expr& e, bool& found) {
     found = true;
     const ScopeColumn& column = level->scope->columns[std::get<size_t>(place)];
     ExprPtr plain = expr::column_ref(column.column, column.type);
-    if (!level->grouping || looks_for_owner_) return as_outer(plain, level->id);
+    const auto at = static_cast<size_t>(levels_.rend() - level) - 1;
+    if (!level->grouping || at < ungrouped_levels_) return as_outer(plain, level->id);
     const auto& groups = level->grouping->groups;
     for (uint32_t i = 0; i < groups.size(); ++i) {
       if (expr::equal(*plain, *groups[i]))

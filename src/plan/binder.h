@@ -240,7 +240,7 @@ class Binder {
   std::vector<OpenParameter> open_parameters_;  // each place of one that came without a type
   std::vector<ExprPtr> guards_;  // of the branches that the expression which is bound stands in
   size_t first_pending_ = 0;  // of the SELECT whose expressions are bound
-  bool looks_for_owner_ = false;  // of an aggregate: any outer column will do
+  size_t ungrouped_levels_ = 0;  // while an aggregate's owner is looked for any column of these do
   bool* wants_groups_ = nullptr;  // set where an inner query names an aggregate of this one
   const std::vector<uint32_t>* over_places_ = nullptr;  // columns of window functions, once built
   OverCalls* over_ = nullptr;  // of the SELECT whose expressions are bound; null: none may be there

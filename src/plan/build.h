@@ -25,7 +25,7 @@ NodePtr make_table_function(NodePtr input, TableFunctionSpec spec,
 NodePtr make_session(NodePtr input, const SessionSpec& spec);
 NodePtr make_temporal_filter(NodePtr input, const TemporalFilterSpec& spec);
 NodePtr make_asof_join(NodePtr left, NodePtr right, const AsofJoinSpec& spec);
-NodePtr make_recursive(NodePtr base, NodePtr step, const RecursiveSpec& spec);
+NodePtr make_recursive(NodePtr base, NodePtr step, RecursiveSpec spec);
 
 // The same node over other inputs with the same columns.
 NodePtr with_inputs(const Node& node, std::vector<NodePtr> inputs);

@@ -1,5 +1,7 @@
 // Constructors of the nodes that keep rows in an order of their own or by time. What they know of
 // their output is little: most of them take rows back even where their input does not.
+#include <utility>
+
 #include <fmt/core.h>
 
 #include "base/hash.h"
@@ -163,7 +165,27 @@ NodePtr make_asof_join(NodePtr left, NodePtr right, const AsofJoinSpec& spec) {
   return node;
 }
 
-NodePtr make_recursive(NodePtr base, NodePtr step, const RecursiveSpec& spec) {
+namespace {
+
+NodePtr with_relation(const NodePtr& node, const std::string& name, const std::string& other) {
+  if (const auto* scan = std::get_if<ScanSpec>(&node->spec))
+    return scan->relation == name ? make_scan(other, node->schema, nullptr, scan->columns) : node;
+  if (node->inputs.empty()) return node;
+  std::vector<NodePtr> inputs;
+  for (const NodePtr& input : node->inputs) inputs.push_back(with_relation(input, name, other));
+  return with_inputs(*node, std::move(inputs));
+}
+
+}  // namespace
+
+// The relation that the step reads is named after what base and step mean: two recursions that mean
+// the same are one, as state and as a key of GROUP BY, and none can stand within itself.
+NodePtr make_recursive(NodePtr base, NodePtr step, RecursiveSpec spec) {
+  const std::string bound = std::exchange(spec.relation, "");
+  spec.relation = fmt::format("{}#{:x}", bound.substr(0, bound.find('#')),
+                              hash_of("recursion", {base->hash,
+                                                    with_relation(step, bound, "#")->hash}));
+  step = with_relation(step, bound, spec.relation);
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::kRecursive;
   node->schema = base->schema;

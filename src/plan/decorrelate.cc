@@ -138,6 +138,8 @@ Result<Dependent> Decorrelator::push(const NodePtr& node) {
     case NodeKind::kTemporalFilter: return one_input(*node);
     default: break;
   }
+  // A recursion: what fails in it fails for all who ask.
+  if (!depends(node)) return cross(node);
   return Error(ErrorKind::kNotSupported, 1230,
                "a column of the outer query here is not supported yet")
       .sqlstate("0A000");

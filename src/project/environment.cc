@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "connect/options.h"
+#include "connect/schema_registry.h"
 #include "project/loading.h"
 #include "project/spelling.h"
 
@@ -136,6 +137,26 @@ void read_log(Loading& loading, const YamlNode& tree) {
   loading.project.settings.kafka = std::move(cluster);
 }
 
+void read_registry(Loading& loading, const YamlNode& tree) {
+  const YamlNode* registry = tree.find("registry");
+  if (!registry || !registry->is_mapping() || !registry->find("url")) return;
+  connect::RegistrySettings settings;
+  settings.url = text_value(*registry, "url");
+  settings.username = text_value(*registry, "username");
+  settings.password = text_value(*registry, "password");
+  settings.token = text_value(*registry, "token");
+  settings.ca_file = text_value(*registry, "ca");
+  if (!settings.ca_file.empty() && !settings.ca_file.starts_with("/")) {
+    settings.ca_file = io::join_path(loading.dir, settings.ca_file);
+  }
+  auto made = connect::SchemaRegistry::make(std::move(settings));
+  if (made) {
+    loading.schemas = std::move(*made);
+  } else {
+    loading.diagnostics.push_back(to_diagnostic(made.error(), registry->find("url")->span));
+  }
+}
+
 bool requires_newer(const std::string& text) {
   // ">=0.1", ">=0.1.0" and the like against 0.1.0.
   size_t at = text.find_first_of("0123456789");
@@ -165,6 +186,7 @@ void load_environment(Loading& loading, const std::string& name) {
     if (tree.keys[i].text != "vars") substitute(loading, tree.items[i]);
   }
   read_log(loading, tree);
+  read_registry(loading, tree);
   std::string state = ".weir";
   if (const YamlNode* dir = tree.find("state"); dir && dir->is_mapping()) {
     state = text_value(*dir, "dir", ".weir");

@@ -35,7 +35,7 @@ constexpr Option kEnvironment[] = {
     {"description", kText, kOne, "what the environment is for"},
     {"extends", kText, kOne, "an environment whose values hold where this one has none"},
     {"log", kObject, kOne, "embedded, or a Kafka cluster", "log", "embedded"},
-    {"registry", kAny, kOne, "the schema registry"},
+    {"registry", kObject, kOne, "the schema registry, for Avro in topics", "registry"},
     {"state", kObject, kOne, "where state lies", "state"},
     {"workers", kInteger, kOne, "threads that run pipelines", "", "1"},
     {"memory", kSize, kOne, "what state may use; an epoch reads at most an eighth of it", "",
@@ -65,6 +65,14 @@ constexpr Option kKafkaSecurity[] = {
     {"key", kText, kOne, "file of its private key (PEM)"},
     {"key_password", kText, kOne, "of the private key"},
 };
+constexpr Option kRegistry[] = {
+    {"url", kText, kOne, "its address, such as https://registry.example.org:8081", "", "",
+     kRequired},
+    {"username", kText, kOne, "for basic authentication"},
+    {"password", kText, kOne, "for basic authentication: a secret"},
+    {"token", kText, kOne, "a bearer token: a secret"},
+    {"ca", kText, kOne, "a PEM file of authorities for https", "", "the system's"},
+};
 constexpr Option kState[] = {
     {"dir", kText, kOne, "folder of log and state; the environment's name is added", "", ".weir"},
     {"snapshots", kText, kOne, "object storage for snapshots"},
@@ -81,6 +89,9 @@ constexpr Option kSourceOptions[] = {
     {"from", kSource, kOne, "where rows come from: exactly one connector", "", "", kRequired},
     {"format", kChoice, kOne, "how records are written; compression goes by file name",
      "json|csv|avro|protobuf|debezium|raw", "json", false, kMeaning},
+    {"schema", kText, kOne,
+     "Avro: the file with the schema that records are read as, such as schemas/order.avsc", "",
+     "the one they were written with", false, kMeaning},
     {"mode", kChoice, kOne, "whether rows are added, replace one another or say what they do",
      "append|upsert|cdc", "append", false, kMeaning},
     {"key", kName, kList, "record and partition key; unique only in upsert and cdc", "", "", false,
@@ -225,6 +236,7 @@ constexpr std::array kObjects = {
     ObjectType{"log", "the log", kLog},
     ObjectType{"kafka", "an Apache Kafka cluster", kKafka},
     ObjectType{"kafka_security", "login and encryption", kKafkaSecurity},
+    ObjectType{"registry", "the schema registry", kRegistry},
     ObjectType{"state", "log and state on disk", kState},
     ObjectType{"listen", "ports", kListen},
     ObjectType{"source", "a stream from outside", kSourceOptions},

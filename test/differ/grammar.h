@@ -18,6 +18,7 @@ struct Column {
   Kind kind = Kind::kInt4;
   Facts facts;
   bool plain = true;  // a column of FROM, which a sub-query may name
+  std::string row_of;     // the table, by its alias, whose primary key is its first column
 };
 
 // What expressions may name.
@@ -42,6 +43,7 @@ struct NamedRelation {
   std::string name;
   std::vector<Column> columns;  // refs are names
   double rows = 12;
+  bool keyed = false;           // by its first column
 };
 
 class Grammar {
@@ -56,6 +58,9 @@ class Grammar {
   // A query as pieces for the partition of its rows by a condition: without it, and where it is
   // true, false and unknown.
   std::vector<PartPtr> partition();
+  // Queries that share what they read: one relation joined by one of its columns with others, or
+  // one FROM.
+  std::vector<PartPtr> family();
   // A condition on now(), over a table with a time; null: none has one.
   PartPtr recent();
   // Unguarded calls of any functions over a table: rows may fail.
@@ -72,6 +77,7 @@ class Grammar {
   // grammar_query.cc
   Relation any_query(const Kinds& kinds, const Context& context);
   Relation select(const Kinds& kinds, const Context& context);
+  Relation select_from(const Relation& source, const Kinds& kinds, const Context& context);
   Relation set_operation(const Kinds& kinds, const Context& context);
   Relation values(const Kinds& kinds, const Context& context);
   Relation with(const Kinds& kinds, const Context& context);
@@ -82,12 +88,16 @@ class Grammar {
     PartPtr having;
     bool sets = false;
   };
-  Grouped group(const Scope& scope, int depth);
+  Grouped group(const Scope& scope);
+  Expression grouping_key(const Scope& scope);
+  void add_dependents(const Scope& scope, Grouped& grouped);
+  PartPtr sets_of(const std::string& kind, std::vector<PartPtr> items);
   PartPtr mixed_sets(std::vector<PartPtr> items);
   std::vector<PartPtr> show(const Kinds& kinds, const Scope& scope, bool canonical, Relation& out);
   void show_rows(const Scope& scope, std::vector<PartPtr>& items, Relation& out);
   PartPtr order_and_limit(Relation& query, const Scope& scope, bool hidden);
   PartPtr order_by_all(const Relation& query);
+  PartPtr row_count(uint64_t most, const Scope& scope);
   PartPtr distinct_on(Relation& query, const Scope& scope, PartPtr& order);
   PartPtr direction();
   Kinds random_kinds();
@@ -99,6 +109,11 @@ class Grammar {
   Relation derived(const Context& context, bool lateral);
   Relation function(const Context& context, bool lateral);
   std::optional<Relation> asof(const Relation& left);
+  // grammar_window.cc
+  std::optional<std::pair<NamedRelation, Column>> timed_relation();
+  std::optional<Relation> time_window();
+  Relation windowed(const NamedRelation& relation, const Column& time,
+                    const std::pair<std::string, std::string>& texts, double rows);
   Relation join(Relation left, const Context& context);
   PartPtr join_condition(const Relation& left, const Relation& right, const Context& context,
                          bool equal);
@@ -115,6 +130,8 @@ class Grammar {
   // Of which equal values look the same: to group by and to order by.
   Expression key(Kind kind, int depth, const Scope& scope);
   Expression canonical(Expression e, const Scope& scope);
+  // The same, and at times a sub-query.
+  Expression sort_key(int depth, const Scope& scope);
   Expression scalar_subquery(Kind kind, int depth, const Scope& scope);
 
   // grammar_condition.cc
@@ -122,9 +139,11 @@ class Grammar {
   PartPtr comparison(int depth, const Scope& scope);
   PartPtr membership(int depth, const Scope& scope);
   PartPtr subquery_condition(int depth, const Scope& scope);
+  PartPtr asking(Kind kind, const Scope& scope);
 
   // grammar_call.cc
   std::optional<Expression> aggregate(Kind kind, int depth, const Scope& inputs, bool over);
+  std::optional<Expression> outer_aggregate(Kind kind, int depth, const Scope& scope);
   std::optional<Expression> over(Kind kind, int depth, const Scope& scope);
   PartPtr window(const Scope& scope, bool total, bool frame);
   std::string frame(bool ordered, bool rows);
@@ -134,6 +153,7 @@ class Grammar {
   PartPtr function_call(const Scope& scope);
   PartPtr call_argument(std::string_view name, size_t at, Type type, const Scope& scope,
                         bool of_column);
+  std::vector<PartPtr> by_name(std::string_view function, std::vector<PartPtr> arguments);
   PartPtr cast_call(const Scope& scope);
 
   template <typename T>
@@ -148,7 +168,8 @@ class Grammar {
   std::vector<NamedRelation> relations_;
   std::vector<NamedRelation> common_tables_;
   int aliases_ = 0;
-  int plain_ = 0;  // > 0: no sub-queries
+  int plain_ = 0;     // > 0: no sub-queries
+  int one_text_ = 0;  // > 0: nothing that weir and PostgreSQL write in different ways
 };
 
 }  // namespace weir::differ

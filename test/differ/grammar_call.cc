@@ -198,6 +198,27 @@ std::optional<Expression> Grammar::aggregate(Kind kind, int depth, const Scope& 
   return Expression{sql, kind, *result};
 }
 
+// Of a query around, over columns of its FROM: there it is computed, and the sub-query names it.
+std::optional<Expression> Grammar::outer_aggregate(Kind kind, int depth, const Scope& scope) {
+  const Scope* outer = scope.outer;
+  while (outer && !outer->inputs) outer = outer->outer;
+  if (!outer) return std::nullopt;
+  Scope own{outer->inputs->columns};
+  std::erase_if(own.columns, [](const Column& column) { return !column.plain; });
+  ++plain_;
+  const auto made = aggregate(kind, depth, own, false);
+  --plain_;
+  if (!made) return std::nullopt;
+  const std::string text = render(*made->sql);
+  // Without a column it would be one of the sub-query.
+  const bool names = std::any_of(
+      own.columns.begin(), own.columns.end(),
+      [&](const Column& column) { return text.find(column.ref) != std::string::npos; });
+  if (!names) return std::nullopt;
+  note("aggregate of an outer query");
+  return *made;
+}
+
 // All columns of the scope: rows that tie are the same to everyone.
 PartPtr Grammar::total_order(const Scope& scope) {
   std::vector<PartPtr> items;
@@ -228,21 +249,21 @@ PartPtr Grammar::window(const Scope& scope, bool total, bool may_frame) {
   const Scope within{scope.columns};
   const auto partition = [&] {
     if (!random_.chance(0.6)) return word("");
-    return clause("partition by $ ", {key(random_kind(random_), 1, within).sql});
+    return clause("partition by $ ", {sort_key(1, within).sql});
   };
   const bool frames = may_frame && random_.chance(0.6);
   if (scope.total_window && (total || (scope.total && random_.chance(0.4)))) {
     PartPtr& shared = *scope.total_window;
     if (!shared) {
       const PartPtr by = partition();
-      shared = word(render(*form("$order by $", {by, total_order(scope)})));
+      shared = whole(*form("$order by $", {by, total_order(scope)}));
     }
     return form("$$", {shared, frames ? clause(frame(true, true), {}) : word("")});
   }
   const PartPtr by = partition();
   const bool ordered = random_.chance(0.8);
   const PartPtr order =
-      ordered ? form("order by $$", {key(random_kind(random_), 1, within).sql, direction()})
+      ordered ? form("order by $$", {sort_key(1, within).sql, direction()})
               : word("");
   return form("$$$", {by, order, frames ? clause(frame(ordered, false), {}) : word("")});
 }

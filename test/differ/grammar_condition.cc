@@ -74,6 +74,13 @@ PartPtr Grammar::membership(int depth, const Scope& scope) {
   }
 }
 
+// What stands to the left of a sub-query: at times another one.
+PartPtr Grammar::asking(Kind kind, const Scope& scope) {
+  if (!random_.chance(0.15)) return argument(kind, 1, scope).sql;
+  note("sub-query to the left of another");
+  return scalar_subquery(kind, 2, scope).sql;
+}
+
 PartPtr Grammar::subquery_condition(int depth, const Scope& scope) {
   const Context context{std::min(depth - 1, 1), &scope, false};
   const Kind kind = random_kind(random_);
@@ -87,20 +94,20 @@ PartPtr Grammar::subquery_condition(int depth, const Scope& scope) {
     case 2: {
       note("row in sub-query");
       const Kind second = random_kind(random_);
-      const PartPtr a = argument(kind, 1, scope).sql;
-      const PartPtr b = argument(second, 1, scope).sql;
+      const PartPtr a = asking(kind, scope);
+      const PartPtr b = asking(second, scope);
       return form("($, $) " + one_of({"in", "not in"}) + " ($)",
                   {a, b, any_query({kind, second}, context).sql}, "?", kSimpler);
     }
     case 3: {
       note("any or all of a sub-query");
-      const PartPtr a = argument(kind, 1, scope).sql;
+      const PartPtr a = asking(kind, scope);
       return form("$ " + one_of(kOperators) + one_of({" any", " all"}) + " ($)",
                   {a, any_query({kind}, context).sql}, "?", kSimpler);
     }
     default: {
       note("in sub-query");
-      const PartPtr a = argument(kind, 1, scope).sql;
+      const PartPtr a = asking(kind, scope);
       return form("$ " + one_of({"in", "not in"}) + " ($)",
                   {a, any_query({kind}, context).sql}, "?", kSimpler);
     }

@@ -369,6 +369,9 @@ Expression Grammar::expression(Kind kind, int depth, const Scope& scope) {
   if (depth > 0 && scope.over && random_.chance(0.4)) {
     if (auto made = over(kind, depth - 1, scope)) return *made;
   }
+  if (depth > 0 && scope.outer && random_.chance(0.25)) {
+    if (auto made = outer_aggregate(kind, depth - 1, scope)) return *made;
+  }
   if (depth > 1 && plain_ == 0 && random_.chance(0.12)) return scalar_subquery(kind, depth, scope);
   if (depth > 0 && random_.chance(0.55)) {
     if (auto made = by_rule(kind, depth, scope)) return *made;
@@ -398,6 +401,13 @@ Expression Grammar::key(Kind kind, int depth, const Scope& scope) {
   Expression out = canonical(expression(kind, depth, scope), scope);
   --plain_;
   return out;
+}
+
+Expression Grammar::sort_key(int depth, const Scope& scope) {
+  const Kind kind = random_kind(random_);
+  if (plain_ > 0 || !random_.chance(0.1)) return key(kind, depth, scope);
+  note("sub-query as a key");
+  return canonical(scalar_subquery(kind, 2, scope), scope);
 }
 
 // One row at most: an aggregate of all, or the first in an order.

@@ -27,8 +27,9 @@ Relation Grammar::named() {
   const NamedRelation& named = pick(common ? common_tables_ : relations_);
   if (common) note("common table");
   const std::string alias = this->alias();
-  return {word(fmt::format("{} {}", named.name, alias), "from"), qualified(named.columns, alias),
-          named.rows};
+  std::vector<Column> columns = qualified(named.columns, alias);
+  for (Column& column : columns) column.row_of = named.keyed ? alias : "";
+  return {word(fmt::format("{} {}", named.name, alias), "from"), std::move(columns), named.rows};
 }
 
 Relation Grammar::derived(const Context& context, bool lateral) {
@@ -76,6 +77,9 @@ Relation Grammar::relation(const Context& context, bool lateral) {
   const Context inner{context.depth - 1, context.outer, false};
   if (kind < 4 && context.depth > 0) return derived(inner, lateral);
   if (kind == 4) return function(context, lateral);
+  if (kind == 6 || kind == 7) {
+    if (auto window = time_window()) return *window;
+  }
   if (kind == 5) {
     const std::string alias = this->alias();
     const Relation rows = values(random_kinds(), inner);
@@ -124,6 +128,7 @@ std::optional<PartPtr> Grammar::shared_columns(const Relation& left, const Relat
       merged.ref = a.name;
       merged.facts = either(a.kind, a.facts, b.facts);
       merged.plain = false;  // of a full join an expression, which no sub-query may name
+      merged.row_of.clear();
       shared.push_back(merged);
     }
   }
@@ -198,16 +203,12 @@ Relation Grammar::join(Relation left, const Context& context) {
       return out;
     }
   }
-  // Of outer joins weir refuses them.
-  const bool asks = kind == "join" || random_.chance(0.02);
-  plain_ += asks ? 0 : 1;
   const bool equal = !may_cross || kind == "full join" || random_.chance(0.75);
   if (!equal) note("join without equality");
   const Context condition_context{1, lateral ? context.outer : nullptr, false};
   out.sql = form("($ " + kind + " $ on $)",
                  {left.sql, right.sql, join_condition(left, right, condition_context, equal)},
                  "from");
-  plain_ -= asks ? 0 : 1;
   out.rows = std::max(equal ? out.rows / 3 : out.rows, left.rows);
   return out;
 }

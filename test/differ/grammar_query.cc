@@ -34,6 +34,19 @@ PartPtr Grammar::order_by_all(const Relation& query) {
   return word(render(*list(items, ", ")));
 }
 
+// A number of rows, as text or by a sub-query.
+PartPtr Grammar::row_count(uint64_t most, const Scope& scope) {
+  if (plain_ > 0 || !random_.chance(0.2)) return word(std::to_string(most));
+  note("limit by a sub-query");
+  const Relation source = named();
+  const Scope within{source.columns, scope.outer};
+  ++plain_;
+  const PartPtr where = clause(" where $", {condition(1, within)});
+  --plain_;
+  return form(fmt::format("(select least(count(*), {}) from $$)", most), {source.sql, where}, "",
+              {std::to_string(most)});
+}
+
 // LIMIT of an order that is total by all columns; WITH TIES of one that need not be.
 PartPtr Grammar::order_and_limit(Relation& query, const Scope& scope, bool hidden) {
   note("order by and limit");
@@ -43,16 +56,16 @@ PartPtr Grammar::order_and_limit(Relation& query, const Scope& scope, bool hidde
     note("with ties");
     query.rows = std::max(query.rows, 20.0);
     const std::string by = std::to_string(1 + random_.below(query.columns.size()));
-    return clause(fmt::format(" order by {}$ fetch first {} rows with ties", by, count),
-                  {direction()});
+    return clause(fmt::format(" order by {}$ fetch first $ rows with ties", by),
+                  {direction(), row_count(count, scope)});
   }
   PartPtr first = word("");
   if (hidden && random_.chance(0.3))
-    first = form("$$, ", {key(random_kind(random_), 1, scope).sql, direction()}, "", {""});
-  PartPtr limit = clause(fmt::format(" limit {}", count), {});
+    first = form("$$, ", {sort_key(1, scope).sql, direction()}, "", {""});
+  PartPtr limit = clause(" limit $", {row_count(count, scope)});
   if (random_.chance(0.3)) {
     note("offset");
-    limit = form("$$", {limit, clause(fmt::format(" offset {}", random_.below(4)), {})});
+    limit = form("$$", {limit, clause(" offset $", {row_count(random_.below(4), scope)})});
   }
   return clause(" order by $$$", {first, order_by_all(query), limit});
 }
@@ -104,24 +117,53 @@ PartPtr Grammar::recent() {
                     {by.sql, value.sql, rows}, "query");
 }
 
-Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
+// A column, an expression of columns, or a sub-query, which is known again by its text.
+Expression Grammar::grouping_key(const Scope& scope) {
+  const Scope own{scope.columns};
+  if (plain_ == 0 && random_.chance(0.08)) {
+    note("sub-query as a key");
+    ++one_text_;
+    const Scope within{scope.columns, scope.outer};
+    Expression e = canonical(scalar_subquery(random_kind(random_), 2, within), own);
+    --one_text_;
+    return e;
+  }
+  const auto named = random_.chance(0.7) ? column(random_kind(random_), own) : std::nullopt;
+  return named ? canonical(*named, own) : key(random_kind(random_), 1, own);
+}
+
+// Who groups by a table's primary key may name its other columns.
+void Grammar::add_dependents(const Scope& scope, Grouped& grouped) {
+  for (const Column& key : scope.columns) {
+    const bool is_key = !key.row_of.empty() && key.name == "a" && key.plain;
+    const bool grouped_by =
+        is_key && std::any_of(grouped.keys.begin(), grouped.keys.end(),
+                              [&](const Column& other) { return other.ref == key.ref; });
+    if (!grouped_by || random_.chance(0.3)) continue;
+    note("columns that follow from a grouped key");
+    for (const Column& column : scope.columns) {
+      if (column.row_of == key.row_of && column.name != "a") grouped.keys.push_back(column);
+    }
+  }
+}
+
+Grammar::Grouped Grammar::group(const Scope& scope) {
   Grouped out;
   std::vector<PartPtr> items;
   std::string kind;
   if (random_.chance(0.25)) kind = one_of({"rollup", "cube", "grouping sets", "mix"});
   for (uint64_t i = random_.chance(0.1) ? 0 : 1 + random_.below(3); i-- > 0;) {
-    const auto named = random_.chance(0.7) ? column(random_kind(random_), Scope{scope.columns})
-                                           : std::nullopt;
-    Expression e = named ? canonical(*named, Scope{scope.columns})
-                         : key(random_kind(random_), 1, Scope{scope.columns});
+    const Expression e = grouping_key(scope);
     const std::string text = render(*e.sql);
     const bool plain = std::any_of(scope.columns.begin(), scope.columns.end(),
                                    [&](const Column& column) {
                                      return column.ref == text && column.plain;
                                    });
-    const bool constant = std::none_of(
-        scope.columns.begin(), scope.columns.end(),
-        [&](const Column& column) { return text.find(column.ref) != std::string::npos; });
+    const bool constant =
+        text.find("(select ") == std::string::npos &&
+        std::none_of(scope.columns.begin(), scope.columns.end(), [&](const Column& column) {
+          return text.find(column.ref) != std::string::npos;
+        });
     // Of sets plain columns only: PostgreSQL 15 folds other keys before it looks for them.
     if (constant || (!kind.empty() && !plain)) continue;
     out.keys.push_back({text, "", e.kind, e.facts, plain});
@@ -133,27 +175,28 @@ Grammar::Grouped Grammar::group(const Scope& scope, int depth) {
   if (kind.empty()) {
     note("group by");
     out.sql = form(" group by $", {list(items, ", ")});
+    add_dependents(scope, out);
     return out;
   }
-  note(kind);
   out.sets = true;
+  out.sql = sets_of(kind, std::move(items));
+  return out;
+}
+
+PartPtr Grammar::sets_of(const std::string& kind, std::vector<PartPtr> items) {
+  note(kind);
+  if (kind == "mix") return mixed_sets(std::move(items));
   if (kind == "grouping sets") {
     for (PartPtr& item : items) item = form("($)", {item});
     if (random_.chance(0.6)) items.push_back(word("()"));
   }
-  (void)depth;
-  if (kind == "mix") {
-    out.sql = mixed_sets(std::move(items));
-    return out;
-  }
-  out.sql = form(" group by " + kind + " ($)", {list(items, ", ")});
-  return out;
+  return form(" group by " + kind + " ($)", {list(items, ", ")});
 }
 
 // The rows of each key that are first in an order of everything that is shown.
 PartPtr Grammar::distinct_on(Relation& query, const Scope& scope, PartPtr& order) {
   note("distinct on");
-  const PartPtr on = key(random_kind(random_), 1, scope).sql;
+  const PartPtr on = sort_key(1, scope).sql;
   order = form(" order by $$, $", {on, direction(), order_by_all(query)});
   return form("distinct on ($) ", {on});
 }
@@ -193,9 +236,13 @@ std::vector<PartPtr> Grammar::show(const Kinds& kinds, const Scope& scope, bool 
 }
 
 Relation Grammar::select(const Kinds& kinds, const Context& context) {
-  const int depth = context.depth;
   Relation source;
-  if (random_.chance(0.97)) source = from({depth, context.outer, false});
+  if (random_.chance(0.97)) source = from({context.depth, context.outer, false});
+  return select_from(source, kinds, context);
+}
+
+Relation Grammar::select_from(const Relation& source, const Kinds& kinds,
+                              const Context& context) {
   Scope scope{source.columns, context.outer};
   const PartPtr where = source.sql && random_.chance(0.6)
                             ? clause(" where $", {condition(2, scope)}) : word("");
@@ -204,7 +251,7 @@ Relation Grammar::select(const Kinds& kinds, const Context& context) {
   const bool groups = source.sql && random_.chance(0.35);
   Relation out{nullptr, {}, source.sql ? source.rows : 1};
   if (groups) {
-    grouped = group(scope, depth);
+    grouped = group(scope);
     shown = Scope{grouped.keys, context.outer, &scope, false, !grouped.sets};
     if (random_.chance(0.3)) {
       note("having");
@@ -347,6 +394,31 @@ Relation Grammar::query() {
   for (Kind& kind : kinds) kind = random_kind(random_);
   note("query");
   return any_query(kinds, {2, nullptr, false});
+}
+
+std::vector<PartPtr> Grammar::family() {
+  aliases_ = 0;
+  note("queries that share");
+  const Context context{1, nullptr, false};
+  const Relation hub = random_.chance(0.7) ? named() : from(context);
+  const Column key = pick(hub.columns);
+  const bool one_source = !hub.columns[0].row_of.empty() && random_.chance(0.3);
+  std::vector<PartPtr> out;
+  for (uint64_t i = 2 + random_.below(3); i-- > 0;) {
+    const Relation other = random_.chance(0.7) ? named() : relation(context, false);
+    Relation source = hub;
+    const auto fits = [&](const Column& column) { return column.kind == key.kind; };
+    const auto match = std::find_if(other.columns.begin(), other.columns.end(), fits);
+    if (!one_source && match != other.columns.end()) {
+      const std::string kind = one_of({"join", "left join", "right join", "full join", "join"});
+      source.columns.insert(source.columns.end(), other.columns.begin(), other.columns.end());
+      source.rows = std::max(hub.rows * other.rows / 3, hub.rows);
+      source.sql = form("($ " + kind + " $ on $ = $)",
+                        {hub.sql, other.sql, word(key.ref), word(match->ref)}, "from");
+    }
+    out.push_back(select_from(source, random_kinds(), context).sql);
+  }
+  return out;
 }
 
 std::vector<PartPtr> Grammar::partition() {

@@ -17,10 +17,32 @@ constexpr int kQueries = 26;
 constexpr int kEpochs = 24;
 
 NamedRelation relation_of(const ScenarioTable& table) {
-  NamedRelation out{table.name, {}, 12};
+  NamedRelation out{table.name, {}, 12, table.keyed};
   for (const auto& [name, pool] : table.columns)
     out.columns.push_back({name, name, pool.kind, pool.facts});
   return out;
+}
+
+// Some views are made later, some go, some of these come again.
+void come_and_go(Random& random, Scenario& scenario) {
+  for (ScenarioQuery& query : scenario.queries) {
+    if (query.view || query.partition >= 0 || !random.chance(0.25)) continue;
+    query.late = random.chance(0.5);
+    for (uint64_t i = 1 + random.below(3); i-- > 0;)
+      scenario.epochs[random.below(scenario.epochs.size())].toggled.push_back(query.name);
+  }
+}
+
+// Queries that belong together; none: another kind's turn.
+bool add_several(Random& random, Grammar& grammar, Scenario& scenario) {
+  const bool partition = random.chance(0.06);
+  if (!partition && !random.chance(0.06)) return false;
+  const int group = partition ? static_cast<int>(scenario.queries.size()) : -1;
+  for (const PartPtr& sql : partition ? grammar.partition() : grammar.family()) {
+    const std::string name = fmt::format("{}{}", partition ? "p" : "s", scenario.queries.size());
+    scenario.queries.push_back({name, sql, false, false, group});
+  }
+  return true;
 }
 
 Scenario random_scenario(Random& random, Campaign& campaign) {
@@ -29,13 +51,7 @@ Scenario random_scenario(Random& random, Campaign& campaign) {
   Grammar grammar(random, campaign.features);
   for (const ScenarioTable& table : out.tables) grammar.add_relation(relation_of(table));
   for (int i = 0; i < kQueries; ++i) {
-    if (random.chance(0.06)) {
-      int group = i;
-      for (const PartPtr& sql : grammar.partition())
-        out.queries.push_back(
-            {fmt::format("p{}", out.queries.size()), sql, false, false, group});
-      continue;
-    }
+    if (add_several(random, grammar, out)) continue;
     const PartPtr recent = random.chance(0.12) ? grammar.recent() : nullptr;
     if (recent) {
       out.queries.push_back({fmt::format("n{}", out.queries.size()), recent, false, false, -1});
@@ -57,6 +73,7 @@ Scenario random_scenario(Random& random, Campaign& campaign) {
     }
   }
   out.epochs = random_epochs(random, out.tables, kEpochs);
+  come_and_go(random, out);
   return out;
 }
 
@@ -102,9 +119,9 @@ void print_summary(const Campaign& campaign) {
   const TrialCounts& counts = campaign.counts;
   const auto number = [](uint64_t n) { return static_cast<unsigned long>(n); };
   std::printf("grammar: %lu answers compared with PostgreSQL, %lu of them errors; %lu with a "
-              "recomputation, %lu partitions\n",
+              "recomputation, %lu partitions, %lu views made later\n",
               number(counts.compared), number(counts.errors_compared), number(counts.recomputed),
-              number(counts.partitioned));
+              number(counts.partitioned), number(counts.grafted));
   for (const auto& [message, count] : counts.errors)
     std::printf("PostgreSQL's answer failed %lu times: %s\n", number(count), message.c_str());
   for (const auto& [message, count] : counts.refused_by_both)

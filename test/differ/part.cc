@@ -6,10 +6,14 @@ namespace weir::differ {
 
 namespace {
 
-void render_into(const Part& part, std::string& out) {
+void render_into(const Part& part, bool for_postgres, std::string& out) {
+  if (for_postgres && !part.postgres.empty()) {
+    out += part.postgres;
+    return;
+  }
   for (size_t i = 0; i < part.children.size(); ++i) {
     out += part.text[i];
-    render_into(*part.children[i], out);
+    render_into(*part.children[i], for_postgres, out);
   }
   out += part.text.back();
 }
@@ -52,6 +56,19 @@ PartPtr word(std::string text, std::string sort) {
   return std::make_shared<const Part>(std::move(part));
 }
 
+PartPtr word_of_each(std::string text, std::string postgres, std::string sort) {
+  Part part = *word(std::move(text), std::move(sort));
+  part.postgres = std::move(postgres);
+  return std::make_shared<const Part>(std::move(part));
+}
+
+PartPtr whole(const Part& part) {
+  std::string postgres = render_for_postgres(part);
+  std::string text = render(part);
+  if (postgres == text) postgres.clear();
+  return word_of_each(std::move(text), std::move(postgres));
+}
+
 PartPtr form(std::string_view pattern, std::vector<PartPtr> children, std::string sort,
              std::vector<std::string> simpler) {
   Part part;
@@ -89,7 +106,13 @@ PartPtr list(std::vector<PartPtr> children, std::string separator) {
 
 std::string render(const Part& part) {
   std::string out;
-  render_into(part, out);
+  render_into(part, false, out);
+  return out;
+}
+
+std::string render_for_postgres(const Part& part) {
+  std::string out;
+  render_into(part, true, out);
   return out;
 }
 

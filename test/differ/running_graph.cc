@@ -33,11 +33,13 @@ Status RunningGraph::add(const catalog::ViewDefinition& definition) {
 }
 
 Status RunningGraph::graft(const catalog::ViewDefinition& definition,
-                           const std::map<std::string, Batch>& contents) {
+                           const std::map<std::string, Batch>& contents,
+                           const std::vector<std::string>& reads) {
   plan::View view = TRY(plan::plan_view(definition, catalog_));
   flow::Graph beside;
+  for (const std::string& name : reads) TRY_VOID(beside.add_view(plans_.at(name)));
   TRY_VOID(beside.add_view(view));
-  beside.begin(epoch_, 0, {}, side_);
+  beside.begin(epoch_, now_, {}, side_);
   for (const auto& [relation, batch] : contents) {
     if (batch.rows > 0) beside.push(relation, batch);
   }
@@ -64,6 +66,8 @@ void RunningGraph::remove(const std::string& view) {
   stores_.erase(view);
   weights_.erase(view);
   plans_.erase(view);
+  broken_.erase(view);
+  side_.dead_rows.erase(view);
   catalog_.remove(view);
   std::map<std::string, std::vector<std::string>> kept;
   for (const flow::NamedTable& table : graph_.tables())
@@ -72,6 +76,7 @@ void RunningGraph::remove(const std::string& view) {
 }
 
 void RunningGraph::begin(const flow::RelationWatermarks& watermarks, Micros now) {
+  now_ = now;
   graph_.begin(epoch_, now, watermarks, side_);
 }
 

@@ -17,10 +17,11 @@ class RunningGraph {
 
   // Before the first row.
   Status add(const catalog::ViewDefinition& definition);
-  // Later: `contents` are the rows of every relation as of now. The view is made beside and grafted
-  // on.
+  // Later: `contents` are the rows of every relation as of now. The view is made beside, with the
+  // views that it `reads`, and grafted on.
   Status graft(const catalog::ViewDefinition& definition,
-               const std::map<std::string, Batch>& contents);
+               const std::map<std::string, Batch>& contents,
+               const std::vector<std::string>& reads = {});
   void remove(const std::string& view);
 
   void begin(const flow::RelationWatermarks& watermarks, Micros now = 0);
@@ -64,6 +65,7 @@ class RunningGraph {
   std::map<std::string, std::vector<std::string>> deltas_;  // by table id, epoch by epoch
   Side side_;
   Epoch epoch_{};
+  Micros now_ = 0;
 };
 
 }  // namespace weir::differ

@@ -22,6 +22,7 @@ struct ScenarioQuery {
   bool view = false;       // others may read it
   bool fails = false;      // rows may: weir has them dead where PostgreSQL's answer is an error
   int partition = -1;      // with the next three queries; their rows add up to this one's
+  bool late = false;       // is not there before the epoch that first toggles it
 };
 
 using ScenarioRow = std::vector<std::string>;  // "\\N": NULL
@@ -37,6 +38,7 @@ struct ScenarioEpoch {
   bool restart = false;
   bool from_deltas = false;
   Micros now = 0;
+  std::vector<std::string> toggled;  // queries that go or come as views, before the changes
 };
 
 struct Scenario {

@@ -73,8 +73,10 @@ class Shrinker {
   bool epochs() {
     Scenario merged = best_.scenario;
     ScenarioEpoch all;
-    for (const ScenarioEpoch& epoch : merged.epochs)
+    for (const ScenarioEpoch& epoch : merged.epochs) {
       all.changes.insert(all.changes.end(), epoch.changes.begin(), epoch.changes.end());
+      all.toggled.insert(all.toggled.end(), epoch.toggled.begin(), epoch.toggled.end());
+    }
     all.now = merged.epochs.back().now;
     merged.epochs = {all};
     if (best_.scenario.epochs.size() > 1 && still(merged)) return true;
@@ -83,7 +85,13 @@ class Shrinker {
       ScenarioEpoch& into = scenario.epochs[i + 1];
       const ScenarioEpoch& from = scenario.epochs[i];
       into.changes.insert(into.changes.begin(), from.changes.begin(), from.changes.end());
+      into.toggled.insert(into.toggled.begin(), from.toggled.begin(), from.toggled.end());
       scenario.epochs.erase(scenario.epochs.begin() + static_cast<std::ptrdiff_t>(i));
+      return true;
+    });
+    any |= each(best_.scenario.epochs.size(), [](Scenario& scenario, size_t i) {
+      if (scenario.epochs[i].toggled.empty()) return false;
+      scenario.epochs[i].toggled.clear();
       return true;
     });
     any |= each(best_.scenario.epochs.size(), [](Scenario& scenario, size_t i) {
@@ -197,11 +205,12 @@ std::string as_sql(const Shrunk& shrunk) {
   std::string out;
   for (const ScenarioTable& table : shrunk.scenario.tables) out += create_table(table) + ";\n";
   for (const ScenarioQuery& query : shrunk.scenario.queries)
-    out += fmt::format("-- {}\n{};\n", query.name, render(*query.sql));
+    out += fmt::format("-- {}\n{};\n", query.name, render_for_postgres(*query.sql));
   int number = 0;
   for (const ScenarioEpoch& epoch : shrunk.scenario.epochs) {
     out += fmt::format("-- epoch {}{}\n{};\n", ++number, epoch.restart ? ", then a restart" : "",
                        Postgres::set_now(epoch.now));
+    for (const std::string& name : epoch.toggled) out += "-- " + name + " comes or goes\n";
     for (const ScenarioChange& change : epoch.changes)
       out += statement(shrunk.scenario.tables[change.table], change) + ";\n";
   }
@@ -220,7 +229,8 @@ std::string as_record(Postgres& postgres, const Shrunk& shrunk) {
   for (const ScenarioQuery& query : shrunk.scenario.queries) {
     const std::string sql = render(*query.sql);
     say(fmt::format("create materialized view {} as\n{}", query.name, sql));
-    postgres.run(fmt::format("create view {} as {}", query.name, sql), nullptr);
+    const std::string plain = render_for_postgres(*query.sql);
+    postgres.run(fmt::format("create view {} as {}", query.name, plain), nullptr);
     if (query.name == shrunk.difference.query) asked = "select * from " + query.name;
   }
   for (const ScenarioEpoch& epoch : shrunk.scenario.epochs) {

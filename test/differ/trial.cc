@@ -50,10 +50,45 @@ void Trial::start() {
   graph_ = std::make_unique<RunningGraph>(catalog_of(scenario_));
   std::string sql;
   for (const ScenarioTable& table : scenario_.tables) sql += create_table(table) + ";";
+  if (counts_.verbose) std::printf("%s\n", sql.c_str());
   const std::string refused = postgres_.run(sql, nullptr);
   if (!refused.empty()) found("tables", "", sql + "\n" + refused);
   rows_.assign(scenario_.tables.size(), {});
   for (const ScenarioQuery& query : scenario_.queries) make(query);
+  graph_->begin({});  // rows of VALUES come in the first epoch: what is grafted on has seen one
+  graph_->finish({});
+  for (const ScenarioQuery& query : std::vector<ScenarioQuery>(queries_)) {
+    if (query.late) toggle(query.name);
+  }
+}
+
+std::map<std::string, Batch> Trial::contents() const {
+  std::map<std::string, Batch> out;
+  for (size_t table = 0; table < rows_.size(); ++table) {
+    const std::vector<int> ones(rows_[table].size(), 1);
+    out.emplace(scenario_.tables[table].name,
+                batch_of(scenario_.tables[table], rows_[table], ones));
+  }
+  return out;
+}
+
+// A view that is there goes, one that is not there is made over the rows as they are.
+void Trial::toggle(const std::string& name) {
+  const auto query = std::find_if(queries_.begin(), queries_.end(),
+                                  [&](const ScenarioQuery& other) { return other.name == name; });
+  if (query == queries_.end()) return;
+  if (absent_.insert(name).second) return graph_->remove(name);
+  absent_.erase(name);
+  std::vector<std::string> reads;
+  for (const ScenarioQuery& other : queries_) {
+    if (other.view) reads.push_back(other.name);
+  }
+  catalog::ViewDefinition definition;
+  definition.name = name;
+  definition.sql = render(*query->sql);
+  ++counts_.grafted;
+  const Status grafted = graph_->graft(definition, contents(), reads);
+  if (!grafted) found("graft", name, grafted.error().to_string());
 }
 
 void Trial::make(const ScenarioQuery& query) {
@@ -63,11 +98,12 @@ void Trial::make(const ScenarioQuery& query) {
     std::printf("%s: %s\n", query.name.c_str(), sql.c_str());
     std::fflush(stdout);  // what ends the process here is still told
   }
-  const std::string theirs = postgres_.prepare(query.name, sql, &columns);
+  const std::string plain = render_for_postgres(*query.sql);
+  const std::string theirs = postgres_.prepare(query.name, plain, &columns);
   if (!make_in_weir(query, sql, theirs, columns)) return;
   if (query.view) {
     const std::string error =
-        postgres_.run(fmt::format("create view {} as {}", query.name, sql), nullptr);
+        postgres_.run(fmt::format("create view {} as {}", query.name, plain), nullptr);
     if (!error.empty()) found("view", query.name, sql + "\n" + error);
   }
   queries_.push_back(query);
@@ -115,6 +151,7 @@ bool Trial::make_in_weir(const ScenarioQuery& query, const std::string& sql,
 }
 
 void Trial::step(const ScenarioEpoch& epoch) {
+  for (const std::string& name : epoch.toggled) toggle(name);
   now_ = epoch.now;
   std::string sql = "begin;" + Postgres::set_now(now_) + ";";
   graph_->begin({}, now_);
@@ -153,6 +190,7 @@ void Trial::compare() {
   for (const ScenarioQuery& query : queries_) names.push_back(query.name);
   const auto answers = postgres_.answers(names);
   for (size_t i = 0; i < names.size(); ++i) {
+    if (absent_.contains(names[i])) continue;
     if (!answers[i].error.empty()) {
       ++counts_.errors[answers[i].error.substr(0, answers[i].error.find('\n'))];
       if (answers[i].error.substr(0, 2) == "57") {  // longer than three seconds: not asked again
@@ -210,11 +248,8 @@ void Trial::compare_error(const ScenarioQuery& query, const std::string& theirs)
 
 void Trial::push_rows(RunningGraph& graph) const {
   graph.begin({}, now_);
-  for (size_t table = 0; table < rows_.size(); ++table) {
-    const std::vector<int> ones(rows_[table].size(), 1);
-    if (!ones.empty())
-      graph.push(scenario_.tables[table].name,
-                 batch_of(scenario_.tables[table], rows_[table], ones));
+  for (const auto& [relation, rows] : contents()) {
+    if (rows.rows > 0) graph.push(relation, rows);
   }
   graph.finish({});
 }
@@ -240,7 +275,7 @@ void Trial::recompute() {
     catalog::ViewDefinition definition;
     definition.name = query.name;
     definition.sql = render(*query.sql);
-    if (fresh.add(definition)) names.push_back(query.name);
+    if (fresh.add(definition) && !absent_.contains(query.name)) names.push_back(query.name);
   }
   push_rows(fresh);
   for (const std::string& name : names) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "differ/running_graph.h"
 #include "differ/scenario.h"
@@ -22,6 +23,7 @@ struct TrialCounts {
   uint64_t errors_compared = 0;
   uint64_t recomputed = 0;
   uint64_t partitioned = 0;
+  uint64_t grafted = 0;
   std::map<std::string, uint64_t> errors;    // PostgreSQL's query failed over these rows
   std::map<std::string, uint64_t> refused_by_both;  // by PostgreSQL's message
   std::map<std::string, uint64_t> refused;   // by weir alone, by message
@@ -42,6 +44,8 @@ class Trial {
   bool make_in_weir(const ScenarioQuery& query, const std::string& sql, const std::string& theirs,
                     const std::string& columns);
   void step(const ScenarioEpoch& epoch);
+  void toggle(const std::string& name);
+  std::map<std::string, Batch> contents() const;
   void compare();
   bool refused_a_row(const std::string& query);
   void compare_error(const ScenarioQuery& query, const std::string& theirs);
@@ -56,6 +60,7 @@ class Trial {
   TrialCounts& counts_;
   std::unique_ptr<RunningGraph> graph_;
   std::vector<ScenarioQuery> queries_;  // that both accept
+  std::set<std::string> absent_;        // of them: not in the graph now
   std::vector<std::vector<ScenarioRow>> rows_;
   std::vector<Difference> found_;
   size_t steps_ = 0;

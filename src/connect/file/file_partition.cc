@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kChunkBytes = 512 << 10;
 constexpr size_t kFingerprintBytes = 1024;
+constexpr size_t kMaxAvroHeader = 4 << 20;
 constexpr int kReadsAPoll = 8;
 constexpr int64_t kLookNanos = 100'000'000;
 constexpr int64_t kMaxBackOffNanos = 5'000'000'000;
@@ -65,7 +66,53 @@ FilePartition::FilePartition(const FileSourceSettings& settings, const SourceCon
       id_(id),
       path_(std::move(path)),
       start_(std::move(start)),
-      stop_(std::move(stop)) {}
+      stop_(std::move(stop)) {
+  load_refused();
+}
+
+void FilePartition::load_refused() {
+  if (!settings_.refused) return;
+  const std::string prefix = path_ + ":";
+  for (const auto& [place, record] : *settings_.refused) {
+    if (place.first != id_ || !place.second.starts_with(prefix)) continue;
+    uint64_t offset = 0;
+    const char* end = place.second.data() + place.second.size();
+    const auto parsed = std::from_chars(place.second.data() + prefix.size(), end, offset);
+    if (parsed.ec == std::errc() && parsed.ptr == end) refused_[offset] = record;
+  }
+}
+
+// How much of what was read stands before the next refused record.
+size_t FilePartition::up_to_refused() const {
+  const auto next = refused_.upper_bound(begin_offset_);
+  if (next == refused_.end()) return end_ - begin_;
+  return static_cast<size_t>(std::min<uint64_t>(end_ - begin_, next->first - begin_offset_));
+}
+
+// Of the record that stands here, with its end of line, where it is a refused one; 0: not all of it
+// has been read yet.
+std::optional<size_t> FilePartition::refused_bytes() const {
+  const auto it = refused_.find(begin_offset_);
+  if (it == refused_.end()) return std::nullopt;
+  const std::string_view bytes(buffer_.data() + begin_, end_ - begin_);
+  size_t size = it->second.size;
+  if (bytes.size() < size) return ended_ ? std::nullopt : std::optional<size_t>(0);
+  if (hash64(bytes.substr(0, size)) != it->second.hash) return std::nullopt;
+  size = bytes.find('\n', size);
+  if (size != std::string_view::npos) return size + 1;
+  return ended_ ? bytes.size() : 0;
+}
+
+Delivery FilePartition::skip_refused(size_t bytes) {
+  begin_ += bytes;
+  begin_offset_ += bytes;
+  codec::Decoded nothing;
+  nothing.records = 1;
+  for (const codec::DecodeColumn& column : settings_.decoder.columns) {
+    nothing.batch.columns.push_back(Column::nulls(column.field.type, 0));
+  }
+  return make_delivery(std::move(nothing), begin_offset_, false);
+}
 
 std::string FilePartition::full_path(const std::string& path) const {
   return path.starts_with("/") ? path : io::join_path(context_.project_dir, path);
@@ -146,16 +193,24 @@ Status FilePartition::extend_fingerprint() {
   return {};
 }
 
-// CSV: the decoder learns the columns from the file's first line, wherever reading goes on.
+// CSV: the decoder learns the columns from the file's first line, wherever reading goes on. Avro:
+// the schema, from its header.
 Status FilePartition::read_header() {
   const bool has_header =
       settings_.decoder.format == codec::Format::kCsv && settings_.decoder.csv_header;
   auto head = TRY(open_bytes(context_.files, full_path(open_path_), 0));
   std::string bytes(64 << 10, ' ');
-  if (!has_header) bytes.resize(8);  // still not the start: a byte order mark is data here
+  if (settings_.decoder.format == codec::Format::kAvro) {
+    bytes.resize(kMaxAvroHeader);
+  } else if (!has_header) {
+    bytes.resize(8);  // still not the start: a byte order mark is data here
+  }
   const size_t room = bytes.size();
   bytes.append(codec::Decoder::kPadding, ' ');
-  const size_t size = TRY(head->read(bytes.data(), room));
+  size_t size = 0;
+  for (size_t got = 1; got > 0 && size < room; size += got) {
+    got = TRY(head->read(bytes.data() + size, room - size));
+  }
   (void)decoder_->decode(std::string_view(bytes.data(), size), true, 0);
   return {};
 }
@@ -295,10 +350,20 @@ Delivery FilePartition::make_delivery(codec::Decoded decoded, uint64_t base, boo
 }
 
 std::optional<Delivery> FilePartition::decode(uint32_t max_rows) {
+  if (const auto refused = inside_record_ ? std::nullopt : refused_bytes()) {
+    if (*refused > 0) return skip_refused(*refused);
+    return std::nullopt;
+  }
   const uint64_t base = begin_offset_;
   const bool began_inside = inside_record_;
-  codec::Decoded decoded = decoder_->decode(
-      std::string_view(buffer_.data() + begin_, end_ - begin_), ended_, max_rows);
+  size_t size = up_to_refused();
+  const bool all = size == end_ - begin_;
+  codec::Decoded decoded = decoder_->decode(std::string_view(buffer_.data() + begin_, size),
+                                            all && ended_, max_rows);
+  if (!all && decoded.consumed == 0) {  // another file of this name: its records end elsewhere
+    size = end_ - begin_;
+    decoded = decoder_->decode(std::string_view(buffer_.data() + begin_, size), ended_, max_rows);
+  }
   begin_ += decoded.consumed;
   begin_offset_ += decoded.consumed;
   inside_record_ = decoded.inside_record;

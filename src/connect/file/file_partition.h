@@ -15,6 +15,7 @@ namespace weir::connect {
 struct FileSourceSettings {
   bool follow = false;
   codec::DecoderOptions decoder;  // of the columns that are read
+  std::shared_ptr<const RefusedRecords> refused{};
 };
 
 // Where reading stands in one file.
@@ -54,6 +55,10 @@ class FilePartition {
   Result<bool> look_for_change();
   Result<bool> go_on_behind_end();
   std::optional<Delivery> decode(uint32_t max_rows);
+  void load_refused();
+  size_t up_to_refused() const;
+  std::optional<size_t> refused_bytes() const;
+  Delivery skip_refused(size_t bytes);
   Delivery make_delivery(codec::Decoded decoded, uint64_t base, bool began_inside);
   Status retry_later(Error error);
   void finish();
@@ -73,6 +78,7 @@ class FilePartition {
   size_t begin_ = 0;
   size_t end_ = 0;
   uint64_t begin_offset_ = 0;       // of begin_ in the unpacked file
+  std::map<uint64_t, RefusedRecord> refused_;  // of this path, by offset
   bool inside_record_ = false;
   bool stops_here_ = false;         // the stop is in the open file
   bool renamed_ = false;            // the open file no longer has the path's name

@@ -222,6 +222,7 @@ ReaderResult open_file_source(const SourceSpec& spec, const SourceContext& conte
     if (it == columns.end()) columns.push_back(static_cast<uint32_t>(at));
   }
   settings.decoder = decoder_for(spec, columns);
+  settings.refused = options.refused;
   const bool paced = !options.stop;  // up to a stop it is read as fast as it goes
   auto reader = std::make_unique<FileReader>(context, options, values.text("path"),
                                              std::move(settings), paced ? rate : 0);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "connect/logged_input.h"
 #include "connect/options.h"
@@ -29,6 +30,7 @@ class TopicReader final : public SourceReader {
       : log_(log),
         settings_(std::move(settings)),
         max_rows_(options.max_rows),
+        refused_(options.refused),
         decoder_(std::move(decoder)) {}
 
   Status start(const ReaderOptions& options);
@@ -66,16 +68,21 @@ class TopicReader final : public SourceReader {
   }
   Result<std::optional<Delivery>> poll_partition(PartitionId id, Partition& partition);
   Status read_on(PartitionId id, Partition& partition);
+  Result<bool> prepared(const std::vector<const log::StoredRecord*>& records);
   Delivery decode(PartitionId id, const std::vector<const log::StoredRecord*>& records);
   void put_keys(Batch& batch, const std::vector<const log::StoredRecord*>& records,
                 const std::vector<size_t>& record_of_row);
 
   log::Log& log_;
   TopicSettings settings_;
+  bool is_refused(PartitionId id, const log::StoredRecord& record) const;
+
   uint32_t max_rows_;
+  std::shared_ptr<const RefusedRecords> refused_;
   std::unique_ptr<codec::Decoder> decoder_;
   std::map<PartitionId, Partition> partitions_;
   PartitionId last_{-1};
+  bool waits_ = false;  // for what decoding needs from outside; said once
 };
 
 Result<Offset> offset_of(const Position& position) {
@@ -136,6 +143,7 @@ Result<std::optional<Delivery>> TopicReader::poll_partition(PartitionId id, Part
   if (partition.at >= partition.read.records.size()) TRY_VOID(read_on(id, partition));
   std::vector<const log::StoredRecord*> records;
   const Offset before = partition.next;
+  const size_t before_at = partition.at;
   while (partition.at < partition.read.records.size() && records.size() < max_rows_) {
     const log::StoredRecord& record = partition.read.records[partition.at];
     if (partition.stop && record.offset >= *partition.stop) break;
@@ -149,9 +157,41 @@ Result<std::optional<Delivery>> TopicReader::poll_partition(PartitionId id, Part
   if (partition.stop && partition.next > *partition.stop) partition.next = *partition.stop;
   if (partition.stop && !all && records.empty()) partition.next = *partition.stop;  // a gap
   if (records.empty()) return std::nullopt;
+  if (!TRY(prepared(records))) {
+    partition.next = before;
+    partition.at = before_at;
+    return std::nullopt;
+  }
   Delivery out = decode(id, records);
   out.next = PositionWriter().add("offset", partition.next.value).finish();
   return out;
+}
+
+// False: what the records need from outside cannot be had now; they are read again later.
+Result<bool> TopicReader::prepared(const std::vector<const log::StoredRecord*>& records) {
+  std::vector<std::string_view> values;
+  for (const log::StoredRecord* record : records) {
+    if (record->value) values.push_back(*record->value);
+  }
+  const Status ready = decoder_->prepare(values);
+  if (ready) {
+    waits_ = false;
+    return true;
+  }
+  if (ready.error().kind() != ErrorKind::kUnavailable) return ready.error();
+  if (!waits_) {
+    log_warn("records wait for their schema, trying again",
+             {{"topic", settings_.topic}, {"error", ready.error().to_string()}});
+  }
+  waits_ = true;
+  return false;
+}
+
+bool TopicReader::is_refused(PartitionId id, const log::StoredRecord& record) const {
+  if (!refused_ || !record.value) return false;
+  const auto it = refused_->find({id, fmt::format("offset {}", record.offset.value)});
+  return it != refused_->end() && it->second.size <= record.value->size() &&
+         hash64(record.value->substr(0, it->second.size)) == it->second.hash;
 }
 
 void TopicReader::put_keys(Batch& batch, const std::vector<const log::StoredRecord*>& records,
@@ -175,11 +215,12 @@ Delivery TopicReader::decode(PartitionId id, const std::vector<const log::Stored
   out.records = records.size();
   std::vector<std::string_view> values;
   std::vector<size_t> record_of_value;
-  // A delete is shown to the decoder as an empty object, and gets its key and operation afterwards.
+  // A delete is shown to the decoder as an empty record, and gets its key and operation afterwards.
   const bool takes_deletes = settings_.operation_column && settings_.key_column;
   for (size_t i = 0; i < records.size(); ++i) {
     if (!records[i]->value && !takes_deletes) continue;
-    values.push_back(records[i]->value ? *records[i]->value : std::string_view("{}"));
+    if (is_refused(id, *records[i])) continue;
+    values.push_back(records[i]->value ? *records[i]->value : codec::Decoder::kEmptyRecord);
     record_of_value.push_back(i);
     out.bytes += values.back().size();
   }

@@ -136,6 +136,7 @@ Status EmbeddedLog::open() {
   announced_ = recovery.announced();
   if (announced_) TRY_VOID(announced_->truncate());
   TRY_VOID(settle_topics());
+  TRY_VOID(check_origins(topics_, epochs_));
   if (announced_) TRY_VOID(forget_announced());
   return positions_.load();
 }
@@ -361,6 +362,7 @@ Result<std::vector<EpochBatch>> EmbeddedLog::encode_epoch(const EpochCommit& com
       const std::span<const Record> records(append.records.data() + at, to - at);
       EpochBatch batch{&append, partition, {}};
       TRY_VOID(encode_batch_into(batch.bytes, offset, records, compression));
+      stamp_batch(batch.bytes, origin_of(commit.pipeline, commit.epoch));
       batches.push_back(std::move(batch));
       offset += static_cast<int64_t>(records.size());
       at = to;
@@ -513,11 +515,10 @@ Status EmbeddedLog::sync_partitions() {
 Status EmbeddedLog::cut_journal() {
   if (journal_->wants_roll()) TRY_VOID(journal_->roll());
   for (const uint64_t file : journal_->closed()) {
-    uint64_t needed = 0;
-    for (const EpochIndex::Entry& entry : epochs_.in_file(file)) needed += entry.place.size;
-    if (needed * 4 > journal_->bytes_of(file)) return {};
+    if (epochs_.bytes_in_file(file) * 4 > journal_->bytes_of(file)) return {};
     TRY_VOID(sync_partitions());
     TRY_VOID(carry_on(file));
+    TRY_VOID(write_frame(ends_of(topics_)));  // topics change under the write lock alone
     TRY_VOID(journal_->remove(file));
   }
   return {};

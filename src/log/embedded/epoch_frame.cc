@@ -23,7 +23,7 @@ void encode_frame(const EpochFrame& frame, std::string& out) {
   w.le(static_cast<uint8_t>(frame.type));
   w.string(frame.pipeline);
   w.le<uint64_t>(frame.epoch.value);
-  if (frame.type == FrameType::kLargeEpoch) {
+  if (frame.type != FrameType::kEpoch) {
     w.varint(frame.ranges.size());
     for (const FrameRange& range : frame.ranges) {
       w.string(range.topic);
@@ -46,7 +46,7 @@ Result<EpochFrame> decode_frame(std::string_view payload) {
   ByteReader r(payload);
   EpochFrame frame;
   const auto type = r.le<uint8_t>();
-  if (type != 1 && type != 2) return unreadable("a frame of an unknown type");
+  if (type < 1 || type > 3) return unreadable("a frame of an unknown type");
   frame.type = static_cast<FrameType>(type);
   frame.pipeline = r.string();
   frame.epoch = Epoch(r.le<uint64_t>());
@@ -54,7 +54,7 @@ Result<EpochFrame> decode_frame(std::string_view payload) {
   for (uint64_t i = 0; i < count && r.ok(); ++i) {
     const std::string_view topic = r.string();
     const auto partition = r.le<int32_t>();
-    if (frame.type == FrameType::kLargeEpoch) {
+    if (frame.type != FrameType::kEpoch) {
       const auto from = r.le<int64_t>();
       frame.ranges.push_back({topic, partition, from, r.le<int64_t>()});
       continue;
@@ -66,7 +66,7 @@ Result<EpochFrame> decode_frame(std::string_view payload) {
     frame.batches.push_back({topic, partition, batch});
   }
   if (!r.ok()) return unreadable("a frame that ends early");
-  if (frame.type == FrameType::kLargeEpoch && !r.at_end())
+  if (frame.type != FrameType::kEpoch && !r.at_end())
     return unreadable("a frame that is too long");
   frame.state = r.raw(r.remaining());
   return frame;

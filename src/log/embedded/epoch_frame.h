@@ -3,8 +3,8 @@
 //   epoch       an epoch's record batches and its state: it has happened
 //   large epoch the offsets that an epoch is about to take in its partitions, before its batches go
 //   there
-//               directly; the frame of the epoch follows, without batches. Where it does not
-//               follow, those offsets were never confirmed
+//               directly; unless the epoch's frame follows, they were never confirmed
+//   ends        what partitions held, synced, when a file of the journal went: only they have it now
 //
 // Decoding takes any bytes: it answers views into them, or kInvalidData.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace weir::log {
 
-enum class FrameType : uint8_t { kEpoch = 1, kLargeEpoch = 2 };  // on disk
+enum class FrameType : uint8_t { kEpoch = 1, kLargeEpoch = 2, kEnds = 3 };  // on disk
 
 struct FrameBatch {
   std::string_view topic;
@@ -37,7 +37,7 @@ struct EpochFrame {
   std::string_view pipeline;
   Epoch epoch;
   std::vector<FrameBatch> batches;  // kEpoch
-  std::vector<FrameRange> ranges;   // kLargeEpoch
+  std::vector<FrameRange> ranges;   // kLargeEpoch, kEnds
   std::string_view state;           // kEpoch: the rest of the payload
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/ids.h"
 #include "log/embedded/journal.h"
+#include "log/record_batch.h"
 
 namespace weir::log {
 
@@ -26,6 +27,14 @@ class EpochIndex {
   Epoch last(const std::string& pipeline) const {
     const auto it = pipelines_.find(pipeline);
     return it == pipelines_.end() ? Epoch(0) : it->second.rbegin()->first;
+  }
+  std::map<int64_t, Epoch> last_by_origin() const {  // by BatchOrigin::producer
+    std::map<int64_t, Epoch> epochs;
+    for (const auto& [pipeline, places] : pipelines_) {
+      const Epoch last = places.rbegin()->first;
+      epochs[origin_of(pipeline, last).producer] = last;
+    }
+    return epochs;
   }
   std::vector<Entry> after(const std::string& pipeline, Epoch epoch) const {
     std::vector<Entry> entries;
@@ -50,6 +59,11 @@ class EpochIndex {
       }
     }
     return entries;
+  }
+  uint64_t bytes_in_file(uint64_t file) const {
+    uint64_t bytes = 0;
+    for (const Entry& entry : in_file(file)) bytes += entry.place.size;
+    return bytes;
   }
 
  private:

@@ -72,6 +72,11 @@ Status Partition::redo(std::string_view batch) {
   return {};
 }
 
+BatchOrigin Partition::last_origin() const {
+  if (!tail_.empty()) return peek_batch(tail_.back())->origin;
+  return active_ ? active_->last_origin() : BatchOrigin();
+}
+
 Status Partition::truncate_to(int64_t offset) {
   if (end_ <= offset && found_.empty()) return {};
   const std::unique_lock lock(mutex_);

@@ -33,6 +33,8 @@ class Partition {
   Status truncate_to(int64_t offset);
   Status settle();
 
+  // Of the last batch, where it is in the active segment or behind it.
+  BatchOrigin last_origin() const;
   int64_t start() const;
   int64_t end() const;
   uint64_t size_bytes() const;

@@ -43,6 +43,7 @@ Partition* Recovery::target_of(std::string_view topic, int32_t partition,
 // Redoes what a frame holds and its segments do not.
 Status Recovery::on_frame(std::string_view payload, const Journal::Place& place) {
   const EpochFrame frame = TRY(decode_frame(payload));
+  if (frame.type == FrameType::kEnds) return check_ends(frame, place);
   if (announced_) TRY_VOID(confirm(frame));
   const std::string pipeline(frame.pipeline);
   if (frame.type == FrameType::kLargeEpoch) {
@@ -61,6 +62,19 @@ Status Recovery::on_frame(std::string_view payload, const Journal::Place& place)
   return {};
 }
 
+Status Recovery::check_ends(const EpochFrame& frame, const Journal::Place& place) {
+  for (const FrameRange& range : frame.ranges) {
+    const Partition* partition = target_of(range.topic, range.partition, place);
+    if (!partition || partition->end() >= range.to) continue;
+    return Error(ErrorKind::kCorrupt, 1436,
+                 fmt::format("records of topic {} are missing", range.topic))
+        .detail(fmt::format("Partition {} ends at offset {}, and had been stored up to {}.",
+                            range.partition, partition->end(), range.to))
+        .hint("restore the folder from a backup, or remove it to read the sources again");
+  }
+  return {};
+}
+
 Status Recovery::confirm(const EpochFrame& frame) {
   const bool same = frame.type == FrameType::kEpoch && frame.pipeline == announced_->pipeline &&
                     frame.epoch == announced_->epoch;
@@ -73,6 +87,37 @@ Status Recovery::confirm(const EpochFrame& frame) {
     }
   }
   announced_.reset();
+  return {};
+}
+
+EpochFrame ends_of(const Topics& topics) {
+  EpochFrame frame{FrameType::kEnds, "", Epoch(0), {}, {}, {}};
+  for (const auto& [name, topic] : topics) {
+    for (size_t i = 0; i < topic.partitions.size(); ++i) {
+      const Partition& partition = *topic.partitions[i];
+      frame.ranges.push_back({name, static_cast<int32_t>(i), partition.start(), partition.end()});
+    }
+  }
+  return frame;
+}
+
+Status check_origins(const Topics& topics, const EpochIndex& epochs) {
+  const std::map<int64_t, Epoch> known = epochs.last_by_origin();
+  for (const auto& [name, topic] : topics) {
+    for (const auto& partition : topic.partitions) {
+      const BatchOrigin origin = partition->last_origin();
+      if (origin.producer < 0) continue;
+      const auto it = known.find(origin.producer);
+      const uint64_t last = it == known.end() ? 0 : it->second.value;
+      // Of numbers that wrap around: is the one ahead of the other?
+      const auto ahead = static_cast<uint32_t>(origin.sequence) - static_cast<uint32_t>(last);
+      if ((ahead & INT32_MAX) == 0 || (ahead & 0x40000000) != 0) continue;
+      return Error(ErrorKind::kCorrupt, 1435, "the journal has lost epochs")
+          .detail(fmt::format("Topic {} holds records of epoch {}, and the journal ends at {}.",
+                              name, origin.sequence, last))
+          .hint("restore the folder from a backup, or remove it to read the sources again");
+    }
+  }
   return {};
 }
 

@@ -46,11 +46,19 @@ class Recovery {
 
  private:
   Status confirm(const EpochFrame& frame);
+  Status check_ends(const EpochFrame& frame, const Journal::Place& place);
   Partition* target_of(std::string_view topic, int32_t partition, const Journal::Place& place);
 
   Topics& topics_;
   EpochIndex& epochs_;
   std::optional<Announced> announced_;
 };
+
+// What the segments hold from now on without the journal.
+EpochFrame ends_of(const Topics& topics);
+
+// A batch goes to its segment when its epoch is durable in the journal: one that is ahead says that
+// the journal has lost epochs that were confirmed, and nobody can tell what else they held.
+Status check_origins(const Topics& topics, const EpochIndex& epochs);
 
 }  // namespace weir::log

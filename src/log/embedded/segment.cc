@@ -79,6 +79,7 @@ Result<std::string> Segment::batch_at(io::File& file, uint64_t position,
 void Segment::note_at(const BatchHeader& header, uint64_t position) {
   max_timestamp_ms_ = std::max(max_timestamp_ms_, header.max_timestamp_ms);
   end_ = header.next_offset();
+  origin_ = header.origin;
   if (index_.empty() || position - index_.back().position >= kIndexEvery) {
     index_.push_back({header.base_offset, position, max_timestamp_ms_});
   }
@@ -188,6 +189,7 @@ Status Segment::truncate_to(int64_t offset, bool in_memory) {
   size_ = 0;
   end_ = base_;
   max_timestamp_ms_ = INT64_MIN;
+  origin_ = {};
   index_.clear();
   while (size_ < old_size) {
     const std::optional<BatchHeader> header = TRY(header_at(*reader, size_));

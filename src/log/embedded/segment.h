@@ -40,6 +40,7 @@ class Segment {
   uint64_t size() const { return size_; }
   int64_t max_timestamp_ms() const { return max_timestamp_ms_; }
   const std::string& path() const { return path_; }
+  const BatchOrigin& last_origin() const { return origin_; }  // of an active one's last batch
   bool has_unfinished_end() const { return unfinished_end_; }
 
   // Writes behind the last batch; readers see nothing of it until note().
@@ -99,6 +100,7 @@ class Segment {
   int64_t end_;
   int64_t max_timestamp_ms_ = INT64_MIN;
   bool unfinished_end_ = false;
+  BatchOrigin origin_;
   std::vector<IndexEntry> index_;
 };
 

@@ -14,16 +14,18 @@ namespace {
 constexpr int32_t kMostPartitions = 10'000;
 constexpr std::string_view kPositionsMagic = "weirPOSN";
 constexpr uint32_t kPositionsVersion = 1;
+constexpr std::string_view kChecksum = "crc32c=";  // the last line; of those before it
 
 std::string config_path(const std::string& dir) { return io::join_path(dir, "config"); }
 
 std::string encode_config(const Topic& topic) {
   const TopicConfig& c = topic.config;
-  return fmt::format(
+  const std::string text = fmt::format(
       "partitions={}\ncompression={}\ncompact={}\nretention_ms={}\n"
       "retention_bytes={}\nsegment_bytes={}\ncreated_file={}\ncreated_position={}\n",
       c.partitions, static_cast<int>(c.compression), c.compact ? 1 : 0, c.retention_ms.value_or(-1),
       c.retention_bytes.value_or(-1), c.segment_bytes, topic.created.file, topic.created.position);
+  return text + fmt::format("{}{}\n", kChecksum, crc32c(text));
 }
 
 void take_setting(Topic& topic, std::string_view name, int64_t value) {
@@ -47,8 +49,21 @@ bool is_possible(const TopicConfig& config) {
          config.segment_bytes > 0;
 }
 
+// Takes the last line off, which older ones have not got.
+bool take_checksum(std::string_view& text) {
+  const size_t at = text.rfind(kChecksum);
+  if (at == std::string_view::npos) return true;
+  const std::string_view whole = text.substr(0, at);
+  const bool right = text.substr(at) == fmt::format("{}{}\n", kChecksum, crc32c(whole));
+  text = whole;
+  return right;
+}
+
 Result<Topic> decode_config(std::string_view text, const std::string& path) {
   Topic topic;
+  if (!take_checksum(text)) {
+    return Error(ErrorKind::kCorrupt, 1414, fmt::format("{} is damaged: its checksum", path));
+  }
   while (!text.empty()) {
     const size_t eol = text.find('\n');
     const std::string_view line = text.substr(0, eol);

@@ -1,0 +1,25 @@
+// Where schemas come from that records name by a number: a schema registry.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace weir::codec {
+
+struct WriterSchema {
+  std::string type = "AVRO";            // AVRO, JSON, PROTOBUF
+  std::string text;
+  std::vector<std::string> references;  // texts, each behind what it uses itself
+};
+
+// Threads: any.
+class SchemaSource {
+ public:
+  virtual ~SchemaSource() = default;
+  // Errors: kUnavailable (worth another try), any other kind: there is no such schema to be had.
+  virtual Result<WriterSchema> by_id(uint32_t id) const = 0;
+};
+
+}  // namespace weir::codec

@@ -1,0 +1,178 @@
+#include "connect/schema_registry.h"
+
+#include <simdjson.h>
+
+#include <fmt/core.h>
+
+#include "base/clock.h"
+#include "io/http_request.h"
+
+namespace weir::connect {
+
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr int64_t kFirstBackOffNanos = 100'000'000;
+constexpr int64_t kMaxBackOffNanos = 10'000'000'000;
+constexpr int64_t kMissingNanos = 10'000'000'000;
+constexpr Micros kTimeLimit = 5'000'000;
+constexpr int kMaxDepth = 20;
+constexpr size_t kMaxReferences = 1000;
+
+int64_t now_nanos() { return RealClock().monotonic_nanos(); }
+
+std::string base64(std::string_view text) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t i = 0; i < text.size(); i += 3) {
+    uint32_t bits = 0;
+    for (size_t j = 0; j < 3; ++j) {
+      bits = (bits << 8) | (i + j < text.size() ? static_cast<uint8_t>(text[i + j]) : 0);
+    }
+    for (size_t j = 0; j < 4; ++j) {
+      out.push_back(i + j <= text.size() ? kDigits[(bits >> (18 - 6 * j)) & 63] : '=');
+    }
+  }
+  return out;
+}
+
+// Names of subjects may hold anything.
+std::string path_segment(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out.push_back(c);
+    } else {
+      out += fmt::format("%{:02X}", static_cast<uint8_t>(c));
+    }
+  }
+  return out;
+}
+
+// {"error_code": 40403, "message": "Schema not found"}
+std::string message_of(const io::HttpAnswer& answer) {
+  dom::parser parser;
+  dom::element root;
+  std::string_view message;
+  int64_t code = answer.status;
+  const simdjson::padded_string padded(answer.body);
+  if (parser.parse(padded).get(root)) return fmt::format("HTTP status {}", answer.status);
+  if (root["message"].get(message)) message = "";
+  if (root["error_code"].get(code)) code = answer.status;
+  return fmt::format("{} ({})", message.substr(0, 300), code);
+}
+
+Error not_understood() {
+  return Error(ErrorKind::kUnavailable, 1856, "the schema registry's answer is not understood");
+}
+
+}  // namespace
+
+SchemaRegistry::SchemaRegistry(RegistrySettings settings) : settings_(std::move(settings)) {
+  while (settings_.url.ends_with('/')) settings_.url.pop_back();
+  headers_.emplace_back("Accept", "application/vnd.schemaregistry.v1+json, application/json");
+  if (!settings_.token.empty()) {
+    headers_.emplace_back("Authorization", "Bearer " + settings_.token);
+  } else if (!settings_.username.empty()) {
+    headers_.emplace_back("Authorization",
+                          "Basic " + base64(settings_.username + ":" + settings_.password));
+  }
+}
+
+Result<std::shared_ptr<const SchemaRegistry>> SchemaRegistry::make(RegistrySettings settings) {
+  (void)TRY(io::split_url(settings.url));
+  return std::shared_ptr<const SchemaRegistry>(
+      new SchemaRegistry(std::move(settings)));  // NOLINT: the constructor is private
+}
+
+// What is refused for who asks is no fact about the schema: it is tried again as an outage is.
+Result<std::string> SchemaRegistry::get(const std::string& path) const {
+  io::HttpRequest request;
+  request.url = settings_.url + path;
+  request.headers = headers_;
+  request.ca_file = settings_.ca_file;
+  request.time_limit = kTimeLimit;
+  io::HttpAnswer answer = TRY(io::send_request(request));
+  if (answer.status == 200) return std::move(answer.body);
+  if (answer.status == 404) {
+    return Error(ErrorKind::kNotFound, 1854,
+                 fmt::format("the schema registry has none: {}", message_of(answer)));
+  }
+  return Error(ErrorKind::kUnavailable, 1855,
+               fmt::format("the schema registry refuses {}: {}", path, message_of(answer)));
+}
+
+Status SchemaRegistry::read_schema(const std::string& body, Reading& out) const {
+  dom::parser parser;
+  dom::element root;
+  std::string_view text;
+  const simdjson::padded_string padded(body);
+  if (parser.parse(padded).get(root) || root["schema"].get(text)) return not_understood();
+  dom::array references;
+  if (!root["references"].get(references)) {
+    for (const dom::element reference : references) {
+      std::string_view subject;
+      int64_t version;
+      if (reference["subject"].get(subject) || reference["version"].get(version)) {
+        return not_understood();
+      }
+      TRY_VOID(read_reference(std::string(subject), version, out));
+    }
+  }
+  std::string_view type;
+  if (!root["schemaType"].get(type)) out.schema.type = type;
+  out.schema.text = text;
+  return {};
+}
+
+Status SchemaRegistry::read_reference(const std::string& subject, int64_t version,
+                                      Reading& out) const {
+  if (!out.seen.insert(fmt::format("{} {}", subject, version)).second) return {};
+  if (out.depth == kMaxDepth || out.seen.size() > kMaxReferences) {
+    return Error(ErrorKind::kInvalidData, 1857, "a schema with too many references");
+  }
+  ++out.depth;
+  const std::string body =
+      TRY(get(fmt::format("/subjects/{}/versions/{}", path_segment(subject), version)));
+  TRY_VOID(read_schema(body, out));
+  --out.depth;
+  out.schema.references.push_back(std::move(out.schema.text));
+  return {};
+}
+
+Result<codec::WriterSchema> SchemaRegistry::by_id(uint32_t id) const {
+  const std::lock_guard lock(mutex_);
+  const int64_t now = now_nanos();
+  if (const auto known = found_.find(id); known != found_.end()) {
+    if (known->second.missing.empty()) return known->second.schema;
+    if (now < known->second.ask_again_nanos) {
+      return Error(ErrorKind::kNotFound, 1854, known->second.missing);
+    }
+  }
+  if (now < next_attempt_nanos_) return Error(ErrorKind::kUnavailable, 1858, trouble_);
+  Reading reading;
+  auto body = get(fmt::format("/schemas/ids/{}", id));
+  const Status read = body ? read_schema(*body, reading) : Status(body.error());
+  if (!read && read.error().kind() == ErrorKind::kUnavailable) {
+    trouble_ = read.error().primary();
+    back_off_nanos_ = std::clamp(2 * back_off_nanos_, kFirstBackOffNanos, kMaxBackOffNanos);
+    next_attempt_nanos_ = now_nanos() + back_off_nanos_;
+    return read.error();
+  }
+  back_off_nanos_ = 0;
+  Found& found = found_[id];
+  if (!read) {
+    found.missing = read.error().primary();
+    found.ask_again_nanos = now_nanos() + kMissingNanos;
+    return read.error();
+  }
+  found.missing.clear();
+  found.schema = std::move(reading.schema);
+  return found.schema;
+}
+
+}  // namespace weir::connect

@@ -1,0 +1,39 @@
+// One HTTP request to a service outside, over TCP or TLS, and its answer. Blocks, within a time
+// limit; certificates are checked against the system's authorities or a file of one's own.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace weir::io {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;  // http://HOST[:PORT]/PATH or https://
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::string ca_file;  // PEM; empty: the system's
+  Micros time_limit = 10'000'000;
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::string body;
+};
+
+struct UrlParts {
+  bool tls = false;
+  std::string host;
+  std::string port;
+  std::string path;  // "/..."
+};
+// Errors: kInvalidUsage 1860.
+Result<UrlParts> split_url(const std::string& url);
+
+// Errors: kUnavailable 1861 (not reached, no answer in time, or none that is understood).
+Result<HttpAnswer> send_request(const HttpRequest& request);
+
+}  // namespace weir::io

@@ -1,0 +1,72 @@
+"""A schema registry for tests: the endpoints and error bodies of Confluent's HTTP API that readers use."""
+import base64, http.server, json, re, ssl, threading, urllib.parse
+
+
+class Registry:
+    """Schemas by number and by subject. `outages`: how many requests are answered 503 first."""
+
+    def __init__(self, authorization=None, certificate=None, outages=0):
+        self.schemas, self.subjects, self.authorization = {}, {}, authorization
+        self.outages, self.requests = outages, []
+        owner = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                owner.requests.append(self.path)
+                status, body = owner.answer(self.path, self.headers.get("Authorization"))
+                data = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                if len(owner.requests) % 2:
+                    self.send_header("Content-Length", str(len(data)))
+                    self.end_headers()
+                    self.wfile.write(data)
+                else:
+                    self.send_header("Transfer-Encoding", "chunked")
+                    self.end_headers()
+                    for part in (data[:7], data[7:]):
+                        self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part) if part else b"")
+                    self.wfile.write(b"0\r\n\r\n")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def add(self, subject, schema, number, references=(), kind="AVRO"):
+        versions = self.subjects.setdefault(subject, [])
+        entry = {"schema": schema if isinstance(schema, str) else json.dumps(schema)}
+        if kind != "AVRO":
+            entry["schemaType"] = kind
+        if references:
+            entry["references"] = [{"name": n, "subject": s, "version": v} for n, s, v in references]
+        versions.append({**entry, "subject": subject, "version": len(versions) + 1, "id": number})
+        self.schemas[number] = entry
+
+    def answer(self, path, authorization):
+        if self.outages > 0:
+            self.outages -= 1
+            return 503, {"error_code": 50003, "message": "Error while forwarding the request to the primary"}
+        if self.authorization and authorization != self.authorization:
+            return 401, {"error_code": 401, "message": "Unauthorized"}
+        if match := re.fullmatch(r"/schemas/ids/(\d+)", path):
+            found = self.schemas.get(int(match[1]))
+            return (200, found) if found else (404, {"error_code": 40403, "message": f"Schema {match[1]} not found"})
+        if match := re.fullmatch(r"/subjects/([^/]+)/versions/(\d+)", path):
+            versions = self.subjects.get(urllib.parse.unquote(match[1]), [])
+            if 1 <= int(match[2]) <= len(versions):
+                return 200, versions[int(match[2]) - 1]
+            return 404, {"error_code": 40402, "message": "Version not found"}
+        return 404, {"error_code": 404, "message": "HTTP 404 Not Found"}
+
+
+def basic(username, password):
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "engine/query.h"
+
 namespace weir::engine {
 
 namespace {
@@ -78,10 +80,7 @@ Batch SubscribedRows::progress(Epoch told) {
 }
 
 Result<std::optional<Batch>> SubscribedRows::next() {
-  if (cancelled_) {
-    return Error(ErrorKind::kCancelled, 1399, "canceling statement due to user request")
-        .sqlstate("57014");
-  }
+  if (cancelled_) return cancelled_by_user();
   if (auto changes = TRY(feed_->next(kWait))) return std::optional(rows_of(*changes));
   const Epoch position = feed_->position();
   if (auto changes = TRY(feed_->next(0))) return std::optional(rows_of(*changes));

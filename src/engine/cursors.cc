@@ -102,6 +102,7 @@ Status Cursors::declare(const std::string& name, const sql::CursorUse& use,
   cursor.forward_only = use.no_scroll || cursor.stream != nullptr;
   cursor.hold = use.hold;
   cursor.is_new = in_transaction_;
+  cursor.number = declared_++;
   return {};
 }
 
@@ -162,6 +163,10 @@ Status Cursors::close(const std::string& name) {
   TRY_VOID(find(name));
   cursors_.erase(name);
   return {};
+}
+
+void Cursors::go_back(uint64_t declared) {
+  std::erase_if(cursors_, [&](const auto& entry) { return entry.second.number >= declared; });
 }
 
 void Cursors::end_transaction(bool commits) {

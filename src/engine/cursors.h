@@ -20,6 +20,9 @@ class Cursors {
   // What was declared WITH HOLD stays, unless the transaction that declared it is rolled back.
   void end_transaction(bool commits);
   void begin_transaction() { in_transaction_ = true; }
+  // At a savepoint, and at the way back: what was declared since is closed.
+  uint64_t declared() const { return declared_; }
+  void go_back(uint64_t declared);
 
  private:
   struct Cursor {
@@ -29,6 +32,7 @@ class Cursors {
     bool forward_only = false;
     bool hold = false;
     bool is_new = false;     // of the transaction that is open
+    uint64_t number = 0;     // in the order of DECLARE
     int64_t position = 0;    // 0: before the first row; rows + 1: behind the last
   };
   static constexpr size_t kMaxCursors = 1000;
@@ -39,6 +43,7 @@ class Cursors {
 
   std::map<std::string, Cursor> cursors_;
   bool in_transaction_ = false;
+  uint64_t declared_ = 0;  // ever
 };
 
 }  // namespace weir::engine

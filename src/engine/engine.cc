@@ -254,7 +254,7 @@ Result<StatementResult> Engine::query(std::string_view sql, const std::vector<Va
 
 Result<StatementResult> Engine::query(std::string_view text, const sql::Select& select,
                                       const std::vector<Value>& parameters,
-                                      QueryProfile* profile) {
+                                      const QueryWatch& watch) {
   const std::shared_lock lock(pipeline_mutex_);
   if (!pipeline_) {
     return Error(ErrorKind::kUnavailable, 1453, "the project does not run at the moment");
@@ -263,7 +263,7 @@ Result<StatementResult> Engine::query(std::string_view text, const sql::Select& 
   return run_query(
       view, {},
       {[&](const std::string& relation) { return pipeline_->contents(relation); },
-       context_.clock.now(), profile});
+       context_.clock.now(), watch});
 }
 
 Result<StatementDescription> Engine::describe(std::string_view text, const sql::Select& select,

@@ -53,10 +53,10 @@ class Engine {
   const project::Project& project() const { return project_; }
   std::string state_dir() const;
   Result<StatementResult> query(std::string_view sql, const std::vector<Value>& parameters);
-  // The same of a parsed SELECT of `text`. `profile`: what it does is added to it.
+  // The same of a parsed SELECT of `text`. `watch`: who looks at it.
   Result<StatementResult> query(std::string_view text, const sql::Select& select,
                                 const std::vector<Value>& parameters,
-                                QueryProfile* profile = nullptr);
+                                const QueryWatch& watch = {});
   Result<StatementDescription> describe(std::string_view text, const sql::Select& select,
                                         const std::vector<Value>& parameters);
   Micros now() const { return context_.clock.now(); }

@@ -1,5 +1,7 @@
 #include "engine/prepared_statements.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 namespace weir::engine {
@@ -9,6 +11,20 @@ bool PreparedStatement::is_untyped(size_t parameter) const {
   const bool is_declared =
       parameter < declared.size() && declared[parameter].id != TypeId::kUnknown;
   return !is_declared && (described == TypeId::kText || described == TypeId::kUnknown);
+}
+
+Status PreparedStatement::refuse_other_columns(const Schema& now) const {
+  const auto same = [](const Field& told, const Field& is) {
+    const TypeId type = is.type.id == TypeId::kUnknown ? TypeId::kText : is.type.id;
+    const bool as_told = told.type.id == type || told.type.id == TypeId::kUnknown;
+    return told.name == is.name && as_told;
+  };
+  const std::vector<Field>& told = description.schema.fields;
+  if (std::equal(told.begin(), told.end(), now.fields.begin(), now.fields.end(), same)) return {};
+  return Error(ErrorKind::kInvalidStatement, 1740, "cached plan must not change result type")
+      .detail("What the statement reads was altered after it had been prepared.")
+      .hint("prepare it again")
+      .sqlstate("0A000");
 }
 
 Status PreparedStatements::add(const std::string& name, PreparedStatement statement) {

@@ -26,6 +26,9 @@ struct PreparedStatement {
   // Of a parameter that nobody has given a type: text, which as an untyped literal becomes what the
   // statement needs.
   bool is_untyped(size_t parameter) const;
+  // Clients read rows by the description that they were given. Errors: 0A000 these are others, as
+  // what the statement reads was altered since.
+  Status refuse_other_columns(const Schema& now) const;
 };
 
 class PreparedStatements {

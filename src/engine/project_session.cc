@@ -17,7 +17,7 @@ class ProjectSession final : public SqlSession {
  protected:
   Result<StatementResult> select(std::string_view text, const sql::Select& select,
                                  const Parameters& parameters) override {
-    return engine_.query(text, select, parameters, profile());
+    return engine_.query(text, select, parameters, watch());
   }
   Result<StatementDescription> describe_select(std::string_view text, const sql::Select& select,
                                                const Parameters& parameters) override {

@@ -69,21 +69,30 @@ StatementDescription describe_query(const plan::View& view) {
   return {view.parameters, true, visible_schema(view)};
 }
 
+Error cancelled_by_user() {
+  return Error(ErrorKind::kCancelled, 1399, "canceling statement due to user request")
+      .sqlstate("57014");
+}
+
 Result<StatementResult> run_query(const plan::View& view, const std::vector<plan::View>& inlined,
                                   const QueryInput& input) {
-  const int64_t start = input.profile ? input.profile->clock.monotonic_nanos() : 0;
+  QueryProfile* const profile = input.watch.profile;
+  const std::atomic<bool>* const cancelled = input.watch.cancelled;
+  const int64_t start = profile ? profile->clock.monotonic_nanos() : 0;
   flow::Graph graph;
   for (const plan::View& one : inlined) TRY_VOID(graph.add_view(one));
   TRY_VOID(graph.add_view(view));
-  if (input.profile) graph.measure(input.profile->clock);
+  if (profile) graph.measure(profile->clock);
   FirstError side;
   graph.begin(Epoch(1), input.now, {}, side);
+  if (cancelled) graph.stop_when(*cancelled);
   flow::RelationWatermarks end;
   for (const auto& [relation, columns] : graph.relations()) {
     for (const Batch& batch : TRY(input.contents(relation))) graph.push(relation, batch);
     end[relation] = flow::kEndOfTime;
   }
   graph.finish(end);
+  if (cancelled && *cancelled) return cancelled_by_user();
   const Batch all = graph.take_change(view.definition.name);
   if (side.first()) return std::move(*side.first());
   std::vector<uint32_t> rows = repeated_rows(all);
@@ -96,12 +105,12 @@ Result<StatementResult> run_query(const plan::View& view, const std::vector<plan
   out.columns.resize(result.schema.size());
   result.tag = fmt::format("SELECT {}", out.rows);
   result.batches.push_back(std::move(out));
-  if (!input.profile) return result;
-  input.profile->nanos += input.profile->clock.monotonic_nanos() - start;
-  input.profile->queries.push_back(measured_query(graph, view));
+  if (!profile) return result;
+  profile->nanos += profile->clock.monotonic_nanos() - start;
+  profile->queries.push_back(measured_query(graph, view));
   for (const plan::View& one : inlined) {
-    input.profile->queries.push_back(measured_query(graph, one));
-    input.profile->queries.back().view = one.definition.name;
+    profile->queries.push_back(measured_query(graph, one));
+    profile->queries.back().view = one.definition.name;
   }
   return result;
 }

@@ -1,6 +1,7 @@
 // A one-off query: the planned SELECT as a graph of its own, fed once with the contents of what it
 // reads and finished at the end of time. The same operators answer that keep views up to date.
 #pragma once
+#include <atomic>
 #include <functional>
 
 #include "engine/session.h"
@@ -33,11 +34,20 @@ struct QueryProfile {
   int64_t nanos = 0;
 };
 
+// Who looks at a query while it runs.
+struct QueryWatch {
+  QueryProfile* profile = nullptr;               // null: nobody asks
+  const std::atomic<bool>* cancelled = nullptr;  // null: it goes on to its end
+};
+
 struct QueryInput {
   ContentsOf contents;
   Micros now = 0;
-  QueryProfile* profile = nullptr;  // null: nobody asks
+  QueryWatch watch;
 };
+
+// 57014
+Error cancelled_by_user();
 
 // The operators of a planned query, nothing measured.
 QueryProfile::Query explained_query(const plan::View& view);

@@ -53,7 +53,7 @@ RowChange::RowChange(ScratchTransaction& transaction, StatementText statement,
       statement_(statement.statement),
       parameters_(statement.parameters),
       table_(table),
-      profile_(statement.profile) {}
+      watch_(statement.watch) {}
 
 Result<StatementResult> RowChange::run() {
   return statement_.kind == sql::StatementKind::kInsert ? insert() : update_or_delete();
@@ -93,7 +93,7 @@ Result<Batch> RowChange::query(const plan::View& view, const std::string& given,
                                const Batch& rows) const {
   plan::View whole = view;  // what stands behind the columns to show counts as well
   whole.visible_columns = 0;
-  StatementResult result = TRY(transaction_.query(whole, profile_, given, rows));
+  StatementResult result = TRY(transaction_.query(whole, watch_, given, rows));
   return std::move(result.batches[0]);
 }
 

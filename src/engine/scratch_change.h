@@ -15,7 +15,7 @@ struct StatementText {
   std::string_view text;
   sql::Statement& statement;
   const std::vector<Value>& parameters;
-  QueryProfile* profile = nullptr;  // of the queries that it runs
+  QueryWatch watch = {};  // of the queries that it runs
 };
 
 class RowChange {
@@ -99,7 +99,7 @@ class RowChange {
   sql::Statement& statement_;
   const std::vector<Value>& parameters_;
   ScratchTable& table_;
-  QueryProfile* profile_;
+  QueryWatch watch_;
 };
 
 Error no_such_column(const std::string& column, const std::string& table);

@@ -190,8 +190,6 @@ Result<StatementResult> ScratchDefine::create_view() {
   }
   std::unique_ptr<ScratchView> view = TRY(planned_view());
   if (old) TRY_VOID(refuse_other_columns(old->schema(), view->schema()));
-  const int64_t rows = TRY(count_rows(view->view));  // tells whether it can be run at all, too
-  if (kept) result.tag = fmt::format("SELECT {}", rows);
   const auto circular = [&](const plan::View& below) {
     return below.definition.name == statement_.name;
   };
@@ -202,6 +200,8 @@ Result<StatementResult> ScratchDefine::create_view() {
                              statement_.name))
         .sqlstate("42P17");
   }
+  const int64_t rows = TRY(count_rows(view->view));  // tells whether it can be run at all, too
+  if (kept) result.tag = fmt::format("SELECT {}", rows);
   transaction_.put_view(std::move(view));
   return result;
 }

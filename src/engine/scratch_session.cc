@@ -15,6 +15,7 @@ namespace weir::engine {
 namespace {
 
 constexpr auto kWriteWait = std::chrono::seconds(10);
+constexpr auto kCancelWait = std::chrono::milliseconds(50);  // so long a cancel may go unnoticed
 
 bool changes_rows(sql::StatementKind kind) {
   return kind == sql::StatementKind::kInsert || kind == sql::StatementKind::kUpdate ||
@@ -104,7 +105,7 @@ Result<StatementResult> ScratchSession::select_locked(std::string_view text,
   const plan::View view =
       TRY(plan::plan_select(text, select, transaction_.catalog(), parameters));
   catch_up();
-  return transaction_.query(view, profile());
+  return transaction_.query(view, watch());
 }
 
 void ScratchSession::catch_up() {
@@ -159,9 +160,10 @@ catalog::Catalog ScratchSession::named_types() {
 }
 
 Status ScratchSession::take_writing(Lock& lock) {
-  const bool free = db_.released.wait_for(
-      lock, kWriteWait, [&] { return db_.writer == nullptr || db_.writer == this; });
-  if (!free) {
+  const auto is_free = [&] { return db_.writer == nullptr || db_.writer == this; };
+  for (int looks = 1; !db_.released.wait_for(lock, kCancelWait, is_free); ++looks) {
+    if (*watch().cancelled) return cancelled_by_user();
+    if (looks < kWriteWait / kCancelWait) continue;
     return Error(ErrorKind::kUnavailable, 1682, "another transaction is writing")
         .hint("commit it, or try again")
         .sqlstate("55P03");
@@ -230,7 +232,7 @@ Result<StatementResult> ScratchSession::change(std::string_view text, sql::State
     if (!changes_rows(statement.kind)) return define(text, statement);
     ScratchTable* table = TRY(changed_table(statement));
     catch_up();
-    return RowChange(transaction_, {text, statement, parameters, profile()}, *table).run();
+    return RowChange(transaction_, {text, statement, parameters, watch()}, *table).run();
   });
 }
 

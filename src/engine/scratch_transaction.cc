@@ -25,7 +25,7 @@ Result<std::vector<Batch>> ScratchTransaction::contents(const std::string& relat
   return std::vector<Batch>{flow::consolidate(all.finish())};
 }
 
-Result<StatementResult> ScratchTransaction::query(const plan::View& view, QueryProfile* profile,
+Result<StatementResult> ScratchTransaction::query(const plan::View& view, const QueryWatch& watch,
                                                   const std::string& given,
                                                   const Batch& rows) const {
   const bool as_committed = changes_.empty() && !own_;
@@ -34,7 +34,7 @@ Result<StatementResult> ScratchTransaction::query(const plan::View& view, QueryP
     if (!given.empty() && relation == given) return std::vector<Batch>{rows};
     return this->contents(relation);
   };
-  return run_query(view, below, {contents, now(), profile});
+  return run_query(view, below, {contents, now(), watch});
 }
 
 const KeyCounts& ScratchTransaction::pending_keys(const ScratchTable& table) const {

@@ -27,7 +27,7 @@ class ScratchTransaction {
 
   Result<std::vector<Batch>> contents(const std::string& relation) const;
   // `given`: a relation that is at hand, with its rows.
-  Result<StatementResult> query(const plan::View& view, QueryProfile* profile = nullptr,
+  Result<StatementResult> query(const plan::View& view, const QueryWatch& watch = {},
                                 const std::string& given = "", const Batch& rows = {}) const;
   const KeyCounts& pending_keys(const ScratchTable& table) const;
 

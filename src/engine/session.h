@@ -76,7 +76,7 @@ class Session {
   // One statement with parameters. `types` may be shorter than the parameters, or kUnknown.
   virtual Result<StatementDescription> describe(std::string_view sql,
                                                 const std::vector<Type>& types) = 0;
-  virtual Result<StatementResult> execute_prepared(std::string_view sql,
+  virtual Result<StatementResult> execute_prepared(const PreparedStatement& prepared,
                                                    const std::vector<Value>& parameters) = 0;
 
   virtual TransactionState transaction_state() const = 0;

@@ -206,6 +206,12 @@ void Settings::end(bool commits) {
   set_zone();
 }
 
+void Settings::go_back(const Saved& saved) {
+  values_ = saved.values;
+  for_commit_ = saved.for_commit;
+  set_zone();
+}
+
 void Settings::set_zone() {
   zone_ = nullptr;
   const auto own = values_.find("timezone");

@@ -36,12 +36,18 @@ class Settings {
   void begin();  // a transaction
   void end(bool commits);
 
+  using Values = std::map<std::string, std::string>;  // by lower-case name
+  struct Saved {
+    Values values;
+    Values for_commit;
+  };
+  Saved save() const { return {values_, for_commit_}; }  // at a savepoint
+  void go_back(const Saved& saved);
+
   // Of the text of timestamptz; null: UTC.
   const std::shared_ptr<const TimeZone>& zone() const { return zone_; }
 
  private:
-  using Values = std::map<std::string, std::string>;  // by lower-case name
-
   void change(const std::string& name, const std::optional<std::string>& value, Scope scope);
   void set_zone();
 

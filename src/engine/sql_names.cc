@@ -158,7 +158,7 @@ Result<StatementResult> SqlSession::execute_by_name(std::string_view text,
   const Parameters arguments = TRY(arguments_of(text, statement, *prepared, parameters));
   std::vector<sql::Statement> statements = TRY(sql::parse(prepared->sql));
   if (statements.empty()) return StatementResult();
-  Result<StatementResult> result = run_in_block(prepared->sql, statements[0], arguments);
+  Result<StatementResult> result = run_as_described(*prepared, statements[0], arguments);
   if (!result) return without_place(result.error());
   return result;
 }

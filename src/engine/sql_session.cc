@@ -102,31 +102,47 @@ Status SqlSession::execute(std::string_view sql, const OnResult& on_result) {
   return end_implicit(true);
 }
 
-Result<StatementResult> SqlSession::execute_prepared(std::string_view sql,
+Result<StatementResult> SqlSession::execute_prepared(const PreparedStatement& prepared,
                                                      const std::vector<Value>& parameters) {
   cancelled_ = false;
-  std::vector<sql::Statement> statements = TRY(sql::parse(sql));
+  std::vector<sql::Statement> statements = TRY(sql::parse(prepared.sql));
   if (statements.empty()) return StatementResult();
   if (statements.size() > 1) {
     return Error(ErrorKind::kInvalidStatement, 1671,
                  "cannot insert multiple commands into a prepared statement")
         .sqlstate("42601");
   }
-  return run(sql, statements[0], parameters);
+  return run(prepared.sql, statements[0], parameters, &prepared);
 }
 
 Result<StatementResult> SqlSession::run(std::string_view text, sql::Statement& statement,
-                                        const Parameters& parameters) {
+                                        const Parameters& parameters,
+                                        const PreparedStatement* prepared) {
   const bool ends_block = statement.kind == sql::StatementKind::kCommit ||
                           statement.kind == sql::StatementKind::kRollback ||
                           statement.kind == sql::StatementKind::kRollbackTo;
   if (state_ == TransactionState::kFailed && !ends_block) return in_failed_block();
-  Result<StatementResult> result = run_in_block(text, statement, parameters);
+  Result<StatementResult> result = prepared ? run_as_described(*prepared, statement, parameters)
+                                            : run_in_block(text, statement, parameters);
   const std::vector<std::string> told = take_notices();
   if (!result) fail_block();
   if (!result) return result;
   result->zone = settings_.zone();
   result->notices.insert(result->notices.end(), told.begin(), told.end());
+  return result;
+}
+
+// A change is refused before it is made: outside of a block it commits by itself.
+Result<StatementResult> SqlSession::run_as_described(const PreparedStatement& prepared,
+                                                     sql::Statement& statement,
+                                                     const Parameters& parameters) {
+  const bool has_rows = prepared.description.has_rows;
+  if (has_rows && changes_data(statement.kind)) {
+    const StatementDescription now = TRY(describe(prepared.sql, prepared.declared));
+    TRY_VOID(prepared.refuse_other_columns(now.schema));
+  }
+  StatementResult result = TRY(run_in_block(prepared.sql, statement, parameters));
+  if (has_rows) TRY_VOID(prepared.refuse_other_columns(result.schema));
   return result;
 }
 

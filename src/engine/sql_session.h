@@ -18,7 +18,7 @@ class SqlSession : public Session {
  public:
   Status execute(std::string_view sql, const OnResult& on_result) final;
   Result<StatementDescription> describe(std::string_view sql, const std::vector<Type>& types) final;
-  Result<StatementResult> execute_prepared(std::string_view sql,
+  Result<StatementResult> execute_prepared(const PreparedStatement& prepared,
                                            const std::vector<Value>& parameters) final;
   TransactionState transaction_state() const final { return state_; }
   void cancel() final { cancelled_ = true; }
@@ -61,8 +61,8 @@ class SqlSession : public Session {
   virtual void forget(size_t save) {}
   // What is to be told beside the last result.
   virtual std::vector<std::string> take_notices() { return {}; }
-  // Where the statement that runs says what it does; null: nobody asks.
-  QueryProfile* profile() const { return profile_; }
+  // Where the statement that runs says what it does, and hears that it is to end.
+  QueryWatch watch() const { return {profile_, &cancelled_}; }
   bool in_block() const { return state_ != TransactionState::kIdle; }
 
  private:
@@ -71,8 +71,13 @@ class SqlSession : public Session {
   Status open_transaction();
   Status end_transaction(bool commits);
   void fail_block();
+  // `prepared`: where the statement is one that was prepared before.
   Result<StatementResult> run(std::string_view text, sql::Statement& statement,
-                              const Parameters& parameters);
+                              const Parameters& parameters,
+                              const PreparedStatement* prepared = nullptr);
+  Result<StatementResult> run_as_described(const PreparedStatement& prepared,
+                                           sql::Statement& statement,
+                                           const Parameters& parameters);
   Result<StatementResult> run_in_block(std::string_view text, sql::Statement& statement,
                                        const Parameters& parameters);
   Result<StatementResult> query(std::string_view text, sql::Select& select,
@@ -115,7 +120,12 @@ class SqlSession : public Session {
 
   TransactionState state_ = TransactionState::kIdle;
   bool read_only_ = false;                // the block
-  std::vector<std::string> savepoints_;   // of the block, by name; the latest of a name counts
+  struct Savepoint {
+    std::string name;
+    uint64_t cursors = 0;  // declared before it
+    Settings::Saved settings;
+  };
+  std::vector<Savepoint> savepoints_;  // of the block; the latest of a name counts
   bool implicit_ = false;  // several statements of one text, without BEGIN
   std::atomic<bool> cancelled_ = false;
   QueryProfile* profile_ = nullptr;

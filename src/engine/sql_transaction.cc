@@ -114,10 +114,11 @@ Result<StatementResult> SqlSession::savepoint(const sql::Statement& statement) {
   result.tag = saves ? "SAVEPOINT" : releases ? "RELEASE" : "ROLLBACK";
   if (saves) {
     save();
-    savepoints_.push_back(name);
+    savepoints_.push_back({name, cursors_.declared(), settings_.save()});
     return result;
   }
-  const auto last = std::find(savepoints_.rbegin(), savepoints_.rend(), name);
+  const auto last = std::find_if(savepoints_.rbegin(), savepoints_.rend(),
+                                 [&](const Savepoint& point) { return point.name == name; });
   if (last == savepoints_.rend()) {
     return Error(ErrorKind::kNotFound, 1730, fmt::format("savepoint \"{}\" does not exist", name))
         .sqlstate("3B001");
@@ -128,6 +129,8 @@ Result<StatementResult> SqlSession::savepoint(const sql::Statement& statement) {
     savepoints_.resize(at);
   } else {
     go_back(at);
+    cursors_.go_back(savepoints_[at].cursors);
+    settings_.go_back(savepoints_[at].settings);
     savepoints_.resize(at + 1);
     state_ = TransactionState::kOpen;
   }

@@ -418,7 +418,7 @@ Result<StatementResult> SystemQuery::run(std::string_view text, const sql::Selec
     if (relation) batches.push_back(system_rows(*relation, objects()));
     return batches;
   };
-  return run_query(*view, {}, {contents, now});
+  return run_query(*view, {}, {contents, now, {}});
 }
 
 Result<StatementDescription> SystemQuery::describe(std::string_view text,

@@ -93,7 +93,7 @@ struct Stage final : public Output {
     for (std::vector<Batch>* output : outputs) output->push_back(batch);
   }
   void receive(int port, const Batch& batch) {
-    if (batch.rows == 0) return;
+    if (batch.rows == 0 || epoch->is_cancelled()) return;
     if (!measured) return take(port, batch);
     measured->profile.rows_in += row_count(batch);
     OperatorProfile* const before = measured->meter->enter(&measured->profile);
@@ -108,7 +108,7 @@ struct Stage final : public Output {
     }
   }
   void finish() {
-    if (!op) return;
+    if (!op || epoch->is_cancelled()) return;
     OperatorProfile* const before =
         measured ? measured->meter->enter(&measured->profile) : nullptr;
     op->finish(*epoch, *this);
@@ -426,6 +426,10 @@ void Graph::begin(Epoch epoch, Micros now, const RelationWatermarks& watermarks,
     const Micros mark = rep_->least(*stage, watermarks);
     stage->epoch.emplace(EpochContext{epoch, now, mark, mark, *stage->side});
   }
+}
+
+void Graph::stop_when(const std::atomic<bool>& cancelled) {
+  for (const auto& stage : rep_->stages) stage->epoch->cancelled = &cancelled;
 }
 
 void Graph::push(const std::string& relation, const Batch& delta) {

@@ -8,6 +8,7 @@
 // Watermarks are kept per relation; each operator is called with the least of those below it, so a
 // view over one input is not held back by another.
 #pragma once
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -84,6 +85,10 @@ class Graph {
   std::vector<NamedTable> tables();
   void clear_dirty();
   uint64_t byte_size();
+
+  // Of a query's graph, from begin() on: once it is true rows go no further. What is answered then
+  // is not to be used.
+  void stop_when(const std::atomic<bool>& cancelled);
 
   // From now on, until the graph is edited, operators count rows and time.
   void measure(Clock& clock);

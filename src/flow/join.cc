@@ -21,13 +21,17 @@ class InnerJoin final : public Operator {
     const bool from_left = port == 0;
     const auto& [keyed, matchless] = sides_[from_left ? 0 : 1]->arriving();
     const state::Index& other = sides_[from_left ? 1 : 0]->rows();
-    for (uint32_t i = 0; i < delta.rows; ++i) {
+    bool cancelled = false;
+    for (uint32_t i = 0; i < delta.rows && !cancelled; ++i) {
       if (matchless[i]) continue;
       const std::string_view row = keyed.rows[i];
       const int64_t weight = delta.weight(i);
       other.for_rows(keyed.keys[i], [&](std::string_view match, int64_t n) {
+        if (cancelled) return;
         pairs_.add(from_left ? row : match, from_left ? match : row, weight * n);
-        if (pairs_.full()) emit_pairs(epoch, out);
+        if (!pairs_.full()) return;
+        emit_pairs(epoch, out);
+        cancelled = epoch.is_cancelled();
       });
     }
     if (!pairs_.empty()) emit_pairs(epoch, out);

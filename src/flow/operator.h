@@ -6,6 +6,7 @@
 // Stateless operators emit in push(). State lives in state::Table only (dirty lists give durability
 // for free).
 #pragma once
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
@@ -50,6 +51,9 @@ struct EpochContext {
   Micros watermark = kNoWatermark;    // of the pipeline's inputs at the epoch's start
   Micros next_watermark = kNoWatermark;  // after this epoch's rows: what finish() may close by
   SideOutput& side;
+  const std::atomic<bool>* cancelled = nullptr;  // of a query: what it answers is thrown away
+
+  bool is_cancelled() const { return cancelled && *cancelled; }
 };
 
 // Where output goes: the pipeline's edge to the operators behind.

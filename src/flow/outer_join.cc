@@ -80,7 +80,7 @@ class OuterJoin final : public Operator {
                 const EpochContext& epoch, Output& out) {
     const auto& [keyed, matchless] = arriving;
     BatchBuilder alone(schema_);
-    for (uint32_t i = 0; i < delta.rows; ++i) {
+    for (uint32_t i = 0; i < delta.rows && !epoch.is_cancelled(); ++i) {
       if (!matchless[i]) {
         take(from_left, {keyed.keys[i], keyed.rows[i], delta.weight(i)}, epoch, out);
       } else if ((from_left ? left_ : right_).watch) {

@@ -139,7 +139,7 @@ class Recursive final : public Operator, private ViewSideOutput {
     Rows result = working;
     int64_t total = count(working);
     advance({}, working);
-    for (uint64_t round = 1; !working.empty(); ++round) {
+    for (uint64_t round = 1; !working.empty() && !epoch_->is_cancelled(); ++round) {
       Rows next = added(step_rows_, known);
       total += count(next);
       if (round > kMostRounds || total > kMostRows) {

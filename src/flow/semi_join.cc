@@ -58,7 +58,7 @@ class SemiJoin final : public Operator {
                 const EpochContext& epoch, Output& out) {
     const auto& [keyed, matchless] = arriving;
     std::vector<uint32_t> alone;
-    for (uint32_t i = 0; i < delta.rows; ++i) {
+    for (uint32_t i = 0; i < delta.rows && !epoch.is_cancelled(); ++i) {
       if (matchless[i]) {
         if (from_left && anti_) alone.push_back(i);
       } else if (from_left) {

@@ -277,7 +277,7 @@ Status Conversation::execute(const Frame& frame) {
 
 // Leaves no result where the statement was a COPY: that has answered already.
 Status Conversation::first_execution(Portal& portal) {
-  engine::StatementResult result = TRY(session_.execute_prepared(text_, portal.parameters));
+  engine::StatementResult result = TRY(session_.execute_prepared(*portal.statement, portal.parameters));
   if (result.copy_in) {
     portal.finished = true;
     return copy_in(*result.copy_in);

@@ -77,9 +77,9 @@ class FakeSession final : public engine::Session {
     return out;
   }
 
-  Result<engine::StatementResult> execute_prepared(std::string_view sql,
+  Result<engine::StatementResult> execute_prepared(const engine::PreparedStatement& prepared,
                                                    const std::vector<Value>& parameters) override {
-    return run(trimmed(sql), sql, parameters);
+    return run(trimmed(prepared.sql), prepared.sql, parameters);
   }
 
   engine::TransactionState transaction_state() const override { return state_; }

@@ -97,6 +97,15 @@ Status find_closing(const catalog::ViewDefinition& definition, View& view) {
   return {};
 }
 
+// As many as a row of PostgreSQL's protocol can have.
+constexpr size_t kMostColumns = INT16_MAX;
+
+Error too_many_columns() {
+  return Error(ErrorKind::kInvalidStatement, 1741,
+               fmt::format("target lists can have at most {} entries", kMostColumns))
+      .sqlstate("54000");
+}
+
 }  // namespace
 
 Result<View> plan_view(const catalog::ViewDefinition& definition, const catalog::Catalog& catalog) {
@@ -147,6 +156,7 @@ Result<View> plan_select(std::string_view text, const sql::Select& select,
                          const catalog::Catalog& catalog, const std::vector<Value>& parameters) {
   Binder binder(text, {"", 1, 1, 0, 0}, catalog, &parameters, false);
   Binder::Bound bound = TRY(binder.bind_query(select));
+  if (bound.node->schema.size() > kMostColumns) return too_many_columns();
   return query_view(std::move(bound.node), std::move(bound.order), bound.visible,
                     binder.parameter_types());
 }

@@ -148,6 +148,39 @@ def a_client_that_leaves(check, weir):
     check("Ctrl-C in psql", "canceling statement due to user request" in err, True)
 
 
+def cancelled_statements(check, weir):
+    """A long query and a wait for another's transaction end when they are told to."""
+    writer, waiting, other = weir.connect(), weir.connect(), weir.connect()
+    writer.cursor().execute("create table slow (id int)")
+    writer.cursor().execute("begin; insert into slow values (1)")
+
+    def ends(connection, sql):
+        codes = []
+        def run():
+            try:
+                connection.cursor().execute(sql)
+            except psycopg2.Error as error:
+                codes.append(error.pgcode)
+        thread = threading.Thread(target=run)
+        thread.start()
+        time.sleep(0.5)
+        connection.cancel()
+        thread.join(timeout=8)
+        return codes
+
+    check("a wait is cancelled", ends(waiting, "insert into slow values (2)"), ["57014"])
+    series = "generate_series(1, 100000)"
+    pairs = f"select count(*) from {series} a, {series} b where a + b < 0"
+    check("a query is cancelled", ends(other, pairs), ["57014"])
+    check("a recursion is cancelled", ends(other, "with recursive r as (select 1 as n, 0.5 as x union all "
+          f"select n + 1, x / 2 from r, {series} b where n + b < n) select count(*) from r, {series} a, {series} c "
+          "where a + c < 0"), ["57014"])
+    cursor = other.cursor()
+    cursor.execute("select count(*) from slow")
+    check("the session goes on", cursor.fetchall(), [(0,)])
+    writer.cursor().execute("rollback")
+
+
 def copy_among_others(check, weir):
     text = ("create table among (id int, name text);\ncopy among from stdin;\n1\ta\n2\tb\n\\.\n"
             "select count(*) from among;\n")
@@ -187,7 +220,8 @@ def shared_names(check, weir):
 
 def check_all(check, binary):
     weir = Listening(binary)
-    for test in (copied_subscriptions, subscriptions_by_cursor, a_client_that_leaves, copy_among_others, shared_names):
+    for test in (copied_subscriptions, subscriptions_by_cursor, a_client_that_leaves,
+                 cancelled_statements, copy_among_others, shared_names):
         test(check, weir)
     waiting = Copying(weir.connect(), "copy (subscribe to (select 1)) to stdout")
     waiting.lines.wait_for(1)

@@ -17,7 +17,8 @@ foreach(archive libyaml.a libre2.a libzstd.a liblz4.a libz.a libedit.a libbsd.a 
   string(REGEX REPLACE "lib(.*)\\.a" "\\1" id ${archive})
   find_library(ARCHIVE_${id} ${archive} REQUIRED)
 endforeach()
-if(NOT EXISTS ${WEIR_DEPS}/simdjson/simdjson.cpp OR NOT EXISTS ${WEIR_DEPS}/pg_query/libpg_query.a)
+if(NOT EXISTS ${WEIR_DEPS}/simdjson/simdjson.cpp OR NOT EXISTS ${WEIR_DEPS}/pg_query/libpg_query.a
+   OR NOT EXISTS ${WEIR_DEPS}/rdkafka/librdkafka.a)
   message(FATAL_ERROR "${WEIR_DEPS} is incomplete: run ./dev setup")
 endif()
 
@@ -54,6 +55,9 @@ weir_library(yaml LINK ${ARCHIVE_yaml})
 weir_library(pg_query INCLUDE /usr/include LINK ${WEIR_DEPS}/pg_query/libpg_query.a)
 weir_library(edit LINK ${ARCHIVE_edit} ${ARCHIVE_bsd} ${ARCHIVE_md} ${ARCHIVE_tinfo})
 weir_library(cli11)
+weir_library(rdkafka INCLUDE ${WEIR_DEPS}/rdkafka/include DEFINE LIBRDKAFKA_STATICLIB
+  LINK ${WEIR_DEPS}/rdkafka/librdkafka.a ${ARCHIVE_ssl} ${ARCHIVE_crypto} ${ARCHIVE_zstd}
+       ${ARCHIVE_lz4} ${ARCHIVE_z} Threads::Threads ${CMAKE_DL_LIBS} m)
 find_library(ARCHIVE_gtest libgtest.a)
 find_library(ARCHIVE_gtest_main libgtest_main.a)
 weir_library(gtest LINK ${ARCHIVE_gtest_main} ${ARCHIVE_gtest} Threads::Threads)

@@ -33,4 +33,22 @@ std::vector<std::string> Catalog::names() const {
   return names;
 }
 
+void Catalog::add_type(const std::string& name, Type type) { types_[name] = type; }
+void Catalog::remove_type(const std::string& name) { types_.erase(name); }
+
+const Type* Catalog::find_type(const std::string& name) const {
+  const auto it = types_.find(name);
+  return it == types_.end() ? nullptr : &it->second;
+}
+
+Result<Type> Catalog::type_of(const std::string& text) const {
+  Result<Type> known = parse_type(text);
+  if (known) return known;
+  std::string name = text.starts_with("public.") ? text.substr(7) : text;
+  const bool is_array = strip_array(name);
+  const Type* type = find_type(name);
+  if (!type) return known;
+  return is_array ? type->array() : *type;
+}
+
 }  // namespace weir::catalog

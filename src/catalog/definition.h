@@ -70,9 +70,17 @@ class Catalog {
   const StreamDefinition* find_stream(const std::string& name) const;
   std::vector<std::string> names() const;
 
+  // Types that a user has named, beside those of parse_type(). Error: 42704 (there is none).
+  void add_type(const std::string& name, Type type);
+  void remove_type(const std::string& name);
+  const Type* find_type(const std::string& name) const;
+  Result<Type> type_of(const std::string& text) const;
+  const std::map<std::string, Type>& types() const { return types_; }
+
  private:
   std::map<std::string, Schema> schemas_;
   std::map<std::string, StreamDefinition> streams_;
+  std::map<std::string, Type> types_;
 };
 
 }  // namespace weir::catalog

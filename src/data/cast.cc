@@ -7,8 +7,10 @@
 #include <fmt/core.h>
 
 #include "data/array.h"
+#include "data/bpchar.h"
 #include "data/calendar.h"
 #include "data/jsonb.h"
+#include "data/record.h"
 #include "data/text_form.h"
 #include "data/text_input_internal.h"
 
@@ -28,16 +30,45 @@ int number_rank(TypeId id) {
   }
 }
 
+std::optional<CastContext> cast_context(const Type& from_type, const Type& to_type);
+
+// Rows of as many fields that fit by assignment.
+std::optional<CastContext> record_context(const Type& from, const Type& to) {
+  if (!to.detail || from.detail == to.detail) return CastContext::kImplicit;
+  if (!from.detail) return std::nullopt;  // a NULL of no known fields
+  const auto& fields = from.detail->fields;
+  const auto& wanted = to.detail->fields;
+  if (fields.size() != wanted.size()) return std::nullopt;
+  CastContext least = CastContext::kImplicit;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const auto one = cast_context(fields[i].type, wanted[i].type);
+    if (!one) return std::nullopt;
+    if (*one == CastContext::kExplicit) least = *one;
+  }
+  return least;
+}
+
 // The weakest context in which the cast happens.
-std::optional<CastContext> cast_context(TypeId from, TypeId to) {
+std::optional<CastContext> cast_context(const Type& from_type, const Type& to_type) {
   using enum TypeId;
+  const TypeId from = from_type.id;
+  const TypeId to = to_type.id;
+  if (from_type.is_array() && to_type.is_array()) {
+    return cast_context(from_type.element(), to_type.element());
+  }
+  if (from == kRecord && to == kRecord) return record_context(from_type, to_type);
+  if (from == kEnum && to == kEnum && to_type.detail && from_type.detail != to_type.detail) {
+    return std::nullopt;
+  }
   if (from == to || from == kUnknown) return CastContext::kImplicit;
-  if (is_array_id(from) && is_array_id(to)) return cast_context(element_id(from), element_id(to));
   if (number_rank(from) && number_rank(to)) {
     return number_rank(from) < number_rank(to) ? CastContext::kImplicit : CastContext::kAssignment;
   }
-  if (to == kText) return CastContext::kAssignment;
-  if (from == kText) return CastContext::kExplicit;
+  if ((from == kBpchar && to == kText) || (from == kText && to == kBpchar)) {
+    return CastContext::kImplicit;
+  }
+  if (to == kText || to == kBpchar) return CastContext::kAssignment;
+  if (from == kText || from == kBpchar) return CastContext::kExplicit;
   if ((from == kInt4 && to == kBool) || (from == kBool && to == kInt4))
     return CastContext::kExplicit;
   if (from == kDate && (to == kTimestamp || to == kTimestamptz)) return CastContext::kImplicit;
@@ -165,17 +196,23 @@ void date_to(Sink& sink, uint32_t row, int32_t v) {
   sink.builder.append<int64_t>(int64_t{v} * kMicrosPerDay);
 }
 
+// An explicit cast cuts.
+std::string_view cut_text(std::string_view text, int16_t limit) {
+  if (limit < 0) return text;
+  size_t characters = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<uint8_t>(text[i]) & 0xc0) == 0x80) continue;
+    if (characters++ == static_cast<size_t>(limit)) return text.substr(0, i);
+  }
+  return text;
+}
+
 void text_to(Sink& sink, uint32_t row, std::string_view text, const Type& to) {
-  if (to.id == TypeId::kText && to.precision >= 0) {  // an explicit cast cuts
-    size_t characters = 0;
-    for (size_t i = 0; i < text.size(); ++i) {
-      if ((static_cast<uint8_t>(text[i]) & 0xc0) == 0x80) continue;
-      if (characters++ == static_cast<size_t>(to.precision)) {
-        text = text.substr(0, i);
-        break;
-      }
-    }
-    return sink.builder.append_text(text);
+  if (to.id == TypeId::kText && to.precision >= 0) {
+    return sink.builder.append_text(cut_text(text, to.precision));
+  }
+  if (to.id == TypeId::kBpchar) {
+    return sink.builder.append_text(padded(cut_text(text, to.precision), to.precision));
   }
   ParseError error;
   if (!append_parsed(sink.builder, text, &error)) sink.fail(row, error.sqlstate, error.message);
@@ -202,10 +239,14 @@ void jsonb_to(Sink& sink, uint32_t row, std::string_view json, const Type& to) {
 
 void cast_row(Sink& sink, const Column& column, uint32_t row, const Type& to) {
   const Type& from = column.type();
-  if ((from.id == TypeId::kText || from.id == TypeId::kJsonb) && to.id == from.id) {
+  const bool same = to.id == from.id;
+  if (same && (from.id == TypeId::kText || from.id == TypeId::kJsonb)) {
     return text_to(sink, row, column.text(row), to);
   }
-  if (to.id == TypeId::kText) {
+  if (from.id == TypeId::kBpchar && (same || to.id == TypeId::kText)) {
+    return text_to(sink, row, without_pad(column.text(row)), to);
+  }
+  if (to.id == TypeId::kText || to.id == TypeId::kBpchar) {
     std::string text;
     if (from.id == TypeId::kBool) {
       text = column.value<uint8_t>(row) ? "true" : "false";
@@ -236,6 +277,7 @@ void cast_row(Sink& sink, const Column& column, uint32_t row, const Type& to) {
       return sink.builder.append(round_fraction(floor_mod(v.micros, kMicrosPerDay), to));
     }
     case TypeId::kUnknown:
+    case TypeId::kBpchar:
     case TypeId::kText: return text_to(sink, row, column.text(row), to);
     case TypeId::kJsonb: return jsonb_to(sink, row, column.text(row), to);
     default: return sink.fail(row, "42846", "this cast does not exist");
@@ -245,7 +287,7 @@ void cast_row(Sink& sink, const Column& column, uint32_t row, const Type& to) {
 }  // namespace
 
 bool cast_exists(Type from, Type to, CastContext context) {
-  const std::optional<CastContext> least = cast_context(from.id, to.id);
+  const std::optional<CastContext> least = cast_context(from, to);
   return least && *least <= context;
 }
 
@@ -269,8 +311,36 @@ void cast_arrays(Sink& sink, const Column& column, const Type& to) {
   }
 }
 
+// Field by field; a record with a field that cannot be cast cannot be cast.
+void cast_records(Sink& sink, const Column& column, const Type& to) {
+  std::vector<ColumnPtr> fields = record_columns(column);
+  std::vector<const RowError*> failed(column.slots());
+  std::vector<CastResult> casts;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    casts.push_back(cast_column(fields[i], to.detail->fields[i].type));
+    fields[i] = casts.back().column;
+  }
+  for (const CastResult& cast : casts) {
+    for (const RowError& error : cast.errors) {
+      if (!failed[error.row]) failed[error.row] = &error;
+    }
+  }
+  for (uint32_t row = 0; row < column.slots(); ++row) {
+    if (column.is_null(row)) {
+      sink.builder.append_null();
+    } else if (failed[row]) {
+      sink.fail(row, failed[row]->sqlstate, failed[row]->message);
+    } else {
+      sink.builder.append_text(make_record(fields, row));
+    }
+  }
+}
+
 void cast_rows(Sink& sink, const Column& column, const Type& to) {
   if (column.type().is_array() && to.is_array()) return cast_arrays(sink, column, to);
+  if (column.type().id == TypeId::kRecord && to.id == TypeId::kRecord) {
+    return cast_records(sink, column, to);
+  }
   for (uint32_t row = 0; row < column.slots(); ++row) {
     if (column.is_null(row)) {
       sink.builder.append_null();
@@ -284,9 +354,10 @@ void cast_rows(Sink& sink, const Column& column, const Type& to) {
 
 CastResult cast_column(const ColumnPtr& column, Type to) {
   const Type& from = column->type();
-  if (from == to) return {column, {}};
+  if (from == to || (to.id == TypeId::kRecord && !to.detail)) return {column, {}};
   const bool as_it_is = to.precision < 0 && (to.scale < 0 || to.scale == from.scale);
-  if (from.id == to.id && as_it_is) return {Column::retype(column, to), {}};
+  const bool same_fields = to.detail == from.detail || from.element().id != TypeId::kRecord;
+  if (from.id == to.id && as_it_is && same_fields) return {Column::retype(column, to), {}};
   if (from.id == TypeId::kUnknown && column->slots() > 0 && column->is_constant() &&
       column->is_null(0)) {
     return {Column::nulls(to, column->size()), {}};

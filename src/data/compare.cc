@@ -4,7 +4,9 @@
 #include <numeric>
 
 #include "data/array.h"
+#include "data/bpchar.h"
 #include "data/jsonb.h"
+#include "data/record.h"
 
 namespace weir {
 
@@ -48,7 +50,10 @@ std::strong_ordering compare_values(const Column& a, uint32_t i, const Column& b
     case TypeId::kFloat8: return compare_floats(a.value<double>(i), b.value<double>(j));
     case TypeId::kNumeric: return Decimal::compare(a.value<Decimal>(i), b.value<Decimal>(j));
     case TypeId::kText:
+    case TypeId::kEnum:
     case TypeId::kBytea: return a.text(i).compare(b.text(j)) <=> 0;
+    case TypeId::kBpchar: return without_pad(a.text(i)).compare(without_pad(b.text(j))) <=> 0;
+    case TypeId::kRecord: return compare_records(a.type(), a.text(i), b.text(j));
     case TypeId::kJsonb: return compare_jsonb(a.text(i), b.text(j));
     case TypeId::kInterval:
       return interval_length(a.value<Interval>(i)) <=> interval_length(b.value<Interval>(j));

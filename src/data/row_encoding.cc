@@ -5,14 +5,18 @@
 //            floats                   IEEE bits, flipped so that they order; -0 as 0, one NaN on
 //            top numeric                  class byte, then exponent and digits (see decimal_key.cc)
 //            text, bytea              bytes with 00 -> 00 FF, ended by 00 00
+//            char(n)                  the same without the blanks at its end
+//            enum                     its place, 4 bytes
 //            jsonb                    see jsonb_key.cc
+//            records                  each field as 1 and its key, or 2 for NULL
 //            arrays                   see array_key() in array.cc
 //            interval                 its length, 128 bits;  uuid  16 bytes;  boolean  1 byte
 //   descending columns have all value bytes inverted.
 //
 // Row encoding: one byte a column (0 NULL, 1 value), then the value little-endian as it lies in the
 // column; strings with a varint length; numeric as kind, scale, coefficient. An array
-// is a string of its bytes (array.h).
+// is a string of its bytes (array.h), and so is a value of an enum or a record (type_detail.h,
+// record.h).
 #include "data/row_encoding.h"
 
 #include <bit>
@@ -20,8 +24,10 @@
 
 #include "base/bytes.h"
 #include "data/array.h"
+#include "data/bpchar.h"
 #include "data/decimal_key.h"
 #include "data/jsonb.h"
+#include "data/record.h"
 
 namespace weir {
 
@@ -76,6 +82,9 @@ void put_key(std::string& out, const Column& column, uint32_t row) {
     case TypeId::kText:
     case TypeId::kBytea: return put_escaped(out, column.text(row));
     case TypeId::kJsonb: return append_jsonb_key(column.text(row), out);
+    case TypeId::kBpchar: return put_escaped(out, without_pad(column.text(row)));
+    case TypeId::kEnum: return void(out += column.text(row).substr(0, 4));
+    case TypeId::kRecord: return append_record_key(column.type(), column.text(row), out);
     case TypeId::kInterval: {
       const Int128 length = interval_length(column.value<Interval>(row));
       put_big_endian(out, static_cast<uint64_t>(length >> 64) ^ (1ULL << 63));
@@ -206,6 +215,9 @@ bool take_value(ByteReader& r, ColumnBuilder& out) {
     case TypeId::kNumeric: return take_decimal(r, out);
     case TypeId::kText:
     case TypeId::kBytea:
+    case TypeId::kEnum:
+    case TypeId::kRecord:
+    case TypeId::kBpchar:
     case TypeId::kJsonb: return take_string(r, out);
   }
   return false;

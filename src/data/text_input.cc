@@ -8,7 +8,9 @@
 
 #include "base/letter_case.h"
 #include "data/array.h"
+#include "data/bpchar.h"
 #include "data/jsonb.h"
+#include "data/record.h"
 #include "data/text_form.h"
 #include "data/text_input_internal.h"
 
@@ -148,11 +150,23 @@ bool parse_bytea(std::string_view text, const Type& type, ParseError* error, std
   return true;
 }
 
-bool parse_string(ColumnBuilder& builder, std::string_view text, ParseError* error) {
+bool parse_label(ColumnBuilder& builder, std::string_view text, ParseError* error) {
+  const Type& type = builder.type();
+  const std::string value = type.detail ? type.detail->labels.find(text) : "";
+  if (value.empty()) {
+    return fail(error, "22P02",
+                fmt::format("invalid input value for enum {}: \"{}\"", type.name(), text));
+  }
+  builder.append_text(value);
+  return true;
+}
+
+// A string without NUL of the type's length, or longer by blanks alone: those are cut.
+bool fit_string(const Type& type, std::string_view& text, ParseError* error) {
   if (text.find('\0') != std::string_view::npos) {
     return fail(error, "22021", "invalid byte sequence for encoding \"UTF8\": 0x00");
   }
-  const int16_t limit = builder.type().precision;
+  const int16_t limit = type.precision;
   if (limit >= 0 && text.size() > static_cast<size_t>(limit)) {
     size_t characters = 0;
     size_t cut = text.size();
@@ -165,12 +179,23 @@ bool parse_string(ColumnBuilder& builder, std::string_view text, ParseError* err
           text.find_first_not_of(' ', cut) == std::string_view::npos;
       if (!only_blanks) {
         return fail(error, "22001",
-                    fmt::format("value too long for type character varying({})", limit));
+                    fmt::format("value too long for type {}", type.name()));
       }
       text = text.substr(0, cut);
     }
   }
+  return true;
+}
+
+bool parse_string(ColumnBuilder& builder, std::string_view text, ParseError* error) {
+  if (!fit_string(builder.type(), text, error)) return false;
   builder.append_text(text);
+  return true;
+}
+
+bool parse_padded(ColumnBuilder& builder, std::string_view text, ParseError* error) {
+  if (!fit_string(builder.type(), text, error)) return false;
+  builder.append_text(padded(text, builder.type().precision));
   return true;
 }
 
@@ -179,6 +204,14 @@ bool append_as(ColumnBuilder& builder, std::string_view text, ParseError* error,
   T value{};
   if (!parse(text, builder.type(), error, &value)) return false;
   builder.append<T>(value);
+  return true;
+}
+
+bool parse_jsonb(ColumnBuilder& builder, std::string_view text, ParseError* error) {
+  std::string canonical;
+  std::string reason;
+  if (!canonical_jsonb(text, canonical, &reason)) return fail(error, "22P02", reason);
+  builder.append_text(canonical);
   return true;
 }
 
@@ -207,6 +240,9 @@ bool append_parsed(ColumnBuilder& builder, std::string_view text, ParseError* er
   switch (builder.type().id) {
     case TypeId::kUnknown:
     case TypeId::kText: return parse_string(builder, text, error);
+    case TypeId::kBpchar: return parse_padded(builder, text, error);
+    case TypeId::kRecord: return append_parsed_record(builder, text, error);
+    case TypeId::kEnum: return parse_label(builder, text, error);
     case TypeId::kInt2: return append_as<int16_t>(builder, text, error, parse_integer<int16_t>);
     case TypeId::kInt4: return append_as<int32_t>(builder, text, error, parse_integer<int32_t>);
     case TypeId::kInt8: return append_as<int64_t>(builder, text, error, parse_integer<int64_t>);
@@ -231,13 +267,7 @@ bool append_parsed(ColumnBuilder& builder, std::string_view text, ParseError* er
       builder.append_text(bytes);
       return true;
     }
-    case TypeId::kJsonb: {
-      std::string canonical;
-      std::string reason;
-      if (!canonical_jsonb(text, canonical, &reason)) return fail(error, "22P02", reason);
-      builder.append_text(canonical);
-      return true;
-    }
+    case TypeId::kJsonb: return parse_jsonb(builder, text, error);
   }
   return false;
 }

@@ -8,6 +8,7 @@
 #include "data/array.h"
 #include "data/calendar.h"
 #include "data/jsonb.h"
+#include "data/record.h"
 #include "data/text_form.h"
 #include "data/time_zone.h"
 
@@ -200,7 +201,10 @@ void append_text_form(std::string& out, const Column& column, uint32_t row,
     case TypeId::kFloat8: return put_float(out, column.value<double>(row), 15);
     case TypeId::kNumeric: return void(out += column.value<Decimal>(row).to_string());
     case TypeId::kText:
+    case TypeId::kBpchar:
     case TypeId::kJsonb: return void(out += column.text(row));
+    case TypeId::kEnum: return void(out += enum_label(column.text(row)));
+    case TypeId::kRecord: return append_record_text(out, type, column.text(row), style);
     case TypeId::kBytea: return out += "\\x", put_hex(out, column.text(row));
     case TypeId::kDate: return put_date_value(out, column.value<int32_t>(row));
     case TypeId::kTime: return put_time(out, column.value<int64_t>(row));
@@ -281,6 +285,8 @@ void append_json_form(std::string& out, const Column& column, uint32_t row) {
       append_text_form(text, column, row);
       if (text == "NaN" || text.ends_with("Infinity")) return append_json_string(out, text);
       return void(out += text == "-0" ? "0" : without_exponent(text));
+    case TypeId::kRecord: return append_record_json(out, type, column.text(row));
+    case TypeId::kBpchar:
     case TypeId::kText: return append_json_string(out, column.text(row));
     case TypeId::kTimestamp:
     case TypeId::kTimestamptz: {

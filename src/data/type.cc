@@ -5,6 +5,7 @@
 #include "base/letter_case.h"
 #include "data/interval_fields.h"
 #include "data/string_ref.h"
+#include "data/type_detail.h"
 
 namespace weir {
 
@@ -51,6 +52,11 @@ constexpr TypeName kNames[] = {
     {"uuid", TypeId::kUuid},
     {"jsonb", TypeId::kJsonb},
     {"json", TypeId::kJsonb},
+    {"record", TypeId::kRecord},
+    {"character", TypeId::kBpchar},
+    {"char", TypeId::kBpchar},
+    {"bpchar", TypeId::kBpchar},
+    {"anyenum", kAnyEnum},
     {"anynonarray", kAnyNonArray},
     {"anycompatible", kAnyCompatible},
     {"anyelement", kAnyElement},
@@ -121,7 +127,7 @@ Result<Type> apply_arguments(TypeId id, const std::vector<int>& arguments, std::
         .sqlstate("22023");
   };
   if (arguments.empty()) return Type(id);
-  if (id == TypeId::kText && arguments.size() == 1 && arguments[0] > 0) {
+  if ((id == TypeId::kText || id == TypeId::kBpchar) && arguments.size() == 1 && arguments[0] > 0) {
     return Type(id, static_cast<int16_t>(std::min(arguments[0], 32767)), -1);
   }
   if (id == TypeId::kNumeric && arguments.size() <= 2) {
@@ -140,7 +146,44 @@ Result<Type> apply_arguments(TypeId id, const std::vector<int>& arguments, std::
   return bad();
 }
 
-// Takes "[]", "[3]" and " array" off the end of a name; the numbers mean nothing, as in PostgreSQL.
+// enum('low', 'high'): the labels; empty: not of that shape.
+std::vector<std::string> labels_of(std::string_view text) {
+  std::vector<std::string> labels;
+  const size_t open = text.find('(');
+  const size_t close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos) return {};
+  size_t at = open + 1;
+  const auto skip = [&] { while (at < close && text[at] == ' ') ++at; };
+  while (at < close) {
+    skip();
+    const bool quoted = at < close && text[at] == '\'';
+    std::string label;
+    for (at += quoted; at < close; ++at) {
+      if (quoted && text[at] == '\'' && text[++at] != '\'') break;
+      if (!quoted && (text[at] == ',' || text[at] == ' ')) break;
+      label += text[at];
+    }
+    labels.push_back(std::move(label));
+    skip();
+    if (at < close && text[at++] != ',') return {};
+  }
+  return labels;
+}
+
+Result<Type> enum_of(std::string_view text) {
+  const std::vector<std::string> labels = labels_of(text);
+  if (labels.empty()) {
+    return Error(ErrorKind::kInvalidStatement, 1346,
+                 fmt::format("invalid list of labels in \"{}\"", text))
+        .hint("write enum('low', 'high')")
+        .sqlstate("42601");
+  }
+  return enum_by_labels(labels);
+}
+
+}  // namespace
+
+// The numbers mean nothing, as in PostgreSQL.
 bool strip_array(std::string& name) {
   bool stripped = false;
   for (;; stripped = true) {
@@ -158,10 +201,12 @@ bool strip_array(std::string& name) {
   }
 }
 
-}  // namespace
-
 std::string Type::name() const {
   if (is_array()) return element().name() + "[]";
+  if (detail) return detail->name;
+  if (id == TypeId::kEnum) return "anyenum";
+  if (id == TypeId::kBpchar && precision >= 0) return fmt::format("character({})", precision);
+  if (id == TypeId::kBpchar) return "bpchar";
   if (id == TypeId::kText && precision >= 0) return fmt::format("character varying({})", precision);
   if (id == TypeId::kNumeric && precision >= 0) {
     return fmt::format("numeric({},{})", precision, scale);
@@ -181,6 +226,10 @@ std::string Type::name() const {
 Result<Type> parse_type(std::string_view text) {
   std::string name = lower_single_spaced(text);
   const bool is_array = strip_array(name);
+  if (name.starts_with("enum(") || name.starts_with("enum (")) {
+    const Type type = TRY(enum_of(text));
+    return is_array ? type.array() : type;
+  }
   std::vector<int> arguments;
   const bool shaped = split_arguments(name, arguments);
   if (name.starts_with("pg_catalog.")) name = name.substr(11);
@@ -191,14 +240,18 @@ Result<Type> parse_type(std::string_view text) {
     if (fields != 0 && (arguments.empty() || fields & kSecondField)) return type;
   }
   for (const TypeName& entry : kNames) {
-    if (!shaped || entry.name != name || entry.id > TypeId::kJsonb) continue;
-    const Type type = TRY(apply_arguments(entry.id, arguments, text));
+    if (!shaped || entry.name != name || entry.id == TypeId::kRecord || entry.id >= kAnyEnum) {
+      continue;
+    }
+    Type type = TRY(apply_arguments(entry.id, arguments, text));
+    const bool one = type.id == TypeId::kBpchar && type.precision < 0 && name != "bpchar";
+    if (one) type.precision = 1;  // char is char(1)
     return is_array ? type.array() : type;
   }
   return Error(ErrorKind::kInvalidStatement, 1312, fmt::format("type \"{}\" does not exist", text))
       .detail("Types are boolean, smallint, integer, bigint, real, double precision, numeric(p,s), "
-              "text, varchar(n), bytea, date, time, timestamp, timestamptz, interval, uuid, jsonb "
-              "and arrays of them (text[]).")
+              "text, varchar(n), bytea, date, time, timestamp, timestamptz, interval, uuid, jsonb, "
+              "char(n), enum('a', 'b') and arrays of them (text[]).")
       .sqlstate("42704");
 }
 
@@ -219,6 +272,9 @@ size_t Type::width() const {
     case TypeId::kText:
     case TypeId::kBytea:
     case TypeId::kJsonb:
+    case TypeId::kEnum:
+    case TypeId::kRecord:
+    case TypeId::kBpchar:
     case TypeId::kInterval:
     case TypeId::kUuid: return 16;
     case TypeId::kNumeric: return 24;

@@ -21,6 +21,9 @@ Value value_at(const Column& column, uint32_t row) {
     case TypeId::kNumeric: return {type, column.value<Decimal>(row)};
     case TypeId::kText:
     case TypeId::kBytea:
+    case TypeId::kEnum:
+    case TypeId::kRecord:
+    case TypeId::kBpchar:
     case TypeId::kJsonb: return {type, std::string(column.text(row))};
     case TypeId::kInterval: return {type, column.value<Interval>(row)};
     case TypeId::kUuid: return {type, column.value<Uuid>(row)};
@@ -47,6 +50,9 @@ void append_value(ColumnBuilder& builder, const Value& value) {
     case TypeId::kNumeric: return builder.append(std::get<Decimal>(value.data));
     case TypeId::kText:
     case TypeId::kBytea:
+    case TypeId::kEnum:
+    case TypeId::kRecord:
+    case TypeId::kBpchar:
     case TypeId::kJsonb: return builder.append_text(std::get<std::string>(value.data));
     case TypeId::kInterval: return builder.append(std::get<Interval>(value.data));
     case TypeId::kUuid: return builder.append(std::get<Uuid>(value.data));

@@ -11,7 +11,7 @@ namespace weir {
 struct Value {
   Type type;
   // monostate: NULL. bool; int64_t: integers, date (days), time, timestamps (micros); double:
-  // floats; string: text, bytea, jsonb, and arrays as the bytes of data/array.h.
+  // floats; string: text, char(n), bytea, jsonb; arrays, enums and records as their bytes.
   std::variant<std::monostate, bool, int64_t, double, Decimal, std::string, Interval, Uuid> data;
 
   bool is_null() const { return std::holds_alternative<std::monostate>(data); }

@@ -21,13 +21,14 @@ constexpr Entry kTypes[] = {
     {TypeId::kDate, 1082, 4, 1182},      {TypeId::kTime, 1083, 8, 1183},
     {TypeId::kTimestamp, 1114, 8, 1115}, {TypeId::kTimestamptz, 1184, 8, 1185},
     {TypeId::kInterval, 1186, 16, 1187}, {TypeId::kUuid, 2950, 16, 2951},
-    {TypeId::kJsonb, 3802, -1, 3807},
+    {TypeId::kJsonb, 3802, -1, 3807},    {TypeId::kBpchar, 1042, -1, 1014},
+    {TypeId::kRecord, 2249, -1, 2287},   {TypeId::kEnum, 25, -1, 1009},
 };
 
 // Further types that clients declare for parameters.
 constexpr Entry kAccepted[] = {
     {TypeId::kUnknown, 0, -1},        {TypeId::kUnknown, 705, -2},
-    {TypeId::kText, 1043, -1, 1015},  {TypeId::kText, 1042, -1, 1014},
+    {TypeId::kText, 1043, -1, 1015},
     {TypeId::kText, 19, 64, 1003},    {TypeId::kJsonb, 114, -1, 199},
     {TypeId::kInt8, 26, 4, 1028},
 };
@@ -51,6 +52,8 @@ WireType wire_type(const Type& type) {
     out.modifier = ((int32_t{type.precision} << 16) | scale) + kModifierOffset;
   } else if (element == TypeId::kText) {
     out.oid = type.is_array() ? kVarcharArray : kVarchar;
+    out.modifier = type.precision + kModifierOffset;
+  } else if (element == TypeId::kBpchar) {
     out.modifier = type.precision + kModifierOffset;
   }
   return out;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/query.h"
 #include "log/embedded/embedded_log.h"
+#include "log/kafka/kafka_log.h"
 #include "plan/plan_statement.h"
 #include "sql/parser.h"
 
@@ -42,7 +43,22 @@ std::string Engine::state_dir() const {
   return dir.starts_with('/') ? dir : io::join_path(project_.dir, dir);
 }
 
+std::string Engine::internal_prefix() const {
+  return fmt::format("_weir.{}.{}", project_.name, project_.settings.environment);
+}
+
 Status Engine::open_log() {
+  if (project_.settings.kafka) {
+    // The cluster fences another machine's weir; snapshots are this folder's.
+    if (!context_.read_only) {
+      TRY_VOID(context_.files.make_dirs(state_dir()));
+      state_lock_ = TRY(context_.files.lock(io::join_path(state_dir(), "LOCK")));
+    }
+    log::KafkaLogOptions options{*project_.settings.kafka, internal_prefix(), context_.read_only,
+                                 &stop_};
+    log_ = TRY(log::open_kafka_log(context_.clock, std::move(options)));
+    return {};
+  }
   log::EmbeddedLogOptions options;
   options.root = io::join_path(state_dir(), "log");
   options.read_only = context_.read_only;
@@ -57,8 +73,7 @@ Status Engine::open_log() {
 
 PipelineContext Engine::pipeline_context() {
   connect::SourceContext source{context_.files, context_.clock, log_.get(), project_.dir,
-                                fmt::format("_weir.{}.{}", project_.name,
-                                            project_.settings.environment)};
+                                internal_prefix()};
   PipelineContext context{source, *log_, io::join_path(state_dir(), "snapshots")};
   context.stop = &stop_;
   context.read_only = context_.read_only;

@@ -79,6 +79,7 @@ class Engine {
 
   Engine(project::Project project, EngineContext context);
   Status open_log();
+  std::string internal_prefix() const;  // of weir's own topics
   PipelineContext pipeline_context();
   Result<std::unique_ptr<Pipeline>> open_pipeline(const project::Project& project);
   Status open_receiver();
@@ -94,6 +95,7 @@ class Engine {
 
   project::Project project_;
   EngineContext context_;
+  std::unique_ptr<io::FileLock> state_lock_;  // beside a Kafka log; the embedded one has its own
   std::unique_ptr<log::Log> log_;
   std::atomic<bool> stop_ = false;
   std::atomic<RunState> state_ = RunState::kStopped;

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "codec/encoder.h"
 #include "data/time_zone.h"
+#include "data/type_detail.h"
 #include "data/zone_table.h"
 
 namespace weir::engine {
@@ -45,12 +46,6 @@ std::vector<uint32_t> needed_columns(const catalog::StreamDefinition& definition
 bool is_pacing(std::string_view option) {
   return option == "rate" || option == "speed" || option == "follow" || option == "interval" ||
          option == "idempotency_window" || option == "idempotency_keys";
-}
-
-void write_type(ByteWriter& w, const Type& type) {
-  w.le(static_cast<uint8_t>(type.id));
-  w.le(type.precision);
-  w.le(type.scale);
 }
 
 // How bytes become rows. A column more is no other source to those who do not read it; but what is

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "data/row_encoding.h"
+#include "data/type_detail.h"
 
 namespace weir::engine {
 
@@ -84,9 +85,7 @@ void write_identity(ByteWriter& w, const ViewIdentity& view) {
   w.varint(view.schema.size());
   for (const Field& field : view.schema.fields) {
     w.string(field.name);
-    w.le(static_cast<uint8_t>(field.type.id));
-    w.le(field.type.precision);
-    w.le(field.type.scale);
+    write_type(w, field.type);
     w.le<uint8_t>(field.nullable);
   }
 }
@@ -97,9 +96,7 @@ ViewIdentity read_identity(ByteReader& r) {
   for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
     Field& field = view.schema.fields.emplace_back();
     field.name = r.string();
-    field.type.id = static_cast<TypeId>(r.le<uint8_t>());
-    field.type.precision = r.le<int16_t>();
-    field.type.scale = r.le<int16_t>();
+    field.type = read_type(r);
     field.nullable = r.le<uint8_t>() != 0;
   }
   return view;

@@ -131,6 +131,8 @@ class Pipeline {
                                          const connect::SinkContext& context,
                                          const Manifest& last, const std::string& position);
   Status fill_views(const Manifest& last);
+  Result<std::vector<std::unique_ptr<Input>>> open_replays(const flow::Graph& side,
+                                                           const Manifest& last);
   Status fill(flow::Graph& side, const Manifest& last);
   Status commit_edit(const Recovered& recovered);
   Result<Batch> difference(const Recovered& recovered, const std::string& view);

@@ -331,8 +331,9 @@ Status Pipeline::fill_views(const Manifest& last) {
   return graph_.graft(std::move(side));
 }
 
-// Runs the side graph over the input as far as the pipeline has come.
-Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
+// Readers of what the side graph takes, from the beginning up to where the pipeline has come.
+Result<std::vector<std::unique_ptr<Input>>> Pipeline::open_replays(const flow::Graph& side,
+                                                                   const Manifest& last) {
   std::vector<std::unique_ptr<Input>> replays;
   for (const auto& [relation, columns] : side.relations()) {
     const auto input = std::find_if(inputs_.begin(), inputs_.end(),
@@ -342,6 +343,12 @@ Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
     if (options.stop->empty()) continue;
     replays.push_back(TRY(Input::open((*input)->spec(), context_.source, std::move(options))));
   }
+  return replays;
+}
+
+// Runs the side graph over the input as far as the pipeline has come.
+Status Pipeline::fill(flow::Graph& side, const Manifest& last) {
+  const std::vector<std::unique_ptr<Input>> replays = TRY(open_replays(side, last));
   epoch_now_ = epoch_clock();
   const Epoch epoch(last_.epoch.value + 1);
   side_.begin(epoch, epoch_now_);

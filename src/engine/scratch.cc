@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "data/type_detail.h"
 #include "engine/scratch_transaction.h"
 #include "flow/consolidate.h"
 
@@ -71,6 +72,8 @@ void ScratchDatabase::Rep::adopt(Relations now) {
   for (const std::string& name : running) {
     if (!needed.contains(name)) graph.remove_view(name);
   }
+  for (const auto& [type, values] : now.labels) type->labels.set(values);
+  now.labels.clear();
   relations = std::move(now);
 }
 

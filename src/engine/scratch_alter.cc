@@ -266,12 +266,13 @@ Status ScratchDefine::alter_type(const sql::AlterAction& action, Altered& altere
   TableDefinition& table = altered.table;
   const auto column = static_cast<uint32_t>(table.schema.find(action.name));
   Field field = table.schema.fields[column];
-  field.type = TRY(parse_type(action.type_name));
+  field.type = TRY(relations().catalog.type_of(action.type_name));
   sql::Expr self;
   self.kind = sql::ExprKind::kColumn;
   self.names = {action.name};
   const Result<expr::ExprPtr> converted =
-      plan::plan_value(text_, action.value ? *action.value : self, table.schema, field, {});
+      plan::plan_value({text_, relations().catalog, {}}, action.value ? *action.value : self,
+                       table.schema, field);
   if (!converted && (action.value || converted.error().sqlstate() != "42804")) {
     return converted.error();
   }

@@ -13,10 +13,11 @@ constexpr const char* kChangedRows = "changed rows";
 
 }  // namespace
 
-// A varchar(n) column: a value that is longer is refused, but for blanks, which are cut. (A cast
-// that someone has written cuts; that was done before.)
+// A varchar(n) or char(n) column: a value that is longer is refused, but for blanks, which are
+// cut. (A cast that someone has written cuts; that was done before.)
 Result<ColumnPtr> fitted(const ColumnPtr& column, Type type) {
-  if (type.id != TypeId::kText || type.precision < 0) return Column::retype(column, type);
+  const bool is_text = type.id == TypeId::kText || type.id == TypeId::kBpchar;
+  if (!is_text || type.precision < 0) return Column::retype(column, type);
   ColumnBuilder values(type);
   for (uint32_t row = 0; row < column->size(); ++row) {
     ParseError error;

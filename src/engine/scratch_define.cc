@@ -61,6 +61,7 @@ Status ScratchDefine::refuse_unsupported() const {
 }
 
 Result<bool> ScratchDefine::is_there_already() {
+  if (relations().catalog.find_type(statement_.name)) return type_exists(statement_.name);
   if (!relations().catalog.find(statement_.name)) return false;
   const std::string told = fmt::format("relation \"{}\" already exists", statement_.name);
   if (!statement_.if_exists) {
@@ -76,7 +77,9 @@ Result<StatementResult> ScratchDefine::run() {
     case sql::StatementKind::kCreateTable: return create_table();
     case sql::StatementKind::kCreateTableAs: return create_table_as();
     case sql::StatementKind::kAlter: return alter();
-    case sql::StatementKind::kDrop: return drop();
+    case sql::StatementKind::kCreateType: return create_type();
+    case sql::StatementKind::kAlterType: return alter_enum();
+    case sql::StatementKind::kDrop: return statement_.value == "TYPE" ? drop_types() : drop();
     case sql::StatementKind::kRefresh: return refresh();
     default: return create_view();
   }
@@ -108,8 +111,8 @@ Result<StatementResult> ScratchDefine::create_table_as() {
     const Field& field = rows.schema.fields[i];
     sql::ColumnDefinition column;
     column.name = i < statement_.columns.size() ? statement_.columns[i] : field.name;
-    column.type_name = field.type.id == TypeId::kUnknown ? "text" : field.type.name();
-    TRY_VOID(add_column(column, table));
+    const Type type = field.type.id == TypeId::kUnknown ? Type(TypeId::kText) : field.type;
+    TRY_VOID(add_column(column, type, table));
   }
   const ScratchTable& made = transaction_.put_table(std::move(table));
   if (!statement_.with_data) return result;

@@ -41,6 +41,8 @@ class ScratchDefine {
   Status add_like(const sql::LikeClause& like, TableDefinition& table) const;
   Result<TableDefinition> defined_table();
   Status add_column(const sql::ColumnDefinition& column, TableDefinition& table) const;
+  static Status add_column(const sql::ColumnDefinition& column, Type type,
+                           TableDefinition& table);
   Status add_values(const sql::ColumnDefinition& column, TableDefinition& table) const;
   Status add_constraint(const sql::TableConstraint& constraint, TableDefinition& table) const;
   Status add_key(const sql::TableConstraint& constraint, TableDefinition& table) const;
@@ -48,6 +50,16 @@ class ScratchDefine {
   Result<expr::ExprPtr> default_value(const sql::Expr& e, const Field& field) const;
   Status refuse_generated(const TableDefinition& table, size_t column) const;
   Result<expr::ExprPtr> value(const sql::Expr& e, const Schema& schema, const Field& field) const;
+
+  // scratch_type.cc
+  static Error type_exists(const std::string& name);
+  static Error no_such_type(const std::string& name);
+  Result<StatementResult> create_type();
+  Result<StatementResult> alter_enum();
+  Result<StatementResult> drop_types();
+  std::string dependents_of(const Type& type) const;
+  std::vector<ScratchView*> views_of(const Type& type) const;
+  Status drop_dependents(const Type& type);
 
   // scratch_alter.cc
   struct Altered;

@@ -38,8 +38,8 @@ Result<ColumnPtr> assigned_column(const ColumnPtr& column, Type from, const Fiel
         .sqlstate("42804");
   }
   // What is too long for the column is refused where all rows are made.
-  const bool text = field.type.id == TypeId::kText;
-  CastResult cast = cast_column(column, text ? Type(field.type.id) : field.type);
+  const bool text = field.type.id == TypeId::kText || field.type.id == TypeId::kBpchar;
+  CastResult cast = cast_column(column, text ? field.type.plain() : field.type);
   if (!cast.errors.empty()) return row_error(cast.errors[0]);
   return std::move(cast.column);
 }
@@ -126,7 +126,7 @@ Status RowChange::append_row_value(ColumnBuilder& builder, const sql::Expr& e, u
                        table_.definition().identity[column] != Identity::kNone;
   if (e.kind == sql::ExprKind::kDefault || ignored) return append_default(builder, column);
   return append_value(
-      builder, TRY(plan::plan_value(text_, e, Schema(), schema().fields[column], parameters_)));
+      builder, TRY(plan::plan_value(context(), e, Schema(), schema().fields[column])));
 }
 
 Result<Batch> RowChange::rows_of_values(const Targets& targets) {
@@ -257,8 +257,8 @@ Result<StatementDescription> RowChange::describe_insert() {
     for (const auto& row : statement_.select->values) {
       for (size_t i = 0; i < std::min(row.size(), targets.size()); ++i) {
         if (is_default(row[i])) continue;
-        TRY_VOID(plan::plan_value(text_, *row[i], Schema(), schema().fields[targets[i]],
-                                  parameters_, &types));
+        TRY_VOID(plan::plan_value(context(), *row[i], Schema(), schema().fields[targets[i]],
+                                  &types));
       }
     }
   } else if (statement_.select && statement_.select->values.empty()) {

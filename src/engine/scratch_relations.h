@@ -41,6 +41,8 @@ struct Relations {
   catalog::Catalog catalog;
   std::map<std::string, ScratchTable*> tables;
   std::vector<ScratchView*> views;  // each behind those that it reads
+  // Of a transaction: the values of enums that it has changed.
+  std::map<const TypeDetail*, std::vector<std::string>> labels;
 
   ScratchView* find_view(const std::string& name) const;
   ScratchTable* find_table(const std::string& name) const;

@@ -64,6 +64,7 @@ class ScratchSession final : public SqlSession {
                                              bool contents) override {
     return follow_query(db_, text, select, contents);
   }
+  catalog::Catalog named_types() override;
   Micros now() const override { return db_.clock.now(); }
   Clock& clock() override { return db_.clock; }
   Status begin() override {
@@ -148,6 +149,13 @@ Result<std::vector<plan::View>> ScratchSession::plan(std::string_view text,
   }
   return std::vector<plan::View>{
       TRY(plan::plan_select(text, *statement.select, transaction_.catalog(), parameters))};
+}
+
+catalog::Catalog ScratchSession::named_types() {
+  const Lock lock(db_.mutex);
+  catalog::Catalog types;
+  for (const auto& [name, type] : transaction_.catalog().types()) types.add_type(name, type);
+  return types;
 }
 
 Status ScratchSession::take_writing(Lock& lock) {

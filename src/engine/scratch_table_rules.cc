@@ -1,6 +1,7 @@
 // What a table is: its columns, keys, checks and defaults, of CREATE TABLE and of ALTER TABLE ADD.
 #include <fmt/core.h>
 
+#include "data/type_detail.h"
 #include "engine/scratch_change.h"
 #include "engine/scratch_define.h"
 
@@ -53,19 +54,25 @@ Result<expr::ExprPtr> ScratchDefine::value(const sql::Expr& e, const Schema& sch
                  "cannot use subquery in the rule of a table")
         .sqlstate("0A000");
   }
-  return plan::plan_value(text_, e, schema, field, {});
+  return plan::plan_value({text_, relations().catalog, {}}, e, schema, field);
 }
 
 Status ScratchDefine::add_column(const sql::ColumnDefinition& column,
                                  TableDefinition& table) const {
+  const std::string serial = type_of_serial(column.type_name);
+  return add_column(
+      column, TRY(relations().catalog.type_of(serial.empty() ? column.type_name : serial)), table);
+}
+
+Status ScratchDefine::add_column(const sql::ColumnDefinition& column, Type type,
+                                 TableDefinition& table) {
   if (table.schema.find(column.name) >= 0) {
     return Error(ErrorKind::kInvalidStatement, 1677,
                  fmt::format("column \"{}\" specified more than once", column.name))
         .sqlstate("42701");
   }
-  const std::string serial = type_of_serial(column.type_name);
-  const Type type = TRY(parse_type(serial.empty() ? column.type_name : serial));
-  const Identity identity = identity_of(column, !serial.empty());
+  const bool serial = !type_of_serial(column.type_name).empty();
+  const Identity identity = identity_of(column, serial);
   if (column.null && column.not_null) {
     return Error(ErrorKind::kInvalidStatement, 1723,
                  fmt::format("conflicting NULL/NOT NULL declarations for column \"{}\" of table "
@@ -75,13 +82,18 @@ Status ScratchDefine::add_column(const sql::ColumnDefinition& column,
   }
   const bool integer =
       type.id == TypeId::kInt2 || type.id == TypeId::kInt4 || type.id == TypeId::kInt8;
+  if (type.id == TypeId::kRecord && (!type.detail || type.detail->name == "record")) {
+    return Error(ErrorKind::kInvalidStatement, 1723,
+                 fmt::format("column \"{}\" has pseudo-type record", column.name))
+        .sqlstate("42P16");
+  }
   if (identity != Identity::kNone && !integer) {
     return Error(ErrorKind::kInvalidStatement, 1723,
                  "identity column type must be smallint, integer, or bigint")
         .sqlstate("22023");
   }
   table.identity.push_back(identity);
-  table.schema.fields.push_back({column.name, type, !column.not_null && serial.empty()});
+  table.schema.fields.push_back({column.name, type, !column.not_null && !serial});
   table.defaults.emplace_back();
   table.generated.emplace_back();
   return {};
@@ -205,25 +217,22 @@ Status ScratchDefine::add_like(const sql::LikeClause& like, TableDefinition& tab
         .sqlstate("42P01");
   }
   const auto first = static_cast<uint32_t>(table.schema.size());
+  std::vector<uint32_t> moved(schema->size());
+  for (uint32_t j = 0; j < moved.size(); ++j) moved[j] = first + j;
   for (uint32_t i = 0; i < schema->size(); ++i) {
     sql::ColumnDefinition column;
     column.name = schema->fields[i].name;
-    column.type_name = schema->fields[i].type.name();
     column.not_null = !schema->fields[i].nullable && other;
-    TRY_VOID(add_column(column, table));
+    TRY_VOID(add_column(column, schema->fields[i].type, table));
     if (!other) continue;
     const TableDefinition& from = other->definition();
     if (like.identity) table.identity.back() = from.identity[i];
     if (like.defaults) table.defaults.back() = from.defaults[i];
     if (like.generated && from.generated[i]) {
-      std::vector<uint32_t> moved(schema->size());
-      for (uint32_t j = 0; j < moved.size(); ++j) moved[j] = first + j;
       table.generated.back() = expr::remap_columns(from.generated[i], moved);
     }
   }
   if (!other) return {};
-  std::vector<uint32_t> moved(schema->size());
-  for (uint32_t j = 0; j < moved.size(); ++j) moved[j] = first + j;
   for (const CheckRule& check : other->definition().checks) {
     if (!like.constraints) break;
     table.checks.push_back({check.name, expr::remap_columns(check.condition, moved)});

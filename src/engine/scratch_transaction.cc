@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "data/type_detail.h"
 #include "flow/consolidate.h"
 
 namespace weir::engine {
@@ -56,6 +57,15 @@ ScratchTable& ScratchTransaction::put_table(TableDefinition definition) {
 void ScratchTransaction::put_view(std::unique_ptr<ScratchView> view) {
   db_.views.push_back(std::move(view));
   define().put(*db_.views.back());
+}
+
+std::vector<std::string> ScratchTransaction::labels(const Type& type) const {
+  const auto changed = relations().labels.find(type.detail);
+  return changed == relations().labels.end() ? type.detail->labels.values() : changed->second;
+}
+
+void ScratchTransaction::put_labels(const Type& type, std::vector<std::string> values) {
+  define().labels[type.detail] = std::move(values);
 }
 
 Status ScratchTransaction::add(const ScratchTable& table, Batch change) {

@@ -35,6 +35,9 @@ class ScratchTransaction {
   void put_view(std::unique_ptr<ScratchView> view);
   // Another table in place of one of its name, without rows.
   ScratchTable& put_table(TableDefinition definition);
+  // An enum's values as they will be. A label that was added can be used once it is committed.
+  std::vector<std::string> labels(const Type& type) const;
+  void put_labels(const Type& type, std::vector<std::string> values);
   Status add(const ScratchTable& table, Batch change);  // 23505
   void clear();
 

@@ -102,8 +102,9 @@ Result<StatementResult> SqlSession::prepare(std::string_view text,
   const auto begin = static_cast<size_t>(statement.select_location);
   PreparedStatement prepared;
   prepared.sql = std::string(text.substr(begin, end - begin));
+  const catalog::Catalog types = named_types();
   for (const std::string& type : statement.types) {
-    prepared.declared.push_back(type == "unknown" ? Type() : TRY(parse_type(type)));
+    prepared.declared.push_back(type == "unknown" ? Type() : TRY(types.type_of(type)));
   }
   // Blanks instead of what stands before it, so that places in the text are the client's.
   std::string padded(text.substr(0, begin));
@@ -129,6 +130,7 @@ Result<SqlSession::Parameters> SqlSession::arguments_of(std::string_view text,
                             statement.arguments.size()))
         .sqlstate("42601");
   }
+  const catalog::Catalog known = named_types();
   Parameters arguments;
   for (size_t i = 0; i < types.size(); ++i) {
     const sql::Expr& argument = *statement.arguments[i];
@@ -139,7 +141,8 @@ Result<SqlSession::Parameters> SqlSession::arguments_of(std::string_view text,
           .sqlstate("0A000");
     }
     const Field field{"parameter", types[i]};
-    Result<expr::ExprPtr> planned = plan::plan_value(text, argument, Schema(), field, parameters);
+    Result<expr::ExprPtr> planned =
+        plan::plan_value({text, known, parameters}, argument, Schema(), field);
     if (!planned && planned.error().code() == 1260) return wrong_type(i, types[i]);
     Value value = TRY(value_of(*TRY(std::move(planned)), now()));
     if (prepared.is_untyped(i)) value.type = Type();

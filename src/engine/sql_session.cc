@@ -28,6 +28,8 @@ bool changes_data(sql::StatementKind kind) {
     case sql::StatementKind::kAlter:
     case sql::StatementKind::kRefresh:
     case sql::StatementKind::kDrop:
+    case sql::StatementKind::kCreateType:
+    case sql::StatementKind::kAlterType:
     case sql::StatementKind::kTruncate: return true;
     default: return false;
   }

@@ -48,6 +48,8 @@ class SqlSession : public Session {
   // The changes of a query, behind its contents where these are asked for.
   virtual Result<std::unique_ptr<ChangeFeed>> follow(std::string_view text,
                                                      const sql::Select& select, bool contents) = 0;
+  // The types that users have named, and no relation.
+  virtual catalog::Catalog named_types() { return {}; }
   virtual Micros now() const = 0;
   virtual Clock& clock() = 0;
   virtual Status begin() { return {}; }

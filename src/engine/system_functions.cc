@@ -19,11 +19,12 @@ namespace {
 // Behind those of relations.
 constexpr uint32_t kFirstFunctionOid = 1'100'000'000;
 constexpr uint32_t kFunctionOids = 900'000'000;
-constexpr uint32_t kRecord = 2249, kAny = 2276, kAnyElementOid = 2283;
+constexpr uint32_t kRecord = 2249, kAny = 2276, kAnyElementOid = 2283, kAnyEnumOid = 3500;
 constexpr PseudoType kPseudoTypes[] = {
     {kRecord, "record"},         {kAny, "\"any\""},
     {2277, "anyarray"},          {kAnyElementOid, "anyelement"},
-    {2776, "anynonarray"},       {5077, "anycompatible"},
+    {2776, "anynonarray"},       {kAnyEnumOid, "anyenum"},
+    {5077, "anycompatible"},
     {5078, "anycompatiblearray"}, {2275, "cstring"},
     {2278, "void"},              {2279, "trigger"},
     {2281, "internal"},          {3838, "event_trigger"}};
@@ -31,7 +32,8 @@ constexpr PseudoType kPseudoTypes[] = {
 uint32_t oid_of(Type type) {
   if (type.id == TypeId::kUnknown) return kAny;
   if (type.id == kAnyElement) return kAnyElementOid;
-  if (type.id == array_id(kAnyElement)) return 2277;
+  if (type.id == array_id(kAnyElement) || type.id == array_id(kAnyEnum)) return 2277;
+  if (type.id == kAnyEnum) return kAnyEnumOid;
   if (type.id == kAnyNonArray) return 2776;
   if (type.id == kAnyCompatible) return 5077;
   if (type.id == array_id(kAnyCompatible)) return 5078;
@@ -53,7 +55,7 @@ bool is_operator(std::string_view name) {
 // What has a syntax of its own, and names that are nobody's to call, are not functions.
 bool is_callable(std::string_view name) {
   static constexpr std::string_view kSyntax[] = {"array", "greatest", "least", "current_catalog",
-                                                 "current_role", "user"};
+                                                 "current_role", "row", "user"};
   const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
                      std::string_view::npos;
   return plain && std::find(std::begin(kSyntax), std::end(kSyntax), name) == std::end(kSyntax);

@@ -56,7 +56,8 @@ class Table {
           "average"});
     }
     for (const TypeId id : {kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kDate, kTime,
-                            kTimestamp, kTimestamptz, kInterval, array_id(kAnyElement)}) {
+                            kTimestamp, kTimestamptz, kInterval, kBpchar, kAnyEnum,
+                            array_id(kAnyElement)}) {
       add({Kind::kMin, "min", {id}, id, "least value"});
       add({Kind::kMax, "max", {id}, id, "greatest value"});
     }
@@ -146,7 +147,7 @@ class Table {
                 "value at a fraction of the order, between two rows where need be"});
     add_ordered({Kind::kPercentileDisc, "percentile_disc", {kFloat8, kUnknown}, kUnknown,
                 "first value at or behind a fraction of the order"})
-        .signature.result_type = [](std::span<const Type> args) { return Type(args[1].id); };
+        .signature.result_type = [](std::span<const Type> args) { return args[1].plain(); };
     const Type fractions = array_id(kFloat8);
     for (const TypeId id : {kFloat8, kInterval}) {
       add_ordered({Kind::kPercentileCont, "percentile_cont", {fractions, id}, array_id(id),
@@ -155,9 +156,9 @@ class Table {
     add_ordered({Kind::kPercentileDisc, "percentile_disc", {fractions, kUnknown}, kUnknown,
                 "the same for several fractions"})
         .signature.result_type =
-        [](std::span<const Type> args) { return Type(args[1].id).array(); };
+        [](std::span<const Type> args) { return args[1].plain().array(); };
     add_ordered({Kind::kMode, "mode", {kUnknown}, kUnknown, "most frequent value"})
-        .signature.result_type = [](std::span<const Type> args) { return Type(args[0].id); };
+        .signature.result_type = [](std::span<const Type> args) { return args[0].plain(); };
     add_ordered({Kind::kApproxPercentile, "approx_percentile", {kFloat8, kFloat8}, kFloat8,
                 "value at a fraction of the order, within 1 % of the value"});
     const std::tuple<Kind, std::string_view, TypeId, std::string_view> ranks[] = {

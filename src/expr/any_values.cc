@@ -17,7 +17,8 @@ ColumnPtr count_nulls(const KernelCall& c) {
 }
 
 ColumnPtr type_name(const KernelCall& c) {
-  const std::string name = Type(c.args[0]->type().id).name();
+  std::string name = c.args[0]->type().plain().name();
+  if (name.starts_with("bpchar")) name.replace(0, 6, "character");
   return map_text(c, [&](uint32_t, Row&, std::string& out) { out += name; });
 }
 

@@ -59,6 +59,7 @@ ColumnPtr general(const KernelCall& call) {
 
 template <Op kOp>
 Kernel kernel_for(TypeId id) {
+  if (id == kAnyEnum) return strings<kOp>;
   switch (id) {
     case TypeId::kBool: return plain<kOp, uint8_t>;
     case TypeId::kInt2: return plain<kOp, int16_t>;
@@ -110,7 +111,7 @@ void add_operator(FunctionList& out, std::string_view name) {
   using enum TypeId;
   for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea,
                           kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb,
-                          array_id(kAnyElement)}) {
+                          kBpchar, kRecord, kAnyEnum, array_id(kAnyElement)}) {
     out.push_back({.name = name, .args = {id, id}, .result = kBool, .kernel = kernel_for<kOp>(id),
                    .summary = "comparison", .group = "comparison"});
   }
@@ -121,7 +122,7 @@ void add_distinct(FunctionList& out, std::string_view name) {
   using enum TypeId;
   for (const TypeId id : {kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea,
                           kDate, kTime, kTimestamp, kTimestamptz, kInterval, kUuid, kJsonb,
-                          array_id(kAnyElement)}) {
+                          kBpchar, kRecord, kAnyEnum, array_id(kAnyElement)}) {
     out.push_back({.name = name, .args = {id, id}, .result = kBool, .strict = false,
                    .kernel = distinct_from<kDistinct>,
                    .summary = "comparison in which NULL is a value", .group = "comparison"});

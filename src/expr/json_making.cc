@@ -25,7 +25,7 @@ bool put_name(const KernelCall& c, std::pair<size_t, uint32_t> at, Row& row, std
   if (c.args[k]->is_null(i)) {
     return row.fail("22023", fmt::format("argument {}: key must not be null", k + 1)), false;
   }
-  if (type.is_array() || type.id == kJsonb) {
+  if (type.is_array() || type.id == kJsonb || type.id == kRecord) {
     row.fail("22023", "key value must be scalar, not array, composite, or json");
     return false;
   }

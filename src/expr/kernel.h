@@ -133,6 +133,8 @@ void add_similar(FunctionList& out);
 void add_times(FunctionList& out);
 void add_json(FunctionList& out);
 void add_arrays(FunctionList& out);
+void add_enums(FunctionList& out);
+void add_records(FunctionList& out);
 void add_type_casts(FunctionList& out);
 void add_sizes(FunctionList& out);
 void add_hashes(FunctionList& out);

@@ -11,7 +11,7 @@ namespace {
 enum class Category : uint8_t { kNone, kString, kOther };
 Category category(TypeId id) {
   if (id == TypeId::kUnknown) return Category::kNone;
-  return id == TypeId::kText ? Category::kString : Category::kOther;
+  return id == TypeId::kText || id == TypeId::kBpchar ? Category::kString : Category::kOther;
 }
 
 bool is_preferred(TypeId id) {
@@ -25,14 +25,15 @@ TypeId innermost(TypeId id) { return is_array_id(id) ? element_id(id) : id; }
 bool is_compatible(TypeId declared) { return innermost(declared) == kAnyCompatible; }
 bool is_polymorphic(TypeId declared) {
   const TypeId inner = innermost(declared);
-  return inner == kAnyElement || inner == kAnyNonArray || inner == kAnyCompatible;
+  return inner == kAnyElement || inner == kAnyNonArray || inner == kAnyCompatible ||
+         inner == kAnyEnum;
 }
 
 // A signature for these arguments, with a parameter each.
 struct Candidate {
   size_t index = 0;
   std::vector<Type> declared;
-  std::vector<Type> parameters;  // kUnknown where it is any type
+  std::vector<Type> parameters;  // kUnknown where it is any type; what polymorphic ones stand for
   Type element;
   bool polymorphic = false;
 };
@@ -47,7 +48,8 @@ std::optional<Type> element_for(const Candidate& candidate, std::span<const Type
     compatible = compatible || is_compatible(declared);
     if (is_array_id(declared) && !args[i].is_array()) return std::nullopt;
     if (declared == kAnyNonArray && args[i].is_array()) return std::nullopt;
-    types.push_back(is_array_id(declared) ? Type(element_id(args[i].id)) : Type(args[i].id));
+    if (declared == kAnyEnum && args[i].id != TypeId::kEnum) return std::nullopt;
+    types.push_back(is_array_id(declared) ? args[i].element().plain() : args[i].plain());
   }
   if (compatible) return common_type(types);
   for (const Type& type : types) {
@@ -101,7 +103,8 @@ bool accepts(const Candidate& candidate, std::span<const Type> args) {
 
 bool is_exact(const Candidate& candidate, std::span<const Type> args) {
   for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i].id != candidate.parameters[i].id) return false;
+    const Type& want = candidate.parameters[i];
+    if (args[i].id != want.id || (want.detail && want.detail != args[i].detail)) return false;
   }
   return !args.empty() && !is_unknown(args[0]);
 }
@@ -164,7 +167,7 @@ void narrow(std::vector<Candidate>& candidates, std::span<const Type> args) {
   keep_best(candidates, [&](const Candidate& c) {
     int exact = 0;
     for (size_t i = 0; i < args.size(); ++i) {
-      exact += !is_unknown(args[i]) && args[i].id == c.parameters[i].id;
+      exact += !is_unknown(args[i]) && args[i].id == c.declared[i].id;
     }
     return exact;
   });
@@ -172,7 +175,7 @@ void narrow(std::vector<Candidate>& candidates, std::span<const Type> args) {
   keep_best(candidates, [&](const Candidate& c) {
     int points = 0;
     for (size_t i = 0; i < args.size(); ++i) {
-      const TypeId want = c.parameters[i].id;
+      const TypeId want = c.declared[i].id;
       points += !is_unknown(args[i]) && (args[i].id == want || is_preferred(want));
     }
     return points;
@@ -207,6 +210,7 @@ Result<Overload> finish(const Candidate& chosen, std::span<const Type> args) {
   for (size_t i = 0; i < args.size(); ++i) {
     Type want = chosen.parameters[i];
     if (is_unknown(want)) want = is_unknown(args[i]) ? Type(TypeId::kText) : args[i];
+    if (want.id == args[i].id && !want.detail) want.detail = args[i].detail;  // any record
     overload.arg_types.push_back(want);
   }
   return overload;
@@ -243,9 +247,10 @@ bool is_operator_name(std::string_view name) {
 std::optional<Type> common_type(std::span<const Type> types) {
   Type common;
   for (const Type& type : types) {
-    if (is_unknown(type) || type.id == common.id) continue;
-    if (is_unknown(common) || cast_exists(common, type, CastContext::kImplicit)) {
-      common = Type(type.id);
+    if (is_unknown(type) || type.is_same_kind(common)) continue;
+    const bool takes = cast_exists(type, common, CastContext::kImplicit);
+    if (is_unknown(common) || (!takes && cast_exists(common, type, CastContext::kImplicit))) {
+      common = type.plain();
     } else if (!cast_exists(type, common, CastContext::kImplicit)) {
       return std::nullopt;
     }

@@ -13,6 +13,7 @@ struct ParameterList {
 
 constexpr std::string_view kPath = "target path vars={} silent=false";
 constexpr ParameterList kLists[] = {
+    {"json_populate_record", "base from_json"},
     {"jsonb_insert", "jsonb_in path replacement insert_after=false"},
     {"jsonb_path_exists", kPath},
     {"jsonb_path_exists_tz", kPath},
@@ -24,6 +25,7 @@ constexpr ParameterList kLists[] = {
     {"jsonb_path_query_array_tz", kPath},
     {"jsonb_path_query_first", kPath},
     {"jsonb_path_query_first_tz", kPath},
+    {"jsonb_populate_record", "base from_json"},
     {"jsonb_set", "jsonb_in path replacement create_if_missing=true"},
     {"jsonb_set_lax",
      "jsonb_in path replacement create_if_missing=true null_value_treatment=use_json_null"},

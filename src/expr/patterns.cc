@@ -98,10 +98,12 @@ void add(FunctionList& out, std::string_view name, std::vector<Type> args, Type 
 }  // namespace
 
 void add_patterns(FunctionList& out) {
-  add(out, "~~", {kText, kText}, kBool, like_kernel<false, false>, "LIKE");
-  add(out, "!~~", {kText, kText}, kBool, like_kernel<false, true>, "NOT LIKE");
-  add(out, "~~*", {kText, kText}, kBool, like_kernel<true, false>, "ILIKE");
-  add(out, "!~~*", {kText, kText}, kBool, like_kernel<true, true>, "NOT ILIKE");
+  for (const Type text : {Type(kText), Type(kBpchar)}) {  // char(n) with its blanks
+    add(out, "~~", {text, kText}, kBool, like_kernel<false, false>, "LIKE");
+    add(out, "!~~", {text, kText}, kBool, like_kernel<false, true>, "NOT LIKE");
+    add(out, "~~*", {text, kText}, kBool, like_kernel<true, false>, "ILIKE");
+    add(out, "!~~*", {text, kText}, kBool, like_kernel<true, true>, "NOT ILIKE");
+  }
   add(out, "like_escape", {kText, kText}, kText, like_escape,
       "the pattern of LIKE ... ESCAPE, with backslashes");
   add_regular_expressions(out);

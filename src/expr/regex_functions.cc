@@ -283,10 +283,15 @@ void add_forms(FunctionGroup& add, const Forms& f) {
 void add_regular_expressions(FunctionList& out) {
   FunctionGroup add(out, "pattern matching");
   const std::vector<Type> texts = {kText, kText};
+  const std::vector<Type> padded{kBpchar, kText};
   add("~", texts, kBool, matches<false, false>, "matches a regular expression");
+  add("~", padded, kBool, matches<false, false>, "matches a regular expression");
   add("!~", texts, kBool, matches<false, true>, "does not match");
+  add("!~", padded, kBool, matches<false, true>, "does not match");
   add("~*", texts, kBool, matches<true, false>, "matches, whatever the case");
+  add("~*", padded, kBool, matches<true, false>, "matches, whatever the case");
   add("!~*", texts, kBool, matches<true, true>, "does not match, whatever the case");
+  add("!~*", padded, kBool, matches<true, true>, "does not match, whatever the case");
   add("substring", texts, kText, substring, "what a regular expression matches");
   add_forms(add, {"regexp_like", {kText, kText, kText}, 2, kBool, like,
             "matches a regular expression"});

@@ -31,6 +31,8 @@ FunctionList build_table() {
   add_times(table);
   add_json(table);
   add_arrays(table);
+  add_enums(table);
+  add_records(table);
   add_type_casts(table);
   add_sizes(table);
   add_hashes(table);

@@ -193,7 +193,7 @@ void add_lengths(FunctionList& out) {
       });
     }, "number of characters");
   }
-  for (const Type type : {Type(kText), Type(kBytea)}) {
+  for (const Type type : {Type(kText), Type(kBytea), Type(kBpchar)}) {
     add(
         out, "octet_length", {type}, kInt4,
         [](const KernelCall& c) {
@@ -201,7 +201,7 @@ void add_lengths(FunctionList& out) {
               c, [&](uint32_t i, Row&) { return static_cast<int32_t>(text_of(c, 0, i).size()); });
         },
         "number of bytes");
-    add(
+    if (type != kBpchar) add(
         out, "bit_length", {type}, kInt4,
         [](const KernelCall& c) {
           return map<int32_t>(c, [&](uint32_t i, Row&) {

@@ -11,7 +11,8 @@ using plan::AggregateKind;
 bool has_forms(const Type& type) {
   if (type.is_array()) return has_forms(type.element());
   return (type.id == TypeId::kNumeric && type.precision < 0) || type.is_float() ||
-         type.id == TypeId::kInterval || type.id == TypeId::kJsonb;
+         type.id == TypeId::kInterval || type.id == TypeId::kJsonb ||
+         type.id == TypeId::kBpchar || type.id == TypeId::kRecord;
 }
 
 namespace {

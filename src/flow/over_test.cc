@@ -102,8 +102,7 @@ bool peers(const Row& a, const Row& b) { return a.n == b.n; }
 
 std::string shown(std::optional<int64_t> v) { return v ? std::to_string(*v) : "~"; }
 
-// One row's results in kSql, by counting.
-std::string expected(const Row& row, const std::vector<Row>& all) {
+std::vector<Row> partition_of(const Row& row, const std::vector<Row>& all) {
   std::vector<Row> partition;
   for (const Row& other : all) {
     if (other.group == row.group) partition.push_back(other);
@@ -111,6 +110,12 @@ std::string expected(const Row& row, const std::vector<Row>& all) {
   std::sort(partition.begin(), partition.end(), [](const Row& a, const Row& b) {
     return before(a, b) || (peers(a, b) && a.id < b.id);
   });
+  return partition;
+}
+
+// One row's results in kSql, by counting.
+std::string expected(const Row& row, const std::vector<Row>& all) {
+  const std::vector<Row> partition = partition_of(row, all);
   const auto size = static_cast<int64_t>(partition.size());
   int64_t at = 0;
   while (partition[static_cast<size_t>(at)].id != row.id) ++at;

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "data/array.h"
+#include "data/record.h"
 #include "data/text_form.h"
 #include "data/wire_type.h"
 
@@ -194,6 +195,48 @@ Result<Value> array_value(std::string_view bytes, Type type) {
   return Value{type, make_array(lengths, *elements.finish())};
 }
 
+Result<Value> uuid_value(std::string_view bytes) {
+  Uuid uuid;
+  if (bytes.size() != sizeof uuid) return bad_bytes(TypeId::kUuid);
+  std::memcpy(uuid.bytes, bytes.data(), sizeof uuid);
+  return Value{TypeId::kUuid, uuid};
+}
+
+// Records: the number of fields; of each its type, its size (-1: NULL) and its bytes.
+void append_record(std::string& out, const Column& column, uint32_t row) {
+  const std::vector<ColumnPtr> fields = read_record(column.type(), column.text(row));
+  ByteWriter bytes(out);
+  bytes.be(static_cast<int32_t>(fields.size()));
+  for (const ColumnPtr& field : fields) {
+    bytes.be(wire_type(field->type()).oid);
+    if (field->is_null(0)) {
+      bytes.be(int32_t{-1});
+      continue;
+    }
+    std::string value;
+    append_binary_form(value, *field, 0);
+    bytes.be(static_cast<int32_t>(value.size()));
+    bytes.raw(value);
+  }
+}
+
+Result<Value> record_value(std::string_view bytes, Type type) {
+  ByteReader in(bytes);
+  const auto count = in.be<uint32_t>();
+  if (!type.detail || count != type.detail->fields.size()) return bad_bytes(type);
+  std::vector<ColumnPtr> fields;
+  for (const RecordField& field : type.detail->fields) {
+    in.be<uint32_t>();
+    const auto size = in.be<int32_t>();
+    const std::string_view value = in.raw(size > 0 ? static_cast<size_t>(size) : 0);
+    if (!in.ok() || size < -1) return bad_bytes(type);
+    fields.push_back(constant_column(
+        size < 0 ? Value::null(field.type) : TRY(parse_binary_form(value, field.type)), 1));
+  }
+  if (!in.at_end()) return bad_bytes(type);
+  return Value{type, make_record(fields, 0)};
+}
+
 Result<Value> interval_value(std::string_view bytes) {
   ByteReader in(bytes);
   Interval interval;
@@ -237,8 +280,11 @@ void append_binary_form(std::string& out, const Column& column, uint32_t row) {
       bytes.be<uint8_t>(1);
       bytes.raw(column.text(row));
       return;
+    case TypeId::kEnum: bytes.raw(enum_label(column.text(row))); return;
+    case TypeId::kRecord: return append_record(out, column, row);
     case TypeId::kUnknown:
     case TypeId::kText:
+    case TypeId::kBpchar:
     case TypeId::kBytea: bytes.raw(column.text(row)); return;
   }
 }
@@ -264,18 +310,16 @@ Result<Value> parse_binary_form(std::string_view bytes, Type type) {
     case TypeId::kTimestamp:
     case TypeId::kTimestamptz: return time_value(bytes, type);
     case TypeId::kInterval: return interval_value(bytes);
-    case TypeId::kUuid: {
-      Uuid uuid;
-      if (bytes.size() != sizeof uuid) return bad_bytes(type);
-      std::memcpy(uuid.bytes, bytes.data(), sizeof uuid);
-      return Value{type, uuid};
-    }
+    case TypeId::kUuid: return uuid_value(bytes);
+    case TypeId::kRecord: return record_value(bytes, type);
     case TypeId::kBytea: return Value{type, std::string(bytes)};
     case TypeId::kJsonb:
       if (bytes.starts_with('\1')) bytes.remove_prefix(1);  // json has no version byte
       [[fallthrough]];
     case TypeId::kUnknown:
     case TypeId::kText:
+    case TypeId::kBpchar:
+    case TypeId::kEnum:
       if (!simdjson::validate_utf8(bytes.data(), bytes.size())) return bad_bytes(type);
       return parse_text_form(bytes, type.id == TypeId::kUnknown ? Type(TypeId::kText) : type);
   }

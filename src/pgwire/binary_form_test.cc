@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "data/text_form.h"
+#include "data/type_detail.h"
 
 namespace weir::pgwire {
 namespace {
@@ -17,8 +18,8 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-std::string binary_of(std::string_view text, TypeId type) {
-  ColumnBuilder builder{Type(type)};
+std::string binary_of(std::string_view text, const Type& type) {
+  ColumnBuilder builder(type);
   append_value(builder, *parse_text_form(text, type));
   std::string out;
   append_binary_form(out, *builder.finish(), 0);
@@ -67,6 +68,27 @@ TEST(BinaryForm, IsPostgresAndComesBack) {
     ASSERT_TRUE(back) << text << back.error().to_string();
     EXPECT_EQ(text_form(*back), text);
   }
+}
+
+// What PostgreSQL 15 sends for them.
+TEST(BinaryForm, TypesWithDetailsComeBack) {
+  const Type mood = *enum_by_labels({"sad", "ok"});
+  const Type row = record_type({{"a", TypeId::kInt4}, {"b", TypeId::kText}});
+  const std::vector<std::tuple<Type, std::string, std::string>> cases = {
+      {mood, "ok", "6f6b"},
+      {row, "(7,\"a b\")", "00000002" "000000170000000400000007" "0000001900000003612062"},
+      {row, "(,)", "00000002" "00000017ffffffff" "00000019ffffffff"},
+      {Type(TypeId::kBpchar, 3, -1), "a  ", "612020"},
+  };
+  for (const auto& [type, text, expected] : cases) {
+    const std::string bytes = binary_of(text, type);
+    EXPECT_EQ(hex(bytes), expected) << text;
+    const auto back = parse_binary_form(bytes, type);
+    ASSERT_TRUE(back) << text << back.error().to_string();
+    EXPECT_EQ(text_form(*back), text);
+  }
+  EXPECT_FALSE(parse_binary_form("angry", mood));
+  EXPECT_FALSE(parse_binary_form(std::string("\0\0\0\1", 4), row));
 }
 
 TEST(BinaryForm, NumericsComeBack) {

@@ -142,8 +142,8 @@ Status Binder::bind_ordered_set(const sql::Expr& e, const Scope& scope, Grouping
   call.order = TRY(bind_inner_order(e, scope));
   std::vector<Type> types;
   std::vector<ExprPtr> direct = TRY(bind_all(e.args, scope, nullptr));
-  for (const ExprPtr& arg : direct) types.push_back(Type(arg->type.id));
-  for (const Grouping::By& by : call.order) types.push_back(Type(by.expr->type.id));
+  for (const ExprPtr& arg : direct) types.push_back(arg->type.plain());
+  for (const Grouping::By& by : call.order) types.push_back(by.expr->type.plain());
   expr::ResolvedAggregate resolved = TRY(resolve_call(e, types));
   TRY_VOID(refuse_form(e, *resolved.function));
   const bool hypothetical = resolved.function->form == AggregateForm::kHypothetical;
@@ -164,7 +164,7 @@ Status Binder::bind_ordered_set(const sql::Expr& e, const Scope& scope, Grouping
   }
   for (size_t i = 0; i < direct.size(); ++i) {
     call.direct.push_back(
-        TRY(bind_direct(*e.args[i], Type(resolved.arg_types[i].id), scope, grouping)));
+        TRY(bind_direct(*e.args[i], resolved.arg_types[i].plain(), scope, grouping)));
   }
   call.kind = resolved.function->kind;
   const bool several = !direct.empty() && resolved.arg_types[0].is_array();
@@ -188,12 +188,12 @@ Status Binder::bind_plain_aggregate(const sql::Expr& e, const Scope& scope, Grou
   }
   call.arguments = TRY(bind_all(e.args, scope, nullptr));
   std::vector<Type> types;
-  for (const ExprPtr& arg : call.arguments) types.push_back(Type(arg->type.id));
+  for (const ExprPtr& arg : call.arguments) types.push_back(arg->type.plain());
   const expr::ResolvedAggregate resolved = TRY(resolve_call(e, types));
   TRY_VOID(refuse_form(e, *resolved.function));
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     ExprPtr& arg = call.arguments[i];
-    if (arg->type.id == resolved.arg_types[i].id) continue;
+    if (arg->type.is_same_kind(resolved.arg_types[i])) continue;
     arg = TRY(coerce(std::move(arg), resolved.arg_types[i], e.location));
   }
   call.kind = resolved.function->kind;

@@ -17,7 +17,7 @@ Result<expr::ExprPtr> Binder::bind_array(const sql::Expr& e, const Scope& scope,
   }
   std::vector<ExprPtr> args = TRY(bind_all(e.args, scope, grouping));
   const Type type = TRY(common_type(args, "ARRAY", e.location));
-  for (ExprPtr& arg : args) arg = TRY(coerce(std::move(arg), Type(type.id), e.location));
+  for (ExprPtr& arg : args) arg = TRY(coerce(std::move(arg), type.plain(), e.location));
   return bind_function("array", std::move(args), e.location);
 }
 
@@ -67,8 +67,8 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, const Scope& s
   if (!literal && !array->type.is_array()) {
     return error(1273, "42809", "op ANY/ALL (array) requires array on right side", e.location);
   }
-  const Type element = literal ? Type() : Type(array->type.element().id);
-  const std::vector<Type> types{Type(value->type.id), element};
+  const Type element = literal ? Type() : array->type.element().plain();
+  const std::vector<Type> types{value->type.plain(), element};
   Result<expr::Resolved> resolved = expr::resolve_function(e.name, types);
   if (!resolved) return std::move(resolved).error().at(sql::place_of(text_, e.location, start_));
   if (resolved->result.id != TypeId::kBool) {

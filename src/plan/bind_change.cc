@@ -5,13 +5,15 @@
 #include "data/cast.h"
 #include "plan/build.h"
 #include "plan/over_binder.h"
+#include "plan/record_binder.h"
 
 namespace weir::plan {
 
 Result<expr::ExprPtr> ChangeBinder::assign(expr::ExprPtr value, const Field& column,
                                            int32_t location) {
+  value = TRY(RecordBinder(binder_).fit_row(std::move(value), column.type, location));
   const bool unknown = value->type.id == TypeId::kUnknown;
-  if (!unknown && value->type.id != column.type.id &&
+  if (!unknown && !value->type.is_same_kind(column.type) &&
       !cast_exists(value->type, column.type, CastContext::kAssignment)) {
     return binder_.error(1260, "42804",
                          fmt::format("column \"{}\" is of type {} but expression is of type {}",
@@ -19,8 +21,9 @@ Result<expr::ExprPtr> ChangeBinder::assign(expr::ExprPtr value, const Field& col
                          location);
   }
   // What is too long for the column is an error, where a cast would cut it: the caller looks.
-  const bool cuts = column.type.id == TypeId::kText && !unknown && value->type != column.type;
-  return binder_.coerce(std::move(value), cuts ? Type(TypeId::kText) : column.type, location, true);
+  const bool is_text = column.type.id == TypeId::kText || column.type.id == TypeId::kBpchar;
+  const bool cuts = is_text && !unknown && value->type != column.type;
+  return binder_.coerce(std::move(value), cuts ? column.type.plain() : column.type, location, true);
 }
 
 Status ChangeBinder::assign_items(std::vector<Binder::Item>& items) {

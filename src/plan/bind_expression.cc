@@ -8,6 +8,7 @@
 #include "expr/type_casts.h"
 #include "plan/argument_binder.h"
 #include "plan/over_binder.h"
+#include "plan/record_binder.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -70,6 +71,9 @@ Error Binder::unsupported(std::string_view what, int32_t location) const {
 }
 
 Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, bool assignment) {
+  if (type.id == TypeId::kRecord) {
+    e = TRY(RecordBinder(*this).fit_row(std::move(e), type, location));
+  }
   if (e->type == type) return e;
   if (e->kind == ExprKind::kLiteral && is_unknown(e)) {
     settle_parameter(e, type);
@@ -87,7 +91,7 @@ Result<expr::ExprPtr> Binder::coerce(ExprPtr e, Type type, int32_t location, boo
     value->type = type;
     return expr::literal(std::move(*value));
   }
-  if (e->type.id == type.id && type.precision < 0 && type.scale < 0) return e;
+  if (e->type.is_same_kind(type) && type.precision < 0 && type.scale < 0) return e;
   const CastContext context = assignment ? CastContext::kAssignment : CastContext::kImplicit;
   if (!cast_exists(e->type, type, context)) {
     return error(
@@ -107,18 +111,24 @@ Result<Type> Binder::common_type(const std::vector<ExprPtr>& args, const char* w
     if (is_unknown(arg) || arg->type == common) continue;
     if (common.id == TypeId::kUnknown) {
       common = arg->type;
-    } else if (arg->type.id == common.id) {
-      common = Type(common.id);
-    } else if (cast_exists(common, arg->type, CastContext::kImplicit)) {
-      common = Type(arg->type.id);
+    } else if (arg->type.is_same_kind(common)) {
+      common = common.plain();
+    } else if (!cast_exists(arg->type, common, CastContext::kImplicit) &&
+               cast_exists(common, arg->type, CastContext::kImplicit)) {
+      common = arg->type.plain();
     } else if (!cast_exists(arg->type, common, CastContext::kImplicit)) {
-      return error(1216, "42804",
+      return error(1216, arg->type.id == common.id ? "42846" : "42804",
                    fmt::format("{} types {} and {} cannot be matched", what, common.name(),
                                arg->type.name()),
                    location);
     }
   }
-  return common.id == TypeId::kUnknown ? Type(TypeId::kText) : common;
+  // A literal takes the type without its length.
+  const bool literal = std::any_of(args.begin(), args.end(), [](const ExprPtr& arg) {
+    return is_unknown(arg) && (arg->kind != ExprKind::kLiteral || !arg->literal.is_null());
+  });
+  if (common.id == TypeId::kUnknown) return Type(TypeId::kText);
+  return literal ? common.plain() : common;
 }
 
 Result<std::vector<expr::ExprPtr>> Binder::bind_all(const std::vector<sql::ExprPtr>& list,
@@ -163,8 +173,7 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kNull:
     case sql::ExprKind::kParameter: return bind_literal(e);
     case sql::ExprKind::kOperator: {
-      if (e.args.size() == 2 && e.args[0]->kind == sql::ExprKind::kRow)
-        return bind_row_operator(e, scope, grouping);
+      if (is_row_comparison(e)) return bind_row_operator(e, scope, grouping);
       return bind_function(e.name, TRY(bind_all(e.args, scope, grouping)), e.location);
     }
     case sql::ExprKind::kCall: return bind_call(e, scope, grouping);
@@ -188,7 +197,8 @@ Result<expr::ExprPtr> Binder::bind_ungrouped(const sql::Expr& e, const Scope& sc
     case sql::ExprKind::kIn: return bind_in(e, scope, grouping);
     case sql::ExprKind::kBetween: return bind_between(e, scope, grouping);
     case sql::ExprKind::kSubquery: return bind_subquery(e, scope, grouping);
-    case sql::ExprKind::kRow: return unsupported("a row value", e.location);
+    case sql::ExprKind::kRow: return RecordBinder(*this, scope, grouping).row_value(e);
+    case sql::ExprKind::kField: return RecordBinder(*this, scope, grouping).field(e);
     case sql::ExprKind::kGrouping:
       if (const auto owner = aggregate_owner(e, scope)) return bind_outer_aggregate(e, *owner);
       if (grouping) return bind_grouping_call(e, scope, *grouping);
@@ -294,13 +304,24 @@ Result<expr::ExprPtr> Binder::bind_boolean(const sql::Expr& e, const Scope& scop
 
 Result<expr::ExprPtr> Binder::bind_column(const sql::Expr& e, const Scope& scope,
                                           Grouping* grouping) {
-  if (e.names.back() == "*") return error(1218, "42601", "* is not an expression", e.location);
+  const bool star = e.names.back() == "*";
+  if (star && e.names.size() > 1) {
+    RecordBinder rows(*this, scope, grouping);
+    const auto columns = rows.columns_of_table(e.names[e.names.size() - 2]);
+    if (!columns.empty()) return rows.whole_row(columns, e.location);
+  }
+  if (star) return error(1218, "42601", "* is not an expression", e.location);
   const auto found = find_column(scope, e.names);
   if (const NameError* wrong = std::get_if<NameError>(&found)) {
     bool is_outer = false;
     if (wrong->code != 1212 && !levels_.empty()) {
       ExprPtr outer = TRY(bind_outer(e, is_outer));
       if (is_outer) return outer;
+    }
+    if (e.names.size() == 1 && wrong->code != 1212) {
+      RecordBinder rows(*this, scope, grouping);
+      const auto columns = rows.columns_of_table(e.names[0]);
+      if (!columns.empty()) return rows.whole_row(columns, e.location);
     }
     return error(wrong->code, wrong->sqlstate, wrong->message, e.location).hint(wrong->hint);
   }
@@ -353,7 +374,7 @@ Result<expr::ExprPtr> Binder::bind_parameter(const sql::Expr& e) {
 
 void Binder::settle_parameter(const ExprPtr& e, Type type) {
   for (OpenParameter& open : open_parameters_) {
-    if (open.literal == e && open.type.id == TypeId::kUnknown) open.type = Type(type.id);
+    if (open.literal == e && open.type.id == TypeId::kUnknown) open.type = type.plain();
   }
 }
 
@@ -370,7 +391,7 @@ std::vector<Type> Binder::parameter_types() const {
 Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<ExprPtr> args,
                                             int32_t location) {
   std::vector<Type> types;
-  for (const ExprPtr& arg : args) types.push_back(Type(arg->type.id));
+  for (const ExprPtr& arg : args) types.push_back(arg->type.plain());
   Result<expr::Resolved> resolved = expr::resolve_function(name, types);
   if (!resolved) return std::move(resolved).error().at(sql::place_of(text_, location, start_));
   const expr::Function& function = *resolved->function;
@@ -386,8 +407,12 @@ Result<expr::ExprPtr> Binder::bind_function(std::string_view name, std::vector<E
                  location);
   }
   for (size_t i = 0; i < args.size(); ++i) {
-    if (args[i]->type.id == resolved->arg_types[i].id) continue;
+    const Type& wanted = resolved->arg_types[i];
+    if (Type(args[i]->type.id, wanted.detail ? args[i]->type.detail : nullptr) == wanted) continue;
     args[i] = TRY(coerce(std::move(args[i]), resolved->arg_types[i], location));
+  }
+  if (args.size() == 2) {
+    TRY_VOID(RecordBinder(*this).refuse_dissimilar(args[0]->type, args[1]->type, location));
   }
   return expr::call(function, std::move(args), resolved->result);
 }
@@ -492,19 +517,6 @@ Result<expr::ExprPtr> Binder::bind_case(const sql::Expr& e, const Scope& scope,
   return expr::make(ExprKind::kCase, type, std::move(args));
 }
 
-Result<expr::ExprPtr> Binder::bind_in(const sql::Expr& e, const Scope& scope, Grouping* grouping) {
-  std::vector<ExprPtr> alternatives;
-  for (size_t i = 1; i < e.args.size(); ++i) {
-    alternatives.push_back(TRY(compare_rows("=", TRY(bind_row(*e.args[0], scope, grouping)),
-                                            TRY(bind_row(*e.args[i], scope, grouping)),
-                                            e.location)));
-  }
-  ExprPtr any = alternatives.size() == 1
-                    ? alternatives[0]
-                    : expr::make(ExprKind::kOr, TypeId::kBool, std::move(alternatives));
-  return e.negated ? expr::make(ExprKind::kNot, TypeId::kBool, {std::move(any)}) : any;
-}
-
 Result<expr::ExprPtr> Binder::bind_between(const sql::Expr& e, const Scope& scope,
                                            Grouping* grouping) {
   const auto between = [&](size_t low, size_t high) -> Result<ExprPtr> {
@@ -539,33 +551,41 @@ Result<expr::ExprPtr> Binder::bind_is_true(const sql::Expr& e, const Scope& scop
 
 Result<expr::ExprPtr> Binder::bind_cast(const sql::Expr& e, const Scope& scope,
                                         Grouping* grouping) {
-  Result<Type> type = parse_type(e.type_name);
+  Result<Type> type = e.type_name == "record" ? Result<Type>(TypeId::kRecord)
+                                              : catalog_.type_of(e.type_name);
   // ARRAY[] has no type but from the cast around it.
   const bool empty_array = e.args[0]->kind == sql::ExprKind::kArray && e.args[0]->args.empty();
   if (type && type->is_array() && empty_array) {
     return coerce(expr::literal({TypeId::kUnknown, "{}"}), *type, e.location);
+  }
+  if (type && type->id == TypeId::kRecord && type->detail &&
+      e.args[0]->kind == sql::ExprKind::kRow) {
+    return RecordBinder(*this, scope, grouping).row_cast(e, *type);
   }
   // A number with more digits than numeric has here is a float all the same: 1e300::float8.
   const bool wide = type && type->is_float() && e.args[0]->kind == sql::ExprKind::kDecimal;
   ExprPtr arg = wide ? expr::literal({TypeId::kUnknown, e.args[0]->text})
                      : TRY(bind(*e.args[0], scope, grouping));
   if (!type) {
-    const bool known = e.type_name == "character" || e.type_name == "timetz";
+    const bool known = e.type_name == "timetz";
     if (known) return unsupported(fmt::format("the type {}", e.type_name), e.location);
     return std::move(type).error().at(sql::place_of(text_, e.location, start_));
   }
   if (arg->kind == ExprKind::kLiteral && is_unknown(arg)) {
     // An explicit cast cuts.
-    const bool cut = type->element().id == TypeId::kText && type->precision >= 0;
+    const TypeId element = type->element().id;
+    const bool is_text = element == TypeId::kText || element == TypeId::kBpchar;
+    const bool cut = is_text && type->precision >= 0;
     if (!cut) return coerce(std::move(arg), *type, e.location);
-    arg = TRY(coerce(std::move(arg), Type(type->id), e.location));
+    arg = TRY(coerce(std::move(arg), type->plain(), e.location));
   }
   if (!cast_exists(arg->type, *type, CastContext::kExplicit)) {
     return error(1228, "42846",
                  fmt::format("cannot cast type {} to {}", arg->type.name(), type->name()),
                  e.location);
   }
-  if (arg->type == *type) return arg;
+  const bool any_record = type->id == TypeId::kRecord && !type->detail;
+  if (arg->type == *type || any_record) return arg;
   return expr::make(ExprKind::kCast, *type, {std::move(arg)});
 }
 

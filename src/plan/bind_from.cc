@@ -153,6 +153,11 @@ Result<Binder::Source> Binder::bind_table(const sql::From& from) {
   std::string name = from.name;
   if (!from.schema.empty() && from.schema != "public") name = from.schema + "." + from.name;
   Source source = TRY(named_relation(name, from.location));
+  if (catalog_.find_stream(name) && source.node->kind == NodeKind::kScan) {
+    for (ScopeColumn& column : source.scope.columns) {
+      column.not_null = !source.node->schema.fields[column.column].nullable;
+    }
+  }
   if (!from.alias.empty()) {
     for (ScopeColumn& column : source.scope.columns) column.table = from.alias;
   }
@@ -370,6 +375,7 @@ Result<Binder::Source> Binder::bind_join(const sql::From& from) {
     for (ScopeColumn& column : joined.scope.columns) {
       if (column.hidden) continue;
       column.table = from.alias;
+      column.optional = false;  // the row of the join is there
       visible.columns.push_back(std::move(column));
     }
     joined.scope = std::move(visible);
@@ -400,6 +406,12 @@ Result<Binder::Source> Binder::join_sources(Source& left, Source& right, Joining
   const auto width = static_cast<uint32_t>(left.node->schema.size());
   Source joined;
   joined.scope = side_by_side(left.scope, right.scope, width);
+  for (size_t i = 0; i < joined.scope.columns.size(); ++i) {
+    const bool of_right = i >= left.scope.columns.size();
+    const bool may_lack = of_right ? joining.kind != JoinKind::kInner
+                                   : joining.kind == JoinKind::kFull;
+    if (may_lack) joined.scope.columns[i].optional = true;
+  }
   if (joining.join) {
     TRY_VOID(bind_using(joining, left, right, joined.scope));
     if (const sql::Expr* on = joining.join->on.get()) {

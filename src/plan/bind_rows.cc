@@ -6,6 +6,7 @@
 #include "plan/argument_binder.h"
 #include "plan/build.h"
 #include "plan/projection.h"
+#include "plan/record_binder.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -57,12 +58,35 @@ Binder::Source Binder::one_value(NodePtr base, const std::string& function, Expr
   return source;
 }
 
+// The columns that the calls put behind those of their arguments.
+Binder::Source Binder::rows_source(const NodePtr& rows, const std::vector<RowsCall>& calls,
+                                   const sql::From& from, const std::string& name) {
+  size_t added = from.ordinality ? 1 : 0;
+  for (const RowsCall& call : calls) added += call.columns.size();
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  for (size_t i = rows->schema.size() - added; i < rows->schema.size(); ++i) {
+    exprs.push_back(
+        expr::column_ref(static_cast<uint32_t>(i), rows->schema.fields[i].type));
+    names.push_back(rows->schema.fields[i].name);
+  }
+  // A single column is called as the item is.
+  if (calls.size() == 1 && calls[0].columns.size() == 1 && !from.alias.empty())
+    names[0] = from.alias;
+  Source source{make_project(rows, std::move(exprs), std::move(names)), {}};
+  source.scope.add(from.alias.empty() ? name : from.alias, source.node->schema);
+  return source;
+}
+
 Result<Binder::Source> Binder::bind_function(const sql::From& from) {
   struct Named {
     const std::string* name;
     const sql::Expr* call;  // null: the arguments are the item's
     int32_t location;
   };
+  if (!from.column_definitions.empty() || is_record_function(from.name)) {
+    return RecordBinder(*this).function_of_from(from);
+  }
   std::vector<Named> functions;
   if (from.calls.empty()) functions.push_back({&from.name, nullptr, from.location});
   for (const sql::ExprPtr& call : from.calls) {
@@ -94,21 +118,7 @@ Result<Binder::Source> Binder::bind_function(const sql::From& from) {
     calls.push_back(TRY(resolve_rows(*function.name, std::move(args), function.location)));
   }
   const NodePtr rows = rows_node(std::move(base), calls, from.ordinality);
-  size_t added = from.ordinality ? 1 : 0;
-  for (const RowsCall& call : calls) added += call.columns.size();
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  for (size_t i = rows->schema.size() - added; i < rows->schema.size(); ++i) {
-    exprs.push_back(
-        expr::column_ref(static_cast<uint32_t>(i), rows->schema.fields[i].type));
-    names.push_back(rows->schema.fields[i].name);
-  }
-  // A single column is called as the item is.
-  if (calls.size() == 1 && calls[0].columns.size() == 1 && !from.alias.empty())
-    names[0] = from.alias;
-  Source source{make_project(rows, std::move(exprs), std::move(names)), {}};
-  source.scope.add(from.alias.empty() ? *functions[0].name : from.alias, source.node->schema);
-  return source;
+  return rows_source(rows, calls, from, *functions[0].name);
 }
 
 // In the select list: pending until the rows of the query have a plan.

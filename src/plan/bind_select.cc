@@ -6,6 +6,7 @@
 #include "plan/projection.h"
 #include "plan/recursion_rules.h"
 #include "plan/rewrite.h"
+#include "plan/record_binder.h"
 
 namespace weir::plan {
 
@@ -29,6 +30,8 @@ std::string column_name(const sql::Expr& e) {
       return inner == "?column?" ? "case" : inner;
     }
     case sql::ExprKind::kSubscript: return column_name(*e.args[0]);
+    case sql::ExprKind::kField: return e.name;
+    case sql::ExprKind::kRow: return "row";
     case sql::ExprKind::kArray: return "array";
     case sql::ExprKind::kCoalesce: return "coalesce";
     case sql::ExprKind::kNullIf: return "nullif";
@@ -264,6 +267,12 @@ Result<std::vector<Binder::Item>> Binder::bind_items(const sql::Select& select, 
   std::vector<Item> items;
   for (const sql::SelectItem& item : select.items) {
     const bool star = item.expr->kind == sql::ExprKind::kColumn && item.expr->names.back() == "*";
+    if (item.expr->kind == sql::ExprKind::kField && item.expr->name == "*") {
+      for (Item& field : TRY(RecordBinder(*this, scope, grouping).all_fields(*item.expr))) {
+        items.push_back(std::move(field));
+      }
+      continue;
+    }
     if (!star) {
       ExprPtr bound = TRY(bind(*item.expr, scope, grouping));
       if (bound->type.id == TypeId::kUnknown && !keeps_unknown)

@@ -17,6 +17,7 @@
 #include "plan/decorrelate.h"
 #include "plan/over_binder.h"
 #include "plan/projection.h"
+#include "plan/record_binder.h"
 #include "plan/rewrite.h"
 #include "sql/parser.h"
 

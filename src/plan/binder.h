@@ -46,6 +46,7 @@ class Binder {
   friend class OverBinder;
   friend class ChangeBinder;
   friend class OuterJoinBinder;
+  friend class RecordBinder;
   using ExprPtr = expr::ExprPtr;
   struct HideLateral;
   using Item = SelectedItem;
@@ -61,7 +62,6 @@ class Binder {
   Result<ExprPtr> bind_null_if(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_logic(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_case(const sql::Expr& e, const Scope& scope, Grouping* grouping);
-  Result<ExprPtr> bind_in(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_between(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_is_true(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_cast(const sql::Expr& e, const Scope& scope, Grouping* grouping);
@@ -76,6 +76,8 @@ class Binder {
   Status check_width(const sql::Expr& e, const NodePtr& node, size_t columns) const;
   Result<std::vector<ExprPtr>> bind_row_of(const sql::Expr& e, const Scope& scope,
                                            Grouping* grouping, size_t columns);
+  Result<ExprPtr> bind_in(const sql::Expr& e, const Scope& scope, Grouping* grouping);
+  static bool is_row_comparison(const sql::Expr& e);
   Result<ExprPtr> bind_row_operator(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_is_null(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_subquery(const sql::Expr& e, const Scope& scope, Grouping* grouping);
@@ -107,6 +109,8 @@ class Binder {
                                 int32_t location);
   NodePtr rows_node(NodePtr node, const std::vector<RowsCall>& calls, bool ordinality);
   Result<Source> bind_function(const sql::From& from);
+  static Source rows_source(const NodePtr& rows, const std::vector<RowsCall>& calls,
+                            const sql::From& from, const std::string& name);
   static Source one_value(NodePtr base, const std::string& function, ExprPtr value,
                           const std::string& alias);
   Result<ExprPtr> pend_rows(const sql::Expr& e, const Scope& scope, Grouping* grouping);

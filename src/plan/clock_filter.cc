@@ -134,7 +134,7 @@ std::optional<Clock> clock_of(const Expr& e) {
     return cut(*e.args[0], "day");
   }
   const bool keeps = (e.type.id == TypeId::kTimestamp || e.type.id == TypeId::kTimestamptz) &&
-                     e.type.name() == Type(e.type.id).name();
+                     e.type.name() == e.type.plain().name();
   return keeps ? clock_of(*e.args[0]) : std::nullopt;
 }
 

@@ -41,6 +41,7 @@ bool has_one_form(const Type& type) {
     case TypeId::kInt4:
     case TypeId::kInt8:
     case TypeId::kText:
+    case TypeId::kEnum:
     case TypeId::kBytea:
     case TypeId::kDate:
     case TypeId::kTime:

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "data/text_form.h"
+#include "data/type_detail.h"
 #include "expr/function.h"
 
 namespace weir::plan {
@@ -127,6 +128,10 @@ class Printer {
 
   std::string call(const Expr& e) const {
     const std::string_view name = e.function->name;
+    if (name == ".") {
+      const auto at = static_cast<size_t>(std::get<int64_t>(e.args[1]->literal.data));
+      return fmt::format("({}).{}", text(*e.args[0]), e.args[0]->type.detail->fields[at].name);
+    }
     if (is_infix(e)) {  // to the left they need no brackets, except comparisons
       const Level level = level_of_operator(name);
       const uint8_t left = level == kComparison ? level + 1 : level;

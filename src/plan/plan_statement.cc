@@ -27,11 +27,10 @@ Binder::Source source_of(const GivenRows& given, const catalog::Catalog& catalog
 
 }  // namespace
 
-Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, const Schema& schema,
-                                 const Field& column, const std::vector<Value>& parameters,
+Result<expr::ExprPtr> plan_value(const StatementContext& context, const sql::Expr& e,
+                                 const Schema& schema, const Field& column,
                                  std::vector<Type>* inferred) {
-  const catalog::Catalog nothing;
-  Binder binder = binder_of({text, nothing, parameters});
+  Binder binder = binder_of(context);
   Scope scope;
   scope.add("", schema);
   expr::ExprPtr bound =

@@ -16,18 +16,18 @@ Result<View> plan_view_select(std::string_view text, const sql::Select& select,
                               const catalog::ViewDefinition& definition,
                               const catalog::Catalog& catalog);
 
-// An expression of `text` over a schema, coerced to `type` as an assignment to `column` is. Types
-// that `parameters` lack and the expression asks for are put into `inferred`.
-Result<expr::ExprPtr> plan_value(std::string_view text, const sql::Expr& e, const Schema& schema,
-                                 const Field& column, const std::vector<Value>& parameters,
-                                 std::vector<Type>* inferred = nullptr);
-
 // What a statement is planned with.
 struct StatementContext {
   std::string_view text;
   const catalog::Catalog& catalog;
   const std::vector<Value>& parameters;
 };
+
+// An expression over a schema, coerced as an assignment to `column` is. Types that the parameters
+// lack and the expression asks for are put into `inferred`.
+Result<expr::ExprPtr> plan_value(const StatementContext& context, const sql::Expr& e,
+                                 const Schema& schema, const Field& column,
+                                 std::vector<Type>* inferred = nullptr);
 
 // A query whose columns are assigned to these; more or fewer of them are for the caller to refuse.
 Result<View> plan_assigned(const StatementContext& context, const sql::Select& select,

@@ -16,6 +16,8 @@ struct ScopeColumn {
   Type type;
   uint32_t column = 0;   // of the node
   bool hidden = false;   // the right side of USING: only by its table's name
+  bool not_null = false;  // of a table's column
+  bool optional = false;  // of a row that an outer join may leave away
   uint32_t table_id = 0;  // of a table that has a primary key; else 0
   bool in_key = false;    // of that table
 };

@@ -89,13 +89,51 @@ YamlNode read_chain(Loading& loading, const std::string& name) {
   return merged;
 }
 
+std::string path_value(const Loading& loading, const YamlNode& object, std::string_view key) {
+  const std::string path = text_value(object, key);
+  return path.empty() || path.starts_with('/') ? path : io::join_path(loading.dir, path);
+}
+
+// What a way to log in needs and has not got.
+void check_login(Loading& loading, const log::KafkaCluster& cluster, const YamlNode& security) {
+  if (cluster.mechanism.empty()) return;
+  if (cluster.mechanism == "oauthbearer") {
+    loading.report(1151, "the mechanism oauthbearer is not supported yet", security.span,
+                   "plain, scram-sha-256 or scram-sha-512", "choose another mechanism");
+    return;
+  }
+  for (const auto& [key, value] : {std::pair("username", &cluster.username),
+                                   std::pair("password", &cluster.password)}) {
+    if (!value->empty()) continue;
+    loading.report(1172, fmt::format("{} needs a {}", cluster.mechanism, key), security.span,
+                   fmt::format("{}: ...", key),
+                   fmt::format("add {}: ${{secret:...}} under security", key));
+  }
+}
+
 void read_log(Loading& loading, const YamlNode& tree) {
   const YamlNode* log = tree.find("log");
-  const YamlNode* kafka = log ? log->find_key("kafka") : nullptr;
-  if (!kafka) return;
-  auto& d = loading.report(1151, "a Kafka log is not supported yet", kafka->span, "log: embedded",
-                           "use an environment with log: embedded");
-  if (loading.purpose == Purpose::kCheck) d.severity = Severity::kWarning;
+  const YamlNode* kafka = log ? log->find("kafka") : nullptr;
+  if (!kafka || !kafka->is_mapping()) return;
+  log::KafkaCluster cluster;
+  cluster.brokers = text_list(*kafka, "brokers");
+  if (const YamlNode* security = kafka->find("security"); security && security->is_mapping()) {
+    cluster.tls = bool_value(*security, "tls", false);
+    cluster.mechanism = text_value(*security, "mechanism");
+    cluster.username = text_value(*security, "username");
+    cluster.password = text_value(*security, "password");
+    cluster.ca = path_value(loading, *security, "ca");
+    cluster.certificate = path_value(loading, *security, "certificate");
+    cluster.key = path_value(loading, *security, "key");
+    cluster.key_password = text_value(*security, "key_password");
+    check_login(loading, cluster, *security);
+  }
+  if (const YamlNode* more = kafka->find("properties"); more && more->is_mapping()) {
+    for (size_t i = 0; i < more->keys.size(); ++i) {
+      cluster.properties[more->keys[i].text] = more->items[i].text;
+    }
+  }
+  loading.project.settings.kafka = std::move(cluster);
 }
 
 bool requires_newer(const std::string& text) {

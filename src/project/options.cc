@@ -47,7 +47,23 @@ constexpr Option kEnvironment[] = {
     {"prices", kNumber, kMap, "prices for the cost report"},
 };
 constexpr Option kLog[] = {
-    {"kafka", kAny, kOne, "brokers and security of the cluster"},
+    {"kafka", kObject, kOne, "an Apache Kafka cluster", "kafka"},
+};
+constexpr Option kKafka[] = {
+    {"brokers", kAddress, kList, "brokers to begin with", "", "", kRequired},
+    {"security", kObject, kOne, "login and encryption", "kafka_security"},
+    {"properties", kText, kMap, "settings of librdkafka, where nothing above says it"},
+};
+constexpr Option kKafkaSecurity[] = {
+    {"tls", kBool, kOne, "whether connections are encrypted", "", "false"},
+    {"mechanism", kChoice, kOne, "how to log in",
+     "plain|scram-sha-256|scram-sha-512|oauthbearer"},
+    {"username", kText, kOne, "for plain and scram"},
+    {"password", kText, kOne, "for plain and scram"},
+    {"ca", kText, kOne, "file of the authorities to trust (PEM); none: the system's"},
+    {"certificate", kText, kOne, "file of weir's own certificate (PEM)"},
+    {"key", kText, kOne, "file of its private key (PEM)"},
+    {"key_password", kText, kOne, "of the private key"},
 };
 constexpr Option kState[] = {
     {"dir", kText, kOne, "folder of log and state; the environment's name is added", "", ".weir"},
@@ -207,6 +223,8 @@ constexpr std::array kObjects = {
     ObjectType{"owns", "names outside that belong to the project", kOwns},
     ObjectType{"environment", "what may differ from place to place", kEnvironment},
     ObjectType{"log", "the log", kLog},
+    ObjectType{"kafka", "an Apache Kafka cluster", kKafka},
+    ObjectType{"kafka_security", "login and encryption", kKafkaSecurity},
     ObjectType{"state", "log and state on disk", kState},
     ObjectType{"listen", "ports", kListen},
     ObjectType{"source", "a stream from outside", kSourceOptions},

@@ -12,6 +12,7 @@
 #include "connect/sink.h"
 #include "connect/source.h"
 #include "io/file_system.h"
+#include "log/kafka/kafka_log.h"
 #include "plan/planner.h"
 #include "project/diagnostic.h"
 
@@ -27,6 +28,7 @@ struct Settings {
   std::string listen_postgres = "127.0.0.1:5433";
   std::string listen_http = "127.0.0.1:8433";
   bool deletion_allowed = false;
+  std::optional<log::KafkaCluster> kafka;  // none: the embedded log
   std::map<std::string, std::string> vars;
 };
 

@@ -9,6 +9,7 @@
 
 #include "sql/definition.h"
 #include "sql/session_parts.h"
+#include "sql/type_change.h"
 
 namespace weir::sql {
 
@@ -39,6 +40,7 @@ enum class ExprKind : uint8_t {
   kGrouping,    // GROUPING(args)
   kArray,       // ARRAY[args]
   kSubscript,   // args[0][args[1]]...; flag: slices, two args a dimension
+  kField,       // (args[0]).name; "*": all of them
   kQuantified,  // args[0] name ANY (args[1]); negated: ALL
   kDefault,     // DEFAULT, among the values of INSERT and UPDATE
   kUnsupported, // name: what it is
@@ -133,6 +135,7 @@ struct From {
   std::vector<ExprPtr> args;              // of a function
   std::vector<ExprPtr> calls;             // all functions of ROWS FROM (...), or the only one
   bool ordinality = false;
+  std::vector<ColumnDefinition> column_definitions;  // as x(a int, b text)
   JoinKind join = JoinKind::kInner;
   bool natural = false;
   std::vector<std::string> using_columns;
@@ -190,7 +193,7 @@ enum class StatementKind : uint8_t {
   kSelect, kInsert, kUpdate, kDelete, kCreateTable, kCreateView, kCreateMaterializedView, kDrop,
   kExplain, kBegin, kCommit, kRollback, kSet, kShow, kTruncate, kCopy, kUnsupported,
   kSavepoint, kRelease, kRollbackTo, kSetTransaction,
-  kCreateTableAs, kAlter, kRefresh, kComment,
+  kCreateTableAs, kAlter, kRefresh, kComment, kCreateType, kAlterType,
   kPrepare, kExecute, kDeallocate, kDiscard, kDeclare, kFetch, kClose,
 };
 
@@ -211,6 +214,7 @@ struct Statement {
   std::vector<SelectItem> assignments;     // UPDATE: alias = column
   std::optional<OnConflict> on_conflict;
   std::optional<Copy> copy;
+  std::optional<TypeChange> type;
   SelectPtr returning;
   bool overrides_identity = false;         // OVERRIDING SYSTEM VALUE
   bool ignores_identity = false;           // OVERRIDING USER VALUE

@@ -84,11 +84,7 @@ void read_constraint(Json node, TableElements& elements, ColumnDefinition* colum
 }
 
 void read_column(Json body, TableElements& elements) {
-  ColumnDefinition column;
-  column.name = text_at(body, "colname");
-  column.location = static_cast<int32_t>(number_at(body, "location"));
-  Json type;
-  if (!body["typeName"].get(type)) column.type_name = read_type_name(type);
+  ColumnDefinition column = read_field(body);
   each(body, "constraints", [&](Json c) { read_constraint(c, elements, &column); });
   elements.columns.push_back(std::move(column));
 }
@@ -122,6 +118,7 @@ std::string kind_of(std::string_view type) {
   return type == "OBJECT_TABLE"     ? "TABLE"
          : type == "OBJECT_MATVIEW" ? "MATERIALIZED VIEW"
          : type == "OBJECT_VIEW"    ? "VIEW"
+         : type == "OBJECT_TYPE"    ? "TYPE"
                                     : std::string(type);
 }
 
@@ -250,7 +247,9 @@ void read_drop(Statement& statement, Json body) {
   statement.value = kind_of(text_at(body, "removeType"));
   each(body, "objects", [&](Json object) {
     std::string name;
-    const std::vector<std::string> parts = strings_at(tagged(object).body, "items");
+    const Tagged named = tagged(object);
+    const bool is_type = named.tag == "TypeName";
+    const std::vector<std::string> parts = strings_at(named.body, is_type ? "names" : "items");
     for (size_t i = 0; i < parts.size(); ++i) {
       if (i + 1 < parts.size() && parts[i] == "public") continue;
       name += (name.empty() ? "" : ".") + parts[i];

@@ -279,19 +279,46 @@ ExprPtr bound_of_slice(int64_t bound) {
   return e;
 }
 
+// (value).field, (value).field.field, (value).*; with subscripts only in front of all fields.
+ExprPtr read_steps(Json body) {
+  Json arg;
+  if (body["arg"].get(arg)) return unsupported(body, "this expression");
+  ExprPtr e = read_expr(arg);
+  bool all_fields = true;
+  each(body, "indirection", [&](Json step) {
+    const Tagged t = tagged(step);
+    if (t.tag == "A_Indices") {
+      ExprPtr element = make(ExprKind::kSubscript, t.body);
+      element->location = e->location;
+      all_fields = all_fields && !flag_at(t.body, "is_slice");
+      element->args.push_back(std::move(e));
+      add_arg(*element, t.body, "uidx");
+      e = std::move(element);
+      return;
+    }
+    ExprPtr field = make(ExprKind::kField, body);
+    field->location = e->location;
+    field->name = t.tag == "A_Star" ? "*" : string_of(step);
+    field->args.push_back(std::move(e));
+    e = std::move(field);
+  });
+  return all_fields ? std::move(e) : unsupported(body, "a slice among fields of a value");
+}
+
 // a[1][2] and a[1:2][:]. Where one dimension is a slice all are: [2] is then [1:2]. A bound that is
 // left away is beyond every array.
 ExprPtr read_subscript(Json body) {
   ExprPtr e = make(ExprKind::kSubscript, body);
   add_arg(*e, body, "arg");
   if (!e->args.empty()) e->location = e->args[0]->location;
-  bool only_indices = true;
+  bool any_field = false;
   each(body, "indirection", [&](Json step) {
-    const Tagged t = tagged(step);
-    only_indices = only_indices && t.tag == "A_Indices";
-    e->flag = e->flag || flag_at(t.body, "is_slice");
+    any_field = any_field || tagged(step).tag != "A_Indices";
   });
-  if (!only_indices) return unsupported(body, "a field of a value");
+  if (any_field) return read_steps(body);
+  each(body, "indirection", [&](Json step) {
+    e->flag = e->flag || flag_at(tagged(step).body, "is_slice");
+  });
   each(body, "indirection", [&](Json step) {
     const Json index = tagged(step).body;
     const bool slice = flag_at(index, "is_slice");
@@ -341,7 +368,6 @@ std::string read_type_name(Json body) {
   }
   if (!modifiers.empty()) name += "(" + modifiers + ")";
   if (has(body, "arrayBounds")) name += "[]";
-  if (name == "bpchar") name = "character";
   return name;
 }
 

@@ -28,6 +28,9 @@ From read_function(Json body) {
       break;
     }
   });
+  each(body, "coldeflist", [&](Json node) {
+    from.column_definitions.push_back(read_field(tagged(node).body));
+  });
   const Expr* only = from.calls.size() == 1 ? from.calls[0].get() : nullptr;
   const bool plain = only && only->kind == ExprKind::kCall && only->arg_names.empty();
   if (plain && !only->variadic) {

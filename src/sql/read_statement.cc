@@ -4,9 +4,34 @@ namespace weir::sql {
 
 namespace {
 
+// Statements that a function of their own reads, by their node.
+struct Reader {
+  std::string_view tag;
+  void (*read)(Statement&, Json);
+};
+constexpr Reader kReaders[] = {
+    {"CreateStmt", read_create_table},
+    {"InsertStmt", read_insert},
+    {"UpdateStmt", read_update},
+    {"DeleteStmt", read_delete},
+    {"CopyStmt", read_copy},
+    {"ViewStmt", read_view},
+    {"CreateTableAsStmt", read_create_as},
+    {"CreateEnumStmt", read_create_enum},
+    {"AlterEnumStmt", read_alter_enum},
+    {"CompositeTypeStmt", read_create_record},
+    {"DropStmt", read_drop},
+    {"AlterTableStmt", read_alter},
+    {"RenameStmt", read_rename},
+    {"TransactionStmt", read_transaction},
+};
+
 void read_body(Statement& statement, Json node) {
   const auto [tag, body] = tagged(node);
   statement.name = tag;
+  for (const Reader& reader : kReaders) {
+    if (reader.tag == tag) return reader.read(statement, body);
+  }
   if (tag == "SelectStmt") {
     statement.kind = StatementKind::kSelect;
     statement.name.clear();
@@ -19,32 +44,10 @@ void read_body(Statement& statement, Json node) {
       statement.kind = StatementKind::kCreateTableAs;
       read_into(statement, into);
     }
-  } else if (tag == "CreateStmt") {
-    read_create_table(statement, body);
-  } else if (tag == "InsertStmt") {
-    read_insert(statement, body);
-  } else if (tag == "UpdateStmt") {
-    read_update(statement, body);
-  } else if (tag == "DeleteStmt") {
-    read_delete(statement, body);
-  } else if (tag == "CopyStmt") {
-    read_copy(statement, body);
-  } else if (tag == "ViewStmt") {
-    read_view(statement, body);
-  } else if (tag == "CreateTableAsStmt") {
-    read_create_as(statement, body);
-  } else if (tag == "DropStmt") {
-    read_drop(statement, body);
-  } else if (tag == "AlterTableStmt") {
-    read_alter(statement, body);
-  } else if (tag == "RenameStmt") {
-    read_rename(statement, body);
   } else if (tag == "RefreshMatViewStmt") {
     statement.kind = StatementKind::kRefresh;
     statement.with_data = !flag_at(body, "skipData");
     read_relation(statement, body, "relation");
-  } else if (tag == "TransactionStmt") {
-    read_transaction(statement, body);
   } else if (tag == "ExplainStmt") {
     statement.kind = StatementKind::kExplain;
     each(body, "options", [&](Json option) {

@@ -28,6 +28,10 @@ void read_into(Statement& statement, Json into);  // the new table of SELECT INT
 void read_alter(Statement& statement, Json body);
 void read_rename(Statement& statement, Json body);
 void read_drop(Statement& statement, Json body);
+void read_create_enum(Statement& statement, Json body);
+void read_alter_enum(Statement& statement, Json body);
+void read_create_record(Statement& statement, Json body);
+ColumnDefinition read_field(Json body);           // a ColumnDef's name and type
 void read_transaction(Statement& statement, Json body);
 void read_transaction_modes(Statement& statement, Json body, const char* key);
 std::string relation_name(Json relation);         // of a RangeVar's body; public is left out

@@ -15,6 +15,12 @@ void Catalog::add_view(const std::string& name, Schema schema) {
 void Catalog::remove(const std::string& name) {
   schemas_.erase(name);
   streams_.erase(name);
+  rows_.erase(name);
+}
+
+std::optional<uint64_t> Catalog::rows_of(const std::string& name) const {
+  const auto it = rows_.find(name);
+  return it == rows_.end() ? std::nullopt : std::optional(it->second);
 }
 
 const Schema* Catalog::find(const std::string& name) const {

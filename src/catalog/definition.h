@@ -70,6 +70,10 @@ class Catalog {
   const StreamDefinition* find_stream(const std::string& name) const;
   std::vector<std::string> names() const;
 
+  // How many rows a relation has, for what may be planned by it: queries, not what keeps state.
+  void set_rows(const std::string& name, uint64_t rows) { rows_[name] = rows; }
+  std::optional<uint64_t> rows_of(const std::string& name) const;
+
   // Types that a user has named, beside those of parse_type(). Error: 42704 (there is none).
   void add_type(const std::string& name, Type type);
   void remove_type(const std::string& name);
@@ -81,6 +85,7 @@ class Catalog {
   std::map<std::string, Schema> schemas_;
   std::map<std::string, StreamDefinition> streams_;
   std::map<std::string, Type> types_;
+  std::map<std::string, uint64_t> rows_;
 };
 
 }  // namespace weir::catalog

@@ -247,6 +247,14 @@ catalog::Catalog Engine::query_catalog() {
   return catalog;
 }
 
+// For plans that live as long as the query.
+catalog::Catalog Engine::counted_catalog() {
+  catalog::Catalog catalog = query_catalog();
+  if (!pipeline_) return catalog;
+  for (const auto& [name, rows] : pipeline_->row_counts()) catalog.set_rows(name, rows);
+  return catalog;
+}
+
 Result<StatementResult> Engine::query(std::string_view sql, const std::vector<Value>& parameters) {
   const sql::SelectPtr select = TRY(sql::parse_select(sql));
   return query(sql, *select, parameters);
@@ -259,7 +267,7 @@ Result<StatementResult> Engine::query(std::string_view text, const sql::Select& 
   if (!pipeline_) {
     return Error(ErrorKind::kUnavailable, 1453, "the project does not run at the moment");
   }
-  const plan::View view = TRY(plan::plan_select(text, select, query_catalog(), parameters));
+  const plan::View view = TRY(plan::plan_select(text, select, counted_catalog(), parameters));
   return run_query(
       view, {},
       {[&](const std::string& relation) { return pipeline_->contents(relation); },
@@ -269,13 +277,13 @@ Result<StatementResult> Engine::query(std::string_view text, const sql::Select& 
 Result<StatementDescription> Engine::describe(std::string_view text, const sql::Select& select,
                                               const std::vector<Value>& parameters) {
   const std::shared_lock lock(pipeline_mutex_);
-  return describe_query(TRY(plan::plan_select(text, select, query_catalog(), parameters)));
+  return describe_query(TRY(plan::plan_select(text, select, counted_catalog(), parameters)));
 }
 
 Result<plan::View> Engine::plan(std::string_view text, const sql::Select& select,
                                 const std::vector<Value>& parameters) {
   const std::shared_lock lock(pipeline_mutex_);
-  return plan::plan_select(text, select, query_catalog(), parameters);
+  return plan::plan_select(text, select, counted_catalog(), parameters);
 }
 
 Result<plan::View> Engine::plan_view(std::string_view text, const sql::Select& select,

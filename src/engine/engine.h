@@ -96,6 +96,7 @@ class Engine {
   void fail(Error error, RunState state);
   void measure_rates(PipelineStatus& status);
   catalog::Catalog query_catalog();
+  catalog::Catalog counted_catalog();
 
   project::Project project_;
   EngineContext context_;

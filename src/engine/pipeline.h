@@ -74,6 +74,8 @@ class Pipeline {
   Result<std::vector<Batch>> contents(const std::string& relation);
   const PipelineSpec& spec() const { return spec_; }
   PipelineStatus status();
+  // Of views as of the last committed epoch; of sources the records that have been read.
+  std::map<std::string, uint64_t> row_counts();
   // The view's changes from now on, after its contents where they are asked for.
   Result<SubscriptionHandle> subscribe(const std::string& view, bool with_contents);
 

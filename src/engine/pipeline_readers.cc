@@ -107,6 +107,14 @@ void Pipeline::publish_status() {
   for (const SinkState& sink : sinks_) sink_records_.push_back(sink.records);
 }
 
+std::map<std::string, uint64_t> Pipeline::row_counts() {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, uint64_t> counts;
+  for (const auto& [name, view] : views_) counts[name] = view->store.rows();
+  for (const StreamStatus& stream : streams_) counts[stream.name] = stream.records;
+  return counts;
+}
+
 PipelineStatus Pipeline::status() {
   const std::lock_guard lock(mutex_);
   PipelineStatus status;

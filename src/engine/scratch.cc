@@ -91,6 +91,7 @@ std::vector<std::string> ScratchDatabase::Rep::run_epoch(const ScratchTransactio
     if (net.rows == 0) continue;
     graph.push(name, net);
     change.table->apply(net);
+    relations.catalog.set_rows(name, change.table->rows());
   }
   graph.finish({});
   for (const auto& view : relations.views) {
@@ -98,6 +99,7 @@ std::vector<std::string> ScratchDatabase::Rep::run_epoch(const ScratchTransactio
     const Status applied = view->rows->apply(graph.take_change(view->name()));
     WEIR_CHECK(applied.has_value());
     view->rows->clear_dirty();
+    relations.catalog.set_rows(view->name(), view->rows->rows());
   }
   tell_followers();
   graph.clear_dirty();
@@ -131,6 +133,7 @@ void ScratchDatabase::Rep::fill(ScratchView& view) {
   Result<Batch> all = graft_view(view.view);
   WEIR_CHECK(all.has_value() && view.rows->apply(std::move(*all)).has_value());
   view.rows->clear_dirty();
+  relations.catalog.set_rows(view.name(), view.rows->rows());
 }
 
 void ScratchDatabase::Rep::forget_others() {

@@ -148,11 +148,13 @@ std::vector<plan::View> Relations::views_below(const std::vector<std::string>& n
 
 void Relations::put(ScratchTable& table) {
   catalog.add_stream(table.stream());
+  catalog.set_rows(table.definition().name, table.rows());
   tables[table.definition().name] = &table;
 }
 
 void Relations::put(ScratchView& view) {
   catalog.add_view(view.name(), view.schema());
+  if (view.rows) catalog.set_rows(view.name(), view.rows->rows());
   const auto same = std::find_if(views.begin(), views.end(),
                                  [&](const auto& one) { return one->name() == view.name(); });
   if (same == views.end()) {

@@ -45,6 +45,7 @@ class ScratchTable {
   const TableDefinition& definition() const { return definition_; }
   catalog::StreamDefinition stream() const;
   std::vector<Batch> contents() const { return rows_.contents(); }
+  uint64_t rows() const { return rows_.rows(); }
 
   // NOT NULL and CHECK of rows that come. Errors: 23502, 23514.
   Status check_rows(const Batch& rows, Micros now) const;

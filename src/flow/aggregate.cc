@@ -287,7 +287,7 @@ class Aggregate final : public Operator {
   // When a group is final: its closing value, the delay, and what retain adds.
   Micros final_at(Micros closing_value) const {
     if (closing_value == INT64_MAX) return INT64_MAX;
-    return saturating_add(saturating_add(closing_value, options_.closing->delay),
+    return saturating_add(options_.closing->ending.of(closing_value),
                           options_.closing->on_close ? 0 : options_.closing->retain.value_or(0));
   }
 
@@ -310,7 +310,7 @@ class Aggregate final : public Operator {
     LateRow late;
     late.row = slice(delta, row, 1);
     late.weight = delta.weight(row);
-    late.window_end = saturating_add(value, options_.closing->delay);
+    late.window_end = options_.closing->ending.of(value);
     const int start = input_schema_.find("window_start");
     if (start >= 0 && !delta.columns[static_cast<size_t>(start)]->is_null(row)) {
       late.window_start = delta.columns[static_cast<size_t>(start)]->value<int64_t>(row);

@@ -60,6 +60,7 @@ uint64_t hash_of(const ArrangementSpec& spec) {
   for (const uint32_t key : spec.keys) w.le(key);
   if (spec.expiry) {
     w.le(spec.expiry->column);
+    w.raw(spec.expiry->ending.text());
     w.le(spec.expiry->late);
     w.le(spec.expiry->keep);
   }

@@ -56,7 +56,7 @@ class Gate final : public Operator {
   Micros closes_at(const Column& column, uint32_t row) const {
     const Micros value = time_at(column, row);
     if (value == kNever) return kNever;
-    const Micros at = saturating_add(value, closing_.delay);
+    const Micros at = closing_.ending.of(value);
     return closing_.on_close ? at : saturating_add(at, closing_.retain.value_or(0));
   }
 

@@ -183,12 +183,14 @@ uint64_t stage_id(std::string_view what, uint64_t hash, const std::vector<Stage*
     w.le<uint8_t>(options.closing->on_close);
     w.le(options.closing->retain.value_or(-1));
     w.le(options.closing->column);
-    w.le(options.closing->delay);
+    w.le(Micros{0});  // of ids that folders have
+    w.raw(options.closing->ending.text());
   }
   for (const std::optional<plan::Expiry>& expiry : options.expiries) {
     w.le<uint8_t>(expiry.has_value());
     if (!expiry) continue;
     w.le(expiry->column);
+    w.raw(expiry->ending.text());
     w.le(expiry->late);
     w.le(expiry->keep);
   }
@@ -232,11 +234,11 @@ Result<Stage*> Graph::Rep::link_view(ViewState& state, Pool& pool) {
   Linking linking{view, {}, {}, pool, {}, {}};
   const bool on_close = view.definition.emit == catalog::EmitMode::kOnClose;
   if (view.close_column && (on_close || view.definition.retain)) {
-    linking.closing = {on_close, view.definition.retain, *view.close_column, view.close_delay};
-    linking.place = plan::closing_place(*view.root, *view.close_column);
+    linking.closing = {on_close, view.definition.retain, *view.close_column, view.close_ending};
+    linking.place = plan::closing_place(*view.root, {*view.close_column, view.close_ending});
     const Micros retained = on_close ? 0 : *view.definition.retain;
-    linking.expiries =
-        plan::find_expiries(*view.root, *view.close_column, view.close_delay + retained);
+    linking.expiries = plan::find_expiries(
+        *view.root, {*view.close_column, view.close_ending}, retained);
     // What the closing operator is told of.
     const plan::Node* closes = linking.place.aggregate ? linking.place.aggregate : view.root.get();
     if (!linking.expiries.empty()) collect_relations(*closes, linking.closed_by);
@@ -285,8 +287,12 @@ Result<Stage*> Graph::Rep::link_operator(const plan::Node& node, Linking& linkin
   if (&node == linking.place.aggregate) {
     options.closing = linking.closing;
     options.closing->column = linking.place.column;
+    options.closing->ending = linking.place.ending;
   }
-  if (&node == linking.place.session) options.closing = linking.closing;
+  if (&node == linking.place.session) {
+    options.closing = linking.closing;
+    options.closing->ending = {};
+  }
   if (const auto known = linking.expiries.find(&node); known != linking.expiries.end()) {
     options.expiries = known->second;
     options.closed_by = linking.closed_by;

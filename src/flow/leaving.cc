@@ -9,7 +9,8 @@ Batch ExpiringInput::in_time(const Batch& delta, const EpochContext& epoch) cons
   std::vector<uint32_t> kept;
   for (uint32_t i = 0; i < delta.rows; ++i) {
     const Micros value = time_at(*delta.columns[expiry_->column], i);
-    const Micros at = value == kNever ? kNever : saturating_add(value, expiry_->late);
+    const Micros at =
+        value == kNever ? kNever : saturating_add(expiry_->ending.of(value), expiry_->late);
     if (at == kNever || at > epoch.watermark) {
       kept.push_back(i);
       continue;
@@ -28,7 +29,7 @@ Batch ExpiringInput::in_time(const Batch& delta, const EpochContext& epoch) cons
 Micros ExpiringInput::leaves_at(const Batch& batch, uint32_t row) const {
   if (!expiry_) return kNever;
   const Micros value = time_at(*batch.columns[expiry_->column], row);
-  return value == kNever ? kNever : saturating_add(value, expiry_->keep);
+  return value == kNever ? kNever : saturating_add(expiry_->ending.of(value), expiry_->keep);
 }
 
 Micros ExpiringInput::leaves_at(std::string_view row) const {

@@ -93,7 +93,7 @@ struct Closing {
   bool on_close = false;             // emit once, when the watermark passes; else revise
   std::optional<Micros> retain;      // on_change: groups leave at close + retain
   uint32_t column = 0;               // of the operator's output
-  Micros delay = 0;                  // a row closes at its column's value + delay
+  plan::Ending ending = {};          // when a row closes, by that column
 };
 
 struct OperatorOptions {

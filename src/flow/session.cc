@@ -111,7 +111,7 @@ class Session final : public Operator {
 
   bool has_closed(Micros end, Micros watermark) const {
     if (!closing_ || watermark == kNoWatermark) return false;
-    const Micros at = saturating_add(end, closing_->delay);
+    const Micros at = closing_->ending.of(end);
     return saturating_add(at, closing_->on_close ? 0 : closing_->retain.value_or(0)) <= watermark;
   }
 

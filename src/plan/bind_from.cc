@@ -131,7 +131,9 @@ Result<Binder::Source> Binder::named_relation(const std::string& name, int32_t l
     return std::move(missing).hint("name a source, a seed or a model of the project");
   }
   const std::vector<uint32_t> all = range(0, static_cast<uint32_t>(schema->size()));
-  Source source{make_scan(name, *schema, catalog_.find_stream(name), all), {}};
+  NodePtr scan = make_scan(name, *schema, catalog_.find_stream(name), all);
+  if (const auto rows = catalog_.rows_of(name)) scan = with_rows(*scan, *rows);
+  Source source{std::move(scan), {}};
   const size_t dot = name.rfind('.');
   source.scope.add(dot == std::string::npos ? name : name.substr(dot + 1), *schema);
   mark_key(source, catalog_.find_stream(name));

@@ -47,7 +47,7 @@ Properties scan_properties(const catalog::StreamDefinition* stream, const Column
   if (stream->mode != catalog::SourceMode::kAppend) add_key(stream->key);
   for (const auto& unique : stream->unique) add_key(unique);
   if (!stream->event_time.empty() && position(stream->event_time) >= 0) {
-    properties.closing_columns.push_back(static_cast<uint32_t>(position(stream->event_time)));
+    properties.closing_columns.push_back({static_cast<uint32_t>(position(stream->event_time))});
   }
   return properties;
 }
@@ -72,9 +72,11 @@ Properties projected(const Properties& input, const std::vector<expr::ExprPtr>& 
     if (mapped.size() == key.size()) out.keys.push_back(mapped);
   }
   for (uint32_t i = 0; i < exprs.size(); ++i) {
-    const bool column = exprs[i]->kind == expr::ExprKind::kColumn;
-    if (column && contains(input.closing_columns, exprs[i]->column))
-      out.closing_columns.push_back(i);
+    const std::optional<CutTime> cut = cut_time(*exprs[i]);
+    for (const ClosingColumn& closing : input.closing_columns) {
+      if (cut && closing.column == cut->column)
+        out.closing_columns.push_back({i, cut->ending.then(closing.ending)});
+    }
   }
   return out;
 }
@@ -116,6 +118,24 @@ bool contains(const std::vector<uint32_t>& columns, uint32_t column) {
   return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
+const Ending* ending_of(const Node& node, uint32_t column) {
+  for (const ClosingColumn& closing : node.properties.closing_columns) {
+    if (closing.column == column) return &closing.ending;
+  }
+  return nullptr;
+}
+
+bool closes_at_its_value(const Node& node, uint32_t column) {
+  const Ending* ending = ending_of(node, column);
+  return ending && ending->plain();
+}
+
+bool close_alike(const Node& a, uint32_t of_a, const Node& b, uint32_t of_b) {
+  const Ending* one = ending_of(a, of_a);
+  const Ending* other = ending_of(b, of_b);
+  return one && other && *one == *other;
+}
+
 uint64_t columns_hash(const Node& input, const std::vector<uint32_t>& columns) {
   std::vector<uint64_t> parts;
   for (const uint32_t column : columns) parts.push_back(input.column_hashes[column]);
@@ -152,6 +172,12 @@ NodePtr make_scan(const std::string& relation, const Schema& schema,
   node->properties = scan_properties(stream, columns);
   node->spec = ScanSpec{relation, std::move(columns)};
   rehash_scan(*node);
+  return node;
+}
+
+NodePtr with_rows(const Node& scan, uint64_t rows) {
+  auto node = std::make_shared<Node>(scan);
+  node->properties.rows = rows;
   return node;
 }
 
@@ -215,7 +241,7 @@ NodePtr make_window(NodePtr input, const WindowSpec& spec) {
   node->properties = input->properties;
   const Type time = input->schema.fields[spec.time_column].type;
   const Type type = time.id == TypeId::kDate ? Type(TypeId::kTimestamp) : time;
-  const bool closes = contains(input->properties.closing_columns, spec.time_column);
+  const bool closes = closes_at_its_value(*input, spec.time_column);
   const auto n = static_cast<uint32_t>(input->schema.size());
   const uint64_t meaning = hash_of(
       "window", {static_cast<uint64_t>(spec.kind), input->column_hashes[spec.time_column],
@@ -231,7 +257,7 @@ NodePtr make_window(NodePtr input, const WindowSpec& spec) {
     node->properties.window_bounds.emplace_back(node->column_hashes[n],
                                                 node->column_hashes[n + 1]);
   }
-  if (closes) node->properties.closing_columns.push_back(n + 1);
+  if (closes) node->properties.closing_columns.push_back({n + 1});
   if (spec.slide != spec.size) {  // a row stands in several windows
     for (Columns& key : node->properties.keys) key.push_back(cumulates ? n + 1 : n);
   }
@@ -269,8 +295,8 @@ NodePtr make_aggregate(NodePtr input, AggregateSpec spec, std::vector<std::strin
     const uint32_t column = spec.groups[i];
     node->schema.fields.push_back({names[i], input->schema.fields[column].type});
     node->column_hashes.push_back(input->column_hashes[column]);
-    if (contains(input->properties.closing_columns, column))
-      node->properties.closing_columns.push_back(i);
+    if (const Ending* ending = ending_of(*input, column))
+      node->properties.closing_columns.push_back({i, *ending});
   }
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     const AggregateCall& call = spec.calls[i];
@@ -373,10 +399,10 @@ NodePtr make_union_all(std::vector<NodePtr> inputs) {
     bool closes = true;
     for (const NodePtr& input : inputs) {
       parts.push_back(input->column_hashes[i]);
-      closes = closes && contains(input->properties.closing_columns, i);
+      closes = closes && close_alike(*inputs[0], i, *input, i);
     }
     node->column_hashes.push_back(hash_all("union", parts));
-    if (closes) node->properties.closing_columns.push_back(i);
+    if (closes) node->properties.closing_columns.push_back({i, *ending_of(*inputs[0], i)});
   }
   for (const NodePtr& input : inputs) {
     node->properties.append_only = node->properties.append_only && input->properties.append_only;
@@ -417,8 +443,9 @@ NodePtr make_top_n(NodePtr input, TopNSpec spec) {
   node->column_hashes = input->column_hashes;
   node->properties.keys = input->properties.keys;
   // Elsewhere a row that comes later may take the place of one that has closed.
-  for (const uint32_t c : input->properties.closing_columns) {
-    if (contains(spec.partition, c)) node->properties.closing_columns.push_back(c);
+  for (const ClosingColumn& closing : input->properties.closing_columns) {
+    if (contains(spec.partition, closing.column))
+      node->properties.closing_columns.push_back(closing);
   }
   const uint64_t meaning =
       hash_of("top", {sort_hash(*input, spec.order), spec.limit.value_or(UINT64_MAX), spec.offset,

@@ -7,6 +7,7 @@ namespace weir::plan {
 
 NodePtr make_scan(const std::string& relation, const Schema& schema,
                   const catalog::StreamDefinition* stream, std::vector<uint32_t> columns);
+NodePtr with_rows(const Node& scan, uint64_t rows);  // the same scan of so many
 NodePtr make_values(Schema schema, std::vector<std::vector<Value>> rows);
 NodePtr make_project(NodePtr input, std::vector<expr::ExprPtr> exprs,
                      std::vector<std::string> names);

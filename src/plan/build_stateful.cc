@@ -49,9 +49,9 @@ NodePtr make_set_operation(NodePtr left, NodePtr right, const SetOperationSpec& 
   auto node = std::make_shared<Node>();
   node->kind = NodeKind::kSetOperation;
   node->schema = left->schema;
-  for (const uint32_t c : left->properties.closing_columns) {
-    if (contains(right->properties.closing_columns, c))
-      node->properties.closing_columns.push_back(c);
+  for (const ClosingColumn& closing : left->properties.closing_columns) {
+    if (close_alike(*left, closing.column, *right, closing.column))
+      node->properties.closing_columns.push_back(closing);
   }
   node->properties.keys = left->properties.keys;
   if (!spec.all) {
@@ -72,8 +72,9 @@ NodePtr make_set_operation(NodePtr left, NodePtr right, const SetOperationSpec& 
 
 NodePtr make_over(NodePtr input, OverSpec spec, const std::vector<std::string>& names) {
   auto node = over_input(NodeKind::kOver, input);
-  for (const uint32_t column : input->properties.closing_columns) {
-    if (contains(spec.partition, column)) node->properties.closing_columns.push_back(column);
+  for (const ClosingColumn& closing : input->properties.closing_columns) {
+    if (contains(spec.partition, closing.column))
+      node->properties.closing_columns.push_back(closing);
   }
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     add_column(*node, names[i], spec.calls[i].result, over_hash(*input, spec, spec.calls[i]));
@@ -121,14 +122,14 @@ NodePtr make_session(NodePtr input, const SessionSpec& spec) {
   auto node = over_input(NodeKind::kSession, input);
   const Type time = input->schema.fields[spec.time_column].type;
   const Type type = time.id == TypeId::kDate ? Type(TypeId::kTimestamp) : time;
-  const bool closes = contains(input->properties.closing_columns, spec.time_column);
+  const bool closes = closes_at_its_value(*input, spec.time_column);
   const uint64_t meaning =
       hash_of("session", {input->column_hashes[spec.time_column],
                           static_cast<uint64_t>(spec.gap), columns_hash(*input, spec.keys)});
   const auto n = static_cast<uint32_t>(input->schema.size());
   add_column(*node, "window_start", type, hash_of("start", {meaning}));
   add_column(*node, "window_end", type, hash_of("end", {meaning}));
-  if (closes) node->properties.closing_columns.push_back(n + 1);
+  if (closes) node->properties.closing_columns.push_back({n + 1});
   node->spec = spec;
   node->inputs.push_back(std::move(input));
   node->hash = finish_hash(*node, "session", {meaning});
@@ -148,7 +149,7 @@ NodePtr make_temporal_filter(NodePtr input, const TemporalFilterSpec& spec) {
 
 NodePtr make_asof_join(NodePtr left, NodePtr right, const AsofJoinSpec& spec) {
   auto node = over_input(NodeKind::kAsofJoin, left);
-  if (contains(right->properties.closing_columns, spec.right_time)) {
+  if (closes_at_its_value(*right, spec.right_time)) {
     node->properties.closing_columns = left->properties.closing_columns;
   }
   const uint64_t meaning = hash_of(

@@ -65,14 +65,14 @@ struct Clock {
   Interval outer;
 };
 
-const Interval* fixed_interval(const Expr& e) {
+const Interval* constant_interval(const Expr& e) {
   if (e.kind != ExprKind::kLiteral) return nullptr;
   const auto* interval = std::get_if<Interval>(&e.literal.data);
   return interval && interval->months == 0 ? interval : nullptr;
 }
 
 std::optional<Interval> shift_of(const Expr& e) {
-  if (const Interval* interval = fixed_interval(e)) return *interval;
+  if (const Interval* interval = constant_interval(e)) return *interval;
   if (e.kind != ExprKind::kLiteral || e.type.id != TypeId::kInt4) return std::nullopt;
   const auto* days = std::get_if<int64_t>(&e.literal.data);
   if (!days) return std::nullopt;
@@ -195,7 +195,7 @@ std::vector<Wait> waits_of_comparison(std::string_view op, const ExprPtr& a, con
     return wait ? std::vector<Wait>{*wait} : std::vector<Wait>();
   }
   if (has_now(b)) return {};
-  const Interval* distance = fixed_interval(*b);
+  const Interval* distance = constant_interval(*b);
   const bool minus = a->kind == ExprKind::kCall && a->function->name == "-" &&
                      a->args.size() == 2 && a->type.id == TypeId::kInterval;
   if (!distance) return waits_of_comparison(mirrored(op), b, a);

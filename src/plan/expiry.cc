@@ -15,37 +15,35 @@ class Finder {
  public:
   std::map<const Node*, InputExpiries> found;
 
-  void walk(const Node& node, uint32_t column, Micros delay) {
+  // Rows of the node are done `delay` behind the end of their value in the column.
+  void walk(const Node& node, const ClosingColumn& by, Micros delay) {
     if (delay > kMostDelay) return;
     switch (node.kind) {
-      case NodeKind::kProject: {
-        const expr::ExprPtr& e = std::get<ProjectSpec>(node.spec).exprs[column];
-        if (e->kind == expr::ExprKind::kColumn) walk(*node.inputs[0], e->column, delay);
-        return;
-      }
-      case NodeKind::kFilter: return walk(*node.inputs[0], column, delay);
+      case NodeKind::kProject: return walk_project(node, by, delay);
+      case NodeKind::kFilter: return walk(*node.inputs[0], by, delay);
       case NodeKind::kUnionAll:
-        for (const NodePtr& input : node.inputs) walk(*input, column, delay);
+        for (const NodePtr& input : node.inputs) walk(*input, by, delay);
         return;
       case NodeKind::kTableFunction:
       case NodeKind::kTemporalFilter:
-        if (column < node.inputs[0]->schema.size()) walk(*node.inputs[0], column, delay);
+        if (by.column < node.inputs[0]->schema.size()) walk(*node.inputs[0], by, delay);
         return;
-      case NodeKind::kWindow: return walk_window(node, column, delay);
+      case NodeKind::kWindow: return walk_window(node, by, delay);
       case NodeKind::kAggregate: {
         const auto& groups = std::get<AggregateSpec>(node.spec).groups;
-        if (column < groups.size()) walk(*node.inputs[0], groups[column], delay);
+        if (by.column < groups.size())
+          walk(*node.inputs[0], {groups[by.column], by.ending}, delay);
         return;
       }
-      case NodeKind::kJoin: return walk_join(node, column, delay);
-      case NodeKind::kDistinct: return take_input(node, column, delay);
+      case NodeKind::kJoin: return walk_join(node, by, delay);
+      case NodeKind::kDistinct: return take_input(node, by, delay);
       case NodeKind::kTopN:
-        if (contains(std::get<TopNSpec>(node.spec).partition, column))
-          take_input(node, column, delay);
+        if (contains(std::get<TopNSpec>(node.spec).partition, by.column))
+          take_input(node, by, delay);
         return;
       case NodeKind::kOver:
-        if (contains(std::get<OverSpec>(node.spec).partition, column))
-          take_input(node, column, delay);
+        if (contains(std::get<OverSpec>(node.spec).partition, by.column))
+          take_input(node, by, delay);
         return;
       default: return;
     }
@@ -54,44 +52,60 @@ class Finder {
  private:
   void take(const Node& node, InputExpiries expiries) {
     for (size_t i = 0; i < expiries.size(); ++i) {
-      if (expiries[i]) walk(*node.inputs[i], expiries[i]->column, expiries[i]->late);
+      if (!expiries[i]) continue;
+      walk(*node.inputs[i], {expiries[i]->column, expiries[i]->ending}, expiries[i]->late);
     }
     found.emplace(&node, std::move(expiries));
   }
-  void take_input(const Node& node, uint32_t column, Micros delay) {
-    take(node, {Expiry{column, delay, delay}});
+  void take_input(const Node& node, const ClosingColumn& by, Micros delay) {
+    take(node, {Expiry{by.column, by.ending, delay, delay}});
+  }
+
+  // What is cut ends at most the longest of its cuts behind the time itself.
+  void walk_project(const Node& node, const ClosingColumn& by, Micros delay) {
+    const expr::ExprPtr& e = std::get<ProjectSpec>(node.spec).exprs[by.column];
+    if (e->kind == expr::ExprKind::kColumn)
+      return walk(*node.inputs[0], {e->column, by.ending}, delay);
+    const std::optional<CutTime> cut = cut_time(*e);
+    const Ending* inner = cut ? ending_of(*node.inputs[0], cut->column) : nullptr;
+    Micros behind = 0;
+    if (!inner || __builtin_add_overflow(delay, by.ending.longest(), &behind)) return;
+    walk(*node.inputs[0], {cut->column, *inner}, behind);
   }
 
   // The last window of a row ends at most a window's size behind its time.
-  void walk_window(const Node& node, uint32_t column, Micros delay) {
+  void walk_window(const Node& node, const ClosingColumn& by, Micros delay) {
     const auto& spec = std::get<WindowSpec>(node.spec);
     const auto width = static_cast<uint32_t>(node.inputs[0]->schema.size());
-    if (column < width) return walk(*node.inputs[0], column, delay);
-    if (column == width + 1) walk(*node.inputs[0], spec.time_column, delay + spec.size);
+    if (by.column < width) return walk(*node.inputs[0], by, delay);
+    if (by.column == width + 1 && by.ending.plain())
+      walk(*node.inputs[0], {spec.time_column}, delay + spec.size);
   }
 
-  void walk_join(const Node& node, uint32_t column, Micros delay) {
+  void walk_join(const Node& node, const ClosingColumn& by, Micros delay) {
     const auto& spec = std::get<JoinSpec>(node.spec);
     if (spec.kind == JoinKind::kFull) return;
     if (spec.kind != JoinKind::kInner && spec.residual) return;
     const auto width = static_cast<uint32_t>(node.inputs[0]->schema.size());
-    const size_t side = column < width ? 0 : 1;
-    const uint32_t own = side == 0 ? column : column - width;
+    const size_t side = by.column < width ? 0 : 1;
+    const uint32_t own = side == 0 ? by.column : by.column - width;
     InputExpiries expiries(2);
     if (!has_event_time(*node.inputs[1 - side])) {
-      expiries[side] = Expiry{own, delay, delay};
+      expiries[side] = Expiry{own, by.ending, delay, delay};
       return take(node, std::move(expiries));
     }
     const std::vector<uint32_t>& own_keys = side == 0 ? spec.left_keys : spec.right_keys;
     const std::vector<uint32_t>& other_keys = side == 0 ? spec.right_keys : spec.left_keys;
-    const std::vector<uint32_t>& other_closing = node.inputs[1 - side]->properties.closing_columns;
     for (size_t i = 0; i < own_keys.size(); ++i) {
-      if (own_keys[i] != own || !contains(other_closing, other_keys[i])) continue;
-      expiries[side] = Expiry{own, delay, delay};
-      expiries[1 - side] = Expiry{other_keys[i], delay, delay};
+      if (own_keys[i] != own ||
+          !close_alike(*node.inputs[side], own, *node.inputs[1 - side], other_keys[i])) {
+        continue;
+      }
+      expiries[side] = Expiry{own, by.ending, delay, delay};
+      expiries[1 - side] = Expiry{other_keys[i], by.ending, delay, delay};
       return take(node, std::move(expiries));
     }
-    if (spec.kind == JoinKind::kInner) walk_interval(node, column, delay);
+    if (spec.kind == JoinKind::kInner && by.ending.plain()) walk_interval(node, by.column, delay);
   }
 
   // column <= x + upper, and x <= column + lower: a row of x is done at x + upper + delay; until
@@ -109,9 +123,9 @@ class Finder {
         if (upper > kMostDelay || keep > kMostDelay) return;
         const size_t side = column < width ? 0 : 1;
         InputExpiries expiries(2);
-        expiries[side] = Expiry{side == 0 ? column : column - width, delay, delay + keep};
+        expiries[side] = Expiry{side == 0 ? column : column - width, {}, delay, delay + keep};
         const uint32_t other = side == 0 ? above.later - width : above.later;
-        expiries[1 - side] = Expiry{other, delay + upper, delay + upper};
+        expiries[1 - side] = Expiry{other, {}, delay + upper, delay + upper};
         return take(node, std::move(expiries));
       }
     }
@@ -125,7 +139,7 @@ void count(const Node& node, std::map<const Node*, int>& times) {
 
 }  // namespace
 
-std::map<const Node*, InputExpiries> find_expiries(const Node& root, uint32_t column,
+std::map<const Node*, InputExpiries> find_expiries(const Node& root, const ClosingColumn& column,
                                                    Micros delay) {
   Finder finder;
   finder.walk(root, column, delay);

@@ -14,15 +14,16 @@ namespace weir::plan {
 // Of one input of an operator, by its value in a column.
 struct Expiry {
   uint32_t column = 0;
-  Micros late = 0;   // a row that comes when the watermark is at value + late is late
-  Micros keep = 0;   // a row leaves the state when the watermark is at value + keep
+  Ending ending = {};  // of its value
+  Micros late = 0;     // a row that comes when the watermark is at its end + late is late
+  Micros keep = 0;     // a row leaves the state when the watermark is at its end + keep
   bool operator==(const Expiry&) const = default;
 };
 using InputExpiries = std::vector<std::optional<Expiry>>;  // by input
 
 // By node, of inner joins, of left, semi and anti joins without a residual, of top-N, window
-// functions and DISTINCT. `delay`: a row of the root is closed at its column's value + delay.
-std::map<const Node*, InputExpiries> find_expiries(const Node& root, uint32_t column,
+// functions and DISTINCT. `delay`: a row of the root is done that much behind its column's end.
+std::map<const Node*, InputExpiries> find_expiries(const Node& root, const ClosingColumn& column,
                                                    Micros delay);
 
 }  // namespace weir::plan

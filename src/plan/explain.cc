@@ -285,7 +285,9 @@ std::vector<std::string> explain_keys(const View& view) {
   if (!view.key.empty()) lines.push_back("key: " + listed(view.root->schema, view.key));
   if (!view.close_column) return lines;
   const bool inside = StateOf(view).closes_inside();
-  lines.push_back(fmt::format("closes by: {}{}", view.root->schema.fields[*view.close_column].name,
+  lines.push_back(fmt::format("closes by: {}{}{}",
+                              view.root->schema.fields[*view.close_column].name,
+                              view.close_ending.cuts() ? ", at the end of what it is cut to" : "",
                               inside ? "" : "  -- keeps the view's rows until then"));
   return lines;
 }

@@ -92,10 +92,10 @@ std::string aggregate_state(const Node& node, bool closes) {
 
 StateOf::StateOf(const View& view) : closing_(view.close_column.has_value()) {
   if (!closing_) return;
-  place_ = closing_place(*view.root, *view.close_column);
+  place_ = closing_place(*view.root, {*view.close_column, view.close_ending});
   const bool on_close = view.definition.emit == catalog::EmitMode::kOnClose;
   const Micros retained = on_close ? 0 : view.definition.retain.value_or(0);
-  expiries_ = find_expiries(*view.root, *view.close_column, view.close_delay + retained);
+  expiries_ = find_expiries(*view.root, {*view.close_column, view.close_ending}, retained);
 }
 
 bool StateOf::expires(const Node& node, size_t input) const {

@@ -9,26 +9,11 @@ namespace weir::plan {
 
 namespace {
 
-using Columns = std::vector<uint32_t>;
-
 // A column, and what is added to it.
 struct Shifted {
   uint32_t column = 0;
   Micros by = 0;
 };
-
-std::optional<Micros> fixed_interval(const expr::Expr& e) {
-  if (e.kind != expr::ExprKind::kLiteral) return std::nullopt;
-  const auto* interval = std::get_if<Interval>(&e.literal.data);
-  if (!interval || interval->months != 0) return std::nullopt;
-  Micros days = 0;
-  Micros sum = 0;
-  if (__builtin_mul_overflow(Micros{interval->days}, Micros{86'400'000'000}, &days) ||
-      __builtin_add_overflow(days, interval->micros, &sum) || sum == INT64_MIN) {
-    return std::nullopt;
-  }
-  return sum;
-}
 
 std::optional<Shifted> shifted_column(const expr::Expr& e) {
   if (e.kind == expr::ExprKind::kColumn) return Shifted{e.column, 0};
@@ -69,34 +54,35 @@ bool has_event_time(const Node& node) {
                      [](const NodePtr& input) { return has_event_time(*input); });
 }
 
-std::vector<uint32_t> closing_columns_of_join(const Node& left, const Node& right,
-                                              const JoinSpec& spec) {
+std::vector<ClosingColumn> closing_columns_of_join(const Node& left, const Node& right,
+                                                   const JoinSpec& spec) {
   const auto width = static_cast<uint32_t>(left.schema.size());
-  const Columns& of_left = left.properties.closing_columns;
-  const Columns& of_right = right.properties.closing_columns;
   const bool inner = spec.kind == JoinKind::kInner;
-  Columns closing;
-  const auto add = [&](uint32_t c) {
+  std::vector<ClosingColumn> closing;
+  const auto add = [&](uint32_t c, const Ending& ending) {
     const bool shown = c < width || inner;
-    if (shown && !contains(closing, c)) closing.push_back(c);
+    const bool known = std::any_of(closing.begin(), closing.end(),
+                                   [&](const ClosingColumn& one) { return one.column == c; });
+    if (shown && !known) closing.push_back({c, ending});
   };
   if (spec.kind == JoinKind::kFull) return closing;
-  if (!has_event_time(right)) return of_left;
+  if (!has_event_time(right)) return left.properties.closing_columns;
   if (!has_event_time(left)) {
-    for (const uint32_t c : of_right) add(width + c);
+    for (const auto& [c, ending] : right.properties.closing_columns) add(width + c, ending);
     return closing;
   }
   for (size_t i = 0; i < spec.left_keys.size(); ++i) {
-    if (!contains(of_left, spec.left_keys[i]) || !contains(of_right, spec.right_keys[i])) continue;
-    add(spec.left_keys[i]);
-    add(width + spec.right_keys[i]);
+    if (!close_alike(left, spec.left_keys[i], right, spec.right_keys[i])) continue;
+    const Ending& ending = *ending_of(left, spec.left_keys[i]);
+    add(spec.left_keys[i], ending);
+    add(width + spec.right_keys[i], ending);
   }
+  const auto is_time = [&](uint32_t c) {
+    return c < width ? closes_at_its_value(left, c) : closes_at_its_value(right, c - width);
+  };
   for (const auto& [earlier, later, by] : time_orders(spec.residual)) {
-    if (by > 0) continue;
-    const bool right_first = earlier >= width && later < width;
-    const bool left_first = earlier < width && later >= width;
-    if (right_first && contains(of_right, earlier - width) && contains(of_left, later)) add(later);
-    if (left_first && contains(of_left, earlier) && contains(of_right, later - width)) add(later);
+    const bool both = (earlier < width) != (later < width);
+    if (by <= 0 && both && is_time(earlier) && is_time(later)) add(later, {});
   }
   return closing;
 }

@@ -19,7 +19,7 @@ std::vector<TimeOrder> time_orders(const expr::ExprPtr& condition);
 bool has_event_time(const Node& node);  // anything below it
 
 // Positions in the join's output.
-std::vector<uint32_t> closing_columns_of_join(const Node& left, const Node& right,
-                                              const JoinSpec& spec);
+std::vector<ClosingColumn> closing_columns_of_join(const Node& left, const Node& right,
+                                                   const JoinSpec& spec);
 
 }  // namespace weir::plan

@@ -14,6 +14,7 @@
 #include "data/compare.h"
 #include "expr/aggregate_function.h"
 #include "expr/expr.h"
+#include "plan/ending.h"
 
 namespace weir::expr {
 struct TableFunction;  // expr/table_function.h
@@ -180,14 +181,21 @@ struct RecursiveSpec {
   bool distinct = false;              // UNION: a row that is known already is not added
 };
 
+// A column whose value bounds event time from above, so that the watermark closes rows: window_end,
+// the event time itself, or what is cut of it, which closes where the cut ends.
+struct ClosingColumn {
+  uint32_t column = 0;
+  Ending ending = {};
+};
+
 // What is known of a node's output.
 struct Properties {
   bool append_only = false;                    // no row is ever taken back
   std::vector<std::vector<uint32_t>> keys;     // sets of columns that are unique
-  // Columns whose value bounds event time from above, so that the watermark closes rows:
-  // window_end, or the event time itself. The state of groups with such a column can be dropped.
-  std::vector<uint32_t> closing_columns;
+  // The state of groups with such a column can be dropped.
+  std::vector<ClosingColumn> closing_columns;
   bool event_time = false;                     // of scans: of a relation that has one, read or not
+  std::optional<uint64_t> rows;                // of scans: how many there are, where it may count
   // Hashes of the start and the end of windows: each determines the other, so a key needs one of
   // them.
   std::vector<std::pair<uint64_t, uint64_t>> window_bounds;
@@ -212,7 +220,7 @@ struct View {
   NodePtr root;
   std::vector<uint32_t> key;              // proven unique columns; empty: none known (a multiset)
   std::optional<uint32_t> close_column;   // window_end or the like: needed by on_close and retain
-  Micros close_delay = 0;                 // a row of the column closes at value + delay
+  Ending close_ending;                    // when a row closes, by that column
   bool append_only = false;
   std::vector<std::string> reads;         // relations named, distinct
   std::vector<SortColumn> order;          // a top-level ORDER BY: of queries only

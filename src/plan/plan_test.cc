@@ -1,5 +1,9 @@
+#include <functional>
+#include <map>
+
 #include <gtest/gtest.h>
 
+#include "data/text_form.h"
 #include "plan/planner.h"
 
 namespace weir::plan {
@@ -204,6 +208,122 @@ TEST(Planner, ProvesKeysAndClosingColumns) {
   definition.key = {};
   definition.sql = "select country, count(*) n from orders group by country";
   EXPECT_EQ(plan_view(definition, test_catalog()).error().sqlstate(), "42P10");
+}
+
+// With the end of a value of the column that closes.
+std::string ends_at(const std::string& sql, const std::string& value) {
+  catalog::ViewDefinition definition;
+  definition.name = "v";
+  definition.emit = catalog::EmitMode::kOnClose;
+  definition.sql = sql;
+  const Result<View> view = plan_view(definition, test_catalog());
+  if (!view) return view.error().to_string().substr(0, 13);
+  const Result<Value> at = parse_text_form(value, TypeId::kTimestamp);
+  return text_form({TypeId::kTimestamp, view->close_ending.of(std::get<Micros>(at->data))});
+}
+
+std::string cut_ends_at(const std::string& cut, const std::string& value) {
+  return ends_at("select " + cut + " as m, count(*) from orders group by 1", value);
+}
+
+TEST(Planner, ACutTimeEndsWhereTheNextBegins) {
+  const std::string at = "placed_at::timestamp";
+  EXPECT_EQ(cut_ends_at("date_trunc('hour', placed_at)", "2026-01-01 10:00"),
+            "2026-01-01 11:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('week', " + at + ")", "2025-12-29"), "2026-01-05 00:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('month', " + at + ")", "2024-02-01"), "2024-03-01 00:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('quarter', " + at + ")", "2025-10-01"), "2026-01-01 00:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('year', " + at + ")", "1969-01-01"), "1970-01-01 00:00:00");
+  EXPECT_EQ(cut_ends_at("date_bin('7 minutes', " + at + ", '2026-01-01 00:01')",
+                        "2025-12-31 23:54"),
+            "2026-01-01 00:01:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('month', " + at + " - interval '6 hours')", "2026-01-01"),
+            "2026-02-01 06:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('day', date_trunc('hour', " + at + "))", "2026-01-01"),
+            "2026-01-02 00:00:00");
+  EXPECT_EQ(cut_ends_at(at + "::date", "2026-01-01"), "2026-01-02 00:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('month', " + at + ")", "infinity"), "infinity");
+  const std::string refused = "error[WR1252]";
+  EXPECT_EQ(cut_ends_at("date_trunc('minute', placed_at)::text", "2026-01-01"), refused);
+  EXPECT_EQ(cut_ends_at("date_trunc('decade', placed_at)", "2026-01-01"), refused);
+  EXPECT_EQ(cut_ends_at("date_trunc(country, placed_at)", "2026-01-01"), refused);
+  EXPECT_EQ(cut_ends_at("placed_at + interval '1 month'", "2026-01-01"), refused);
+  EXPECT_EQ(cut_ends_at("extract(minute from placed_at)", "2026-01-01"), refused);
+}
+
+// In Berlin the clock goes from 2 to 3 on 2026-03-29 and from 3 to 2 on 2026-10-25.
+TEST(Planner, ACutTimeEndsByTheZonesClock) {
+  const std::string zone = "placed_at::timestamptz at time zone 'Europe/Berlin'";
+  const std::string day = "date_trunc('day', placed_at::timestamptz, 'Europe/Berlin')";
+  EXPECT_EQ(cut_ends_at(day, "2026-03-28 23:00"), "2026-03-29 22:00:00");
+  EXPECT_EQ(cut_ends_at(day, "2026-10-24 22:00"), "2026-10-25 23:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('month', placed_at::timestamptz, 'Europe/Berlin')",
+                        "2026-02-28 23:00"),
+            "2026-03-31 22:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('day', " + zone + ")", "2026-03-29"), "2026-03-29 22:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('hour', " + zone + ")", "2026-03-29 01:00"),
+            "2026-03-29 01:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('hour', " + zone + ")", "2026-10-25 02:00"),
+            "2026-10-25 02:00:00");
+  EXPECT_EQ(cut_ends_at("date_trunc('hour', placed_at::timestamptz, 'Europe/Berlin')",
+                        "2026-10-25 00:00"),
+            "2026-10-25 01:00:00");
+}
+
+TEST(Planner, ClosesByWhatClosesFirst) {
+  const std::string groups = "select date_trunc('hour', placed_at) as h, date_trunc('minute', "
+                             "placed_at) as m, date_trunc('day', placed_at) as d, count(*) "
+                             "from orders group by 1, 2, 3";
+  EXPECT_EQ(ends_at(groups, "2026-01-01"), "2026-01-01 00:01:00");
+  const auto both = [](const std::string& a, const std::string& b) {
+    return ends_at("select a.d, b.id from (select " + a + " as d from orders) a join (select id, " +
+                       b + " as d from orders) b on a.d = b.d",
+                   "2026-01-01");
+  };
+  const std::string hours = "date_trunc('hour', placed_at)";
+  EXPECT_EQ(both("placed_at::date", "placed_at::date"), "2026-01-02 00:00:00");
+  EXPECT_EQ(both("date_trunc('day', placed_at)", hours), "error[WR1252]");
+}
+
+// Of relations whose rows are known.
+std::string joined_in_order(const std::map<std::string, uint64_t>& rows,
+                            const std::string& condition) {
+  catalog::Catalog catalog;
+  std::string from;
+  for (const char* name : {"big", "middle", "small"}) {
+    catalog::StreamDefinition stream;
+    stream.name = name;
+    stream.mode = catalog::SourceMode::kUpsert;
+    stream.key = {"id"};
+    stream.schema = {{{"id", TypeId::kInt8}, {"other", TypeId::kInt8}, {"n", TypeId::kInt8}}};
+    catalog.add_stream(stream);
+    if (rows.contains(name)) catalog.set_rows(name, rows.at(name));
+    from += (from.empty() ? "" : ", ") + stream.name;
+  }
+  const Result<View> view =
+      plan_query("select count(*) from " + from + " where " + condition, catalog);
+  if (!view) return view.error().to_string();
+  std::string names;
+  std::function<void(const Node&)> walk = [&](const Node& node) {
+    if (node.kind == NodeKind::kScan) names += std::get<ScanSpec>(node.spec).relation[0];
+    for (const NodePtr& input : node.inputs) walk(*input);
+  };
+  walk(*view->root);
+  return names;
+}
+
+TEST(Planner, AQueryJoinsFirstWhatMakesTheFewestRows) {
+  const std::map<std::string, uint64_t> rows = {{"big", 60'000}, {"middle", 15'000}, {"small", 25}};
+  const std::string chain = "big.other = middle.id and middle.other = small.id";
+  EXPECT_EQ(joined_in_order({}, chain), "bms");
+  EXPECT_EQ(joined_in_order({{"big", 60'000}, {"small", 25}}, chain), "bms");  // one is not known
+  EXPECT_EQ(joined_in_order(rows, chain + " and small.n = 7"), "smb");
+  EXPECT_EQ(joined_in_order({{"big", 9}, {"middle", 9}, {"small", 9}}, chain), "bms");
+  // Never all pairs of the two small ones while the third connects them.
+  const std::map<std::string, uint64_t> apart = {{"big", 10}, {"middle", 90'000}, {"small", 10}};
+  EXPECT_EQ(joined_in_order(apart, chain + " and big.n = 1 and small.n = 1").find("bs"),
+            std::string::npos);
+  EXPECT_EQ(joined_in_order(rows, "big.n = 5 and middle.other = small.id and small.n = 7"), "smb");
 }
 
 std::string closes_by(const std::string& sql) {

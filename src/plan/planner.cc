@@ -87,13 +87,21 @@ Status find_closing(const catalog::ViewDefinition& definition, View& view) {
                fmt::format("view \"{}\" has no column by which the watermark could close its rows",
                            definition.name))
         .detail(fmt::format("{} needs window_end of tumble or hop over the event time, or the "
-                            "event time itself, among the columns.",
+                            "event time, itself or cut by date_trunc or date_bin, among the "
+                            "columns.",
                             on_close ? "emit: on_close" : "retain"))
         .hint("add window_end to the SELECT (and to GROUP BY, PARTITION BY and the conditions of "
               "joins)")
         .sqlstate("42P10");
   }
-  view.close_column = columns.back();
+  // That which closes first: of several, the last.
+  const auto first = std::min_element(
+      columns.rbegin(), columns.rend(), [](const ClosingColumn& a, const ClosingColumn& b) {
+        return std::pair(a.ending.longest(), a.ending.steps()) <
+               std::pair(b.ending.longest(), b.ending.steps());
+      });
+  view.close_column = first->column;
+  view.close_ending = first->ending;
   return {};
 }
 

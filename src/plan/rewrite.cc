@@ -240,9 +240,9 @@ class Pruner {
       if (mapped.size() == key.size()) keys.push_back(mapped);
     }
     properties.keys = std::move(keys);
-    Columns closing;
-    for (const uint32_t c : properties.closing_columns) {
-      if (map[c] != kNone) closing.push_back(map[c]);
+    std::vector<ClosingColumn> closing;
+    for (const ClosingColumn& c : properties.closing_columns) {
+      if (map[c.column] != kNone) closing.push_back({map[c.column], c.ending});
     }
     properties.closing_columns = std::move(closing);
   }

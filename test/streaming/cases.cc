@@ -104,6 +104,73 @@ void add_windows(std::vector<Case>& cases) {
   }
 }
 
+// Groups by a cut of the time in place of windows. `first` and `last`, of the cut `m`: from when
+// until when it is.
+struct Cut {
+  const char* m;
+  const char* first;
+  const char* last;
+  reference::WindowsOf windows;
+};
+
+std::vector<Cut> all_cuts() {
+  const auto moved = [](Seconds size, Seconds by) {
+    return [=](Seconds at) {
+      const Window window = reference::tumbling(at + by, size)[0];
+      return std::vector<Window>{{window.first - by, window.second - by}};
+    };
+  };
+  const auto month = [](Seconds at) {
+    const Seconds first = at < kStart ? kStart - 31 * 86400 : kStart;
+    return std::vector<Window>{{first, first + 31 * 86400}};
+  };
+  return {
+      {"date_trunc('minute', ts)", "m", "m + interval '1 minute'", tumble(60)},
+      {"date_bin('15 seconds', ts, '2001-01-01 00:00:05')", "m", "m + interval '15 seconds'",
+       moved(15, 10)},
+      {"date_trunc('minute', date_trunc('second', ts) + interval '20 seconds')",
+       "m - interval '20 seconds'", "m + interval '40 seconds'", moved(60, 20)},
+      {"date_trunc('month', ts)", "m", "m + interval '1 month'", month},
+      {"ts::date", "m::timestamp", "m + interval '1 day'", tumble(86400)},
+      {"date_trunc('day', (ts - interval '1 hour')::timestamptz, 'Europe/Berlin')",
+       "m::timestamp + interval '1 hour'", "m::timestamp + interval '25 hours'", tumble(86400)},
+      {"date_trunc('hour', ts::timestamptz, 'Asia/Kolkata') at time zone 'Asia/Kolkata'",
+       "m - interval '5:30'", "m - interval '4:30'", moved(3600, 1800)},
+      {"date_trunc('month', ts::timestamptz at time zone 'Africa/Abidjan')::date",
+       "m::timestamp", "m + interval '1 month'", month}};
+}
+
+void add_cuts(std::vector<Case>& cases) {
+  for (const Cut& cut : all_cuts()) {
+    for (const bool keyed : {false, true}) {
+      const std::string sql = fmt::format(
+          "select g, {} as a, {} as b, c, s from (select g, {} as m, count(*) as c, "
+          "sum(n)::bigint as s from {} group by 1, 2) q",
+          cut.first, cut.last, cut.m, keyed ? "k" : "e");
+      const auto of = [=](const World& w) { return keyed ? w.k : w.e; };
+      for (const int64_t retain : {-1, 15}) {
+        const auto closed = [=](const World& w) {
+          return retain < 0 ? reference::closed_windows(of(w), cut.windows)
+                            : reference::retained_windows(of(w), cut.windows, retain);
+        };
+        cases.push_back({"cut", sql, retain < 0 ? kOnClose : kOnChange, retain,
+                         [=](const World& w) { return groups(closed(w).windows); },
+                         [=](const World& w) { return closed(w).late; }});
+      }
+    }
+  }
+  cases.push_back({"cut", "select distinct g, date_trunc('minute', ts) as m from k", kOnClose, -1,
+                   [](const World& w) {
+                     Rows rows;
+                     for (const auto& [at, members] :
+                          reference::closed_windows(w.k, tumble(60)).windows) {
+                       rows.push_back(at.first + "|" + stamp(at.second.first));
+                     }
+                     return rows;
+                   },
+                   [](const World& w) { return reference::closed_windows(w.k, tumble(60)).late; }});
+}
+
 void add_sessions(std::vector<Case>& cases) {
   const std::string of_e = grouped("session(e, ts, interval '8 seconds', g)");
   cases.push_back({"session", of_e, kOnChange, -1,
@@ -245,6 +312,7 @@ void add_closing_joins(std::vector<Case>& cases) {
     };
   };
   const auto end_of = [](const Row& row) { return tumble(20)(row.at)[0].second; };
+  const auto minute_of = [](const Row& row) { return tumble(60)(row.at)[0].second; };
   const std::vector<PairCase> pairs = {
       {"select e.id as e, k.id as k, k.ts from e join k on e.g = k.g and k.ts between e.ts and "
        "e.ts + interval '15 seconds'",
@@ -262,7 +330,15 @@ void add_closing_joins(std::vector<Case>& cases) {
        "tumble(k, ts, interval '20 seconds') k on e.window_end = k.window_end",
        [=](const Row& e, const Row& k) { return end_of(e) == end_of(k); },
        [=](const Row& e, const Row&) { return end_of(e); },
-       [=](const Row& e, const Row& k) { return both(e, k) + "|" + stamp(end_of(e)); }}};
+       [=](const Row& e, const Row& k) { return both(e, k) + "|" + stamp(end_of(e)); }},
+      {"select e.id as e, k.id as k, k.m + interval '1 minute' as m "
+       "from (select *, date_trunc('minute', ts) as m from e) e "
+       "join (select *, date_trunc('minute', ts) as m from k) k on e.m = k.m and e.g = k.g",
+       [=](const Row& e, const Row& k) {
+         return e.key == k.key && minute_of(e) == minute_of(k);
+       },
+       [=](const Row& e, const Row&) { return minute_of(e); },
+       [=](const Row& e, const Row& k) { return both(e, k) + "|" + stamp(minute_of(e)); }}};
   for (const PairCase& one : pairs) {
     for (const int64_t retain : {-1, 15}) {
       cases.push_back({"closing join", one.sql, retain < 0 ? kOnClose : kOnChange, retain,
@@ -332,6 +408,7 @@ void add_closing_orders(std::vector<Case>& cases) {
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   add_windows(cases);
+  add_cuts(cases);
   add_sessions(cases);
   add_clock(cases);
   add_asof(cases);

@@ -28,10 +28,6 @@ using expr::ExprKind;
 
 namespace {
 
-using Columns = std::vector<uint32_t>;
-
-expr::ExprPtr literal_bool(bool v) { return expr::literal(Value::of(v)); }
-
 std::string dotted(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ".") + name;
@@ -290,8 +286,8 @@ Result<expr::ExprPtr> Binder::bind_quantified(const sql::Expr& e, std::vector<Ex
   };
   pending.value = expr::make(
       ExprKind::kCase, TypeId::kBool,
-      {TRY(some(0)), literal_bool(any), TRY(some(1)), expr::literal(Value::null(TypeId::kBool)),
-       literal_bool(!any)});
+      {TRY(some(0)), expr::literal(Value::of(any)), TRY(some(1)),
+       expr::literal(Value::null(TypeId::kBool)), expr::literal(Value::of(!any))});
   return pend(std::move(pending), TypeId::kBool);
 }
 

@@ -13,6 +13,7 @@
 #include "sql/parser_thread.h"
 #include "sql/subscribe_text.h"
 #include "sql/tree_reader_internal.h"
+#include "sql/words.h"
 
 namespace weir::sql {
 
@@ -60,28 +61,6 @@ Result<std::vector<Statement>> read_tree(std::string_view text, std::string_view
         .sqlstate("54001");
   }
   return read_statements(text, root);
-}
-
-// The first byte at or behind `at` that is neither white space nor of a comment.
-size_t skip_blanks(std::string_view text, size_t at) {
-  constexpr std::string_view kBlanks = " \t\n\r\f\v";
-  for (int depth = 0; at < text.size();) {
-    const std::string_view two = text.substr(at, 2);
-    if (two == "/*") {
-      ++depth;
-      at += 2;
-    } else if (two == "*/" && depth > 0) {
-      --depth;
-      at += 2;
-    } else if (two == "--" && depth == 0) {
-      at = std::min(text.find_first_of("\n\r", at), text.size());
-    } else if (depth > 0 || kBlanks.find(text[at]) != std::string_view::npos) {
-      ++at;
-    } else {
-      break;
-    }
-  }
-  return at;
 }
 
 // The JSON form drops negative integers as if they were zero (-7 is one constant to the grammar):

@@ -30,9 +30,9 @@ bool contains_word_part(std::string_view text, std::string_view lower) {
          text.end();
 }
 
-size_t Words::skip_blanks(size_t at) const {
-  for (int depth = 0; at < text_.size();) {
-    const std::string_view two = text_.substr(at, 2);
+size_t skip_blanks(std::string_view text, size_t at) {
+  for (int depth = 0; at < text.size();) {
+    const std::string_view two = text.substr(at, 2);
     if (two == "/*") {
       ++depth;
       at += 2;
@@ -40,14 +40,14 @@ size_t Words::skip_blanks(size_t at) const {
       --depth;
       at += 2;
     } else if (two == "--" && depth == 0) {
-      at = std::min(text_.find_first_of("\n\r", at), text_.size());
-    } else if (depth > 0 || std::string_view(" \t\n\r\f\v").find(text_[at]) != text_.npos) {
+      at = std::min(text.find_first_of("\n\r", at), text.size());
+    } else if (depth > 0 || std::string_view(" \t\n\r\f\v").find(text[at]) != text.npos) {
       ++at;
     } else {
       break;
     }
   }
-  return std::min(at, text_.size());
+  return std::min(at, text.size());
 }
 
 // With backslashes where the piece is E'...'.
@@ -77,7 +77,7 @@ size_t Words::end_of_dollar(size_t at) const {
 }
 
 std::optional<Word> Words::next() {
-  const size_t begin = skip_blanks(at_);
+  const size_t begin = skip_blanks(text_, at_);
   if (begin >= text_.size()) return std::nullopt;
   const char first = text_[begin];
   size_t end = begin + 1;

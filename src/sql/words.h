@@ -21,13 +21,15 @@ class Words {
   std::optional<Word> peek() const { return Words(*this).next(); }
 
  private:
-  size_t skip_blanks(size_t at) const;
   size_t end_of_quoted(size_t at) const;
   size_t end_of_dollar(size_t at) const;
 
   std::string_view text_;
   size_t at_ = 0;
 };
+
+// The first byte at or behind `at` that is neither white space nor of a comment.
+size_t skip_blanks(std::string_view text, size_t at);
 
 // Without regard to case; `lower` is in lower case.
 bool contains_word_part(std::string_view text, std::string_view lower);

@@ -11,11 +11,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "data/text_form.h"
 #include "differ/cases.h"
 #include "differ/closing_rounds.h"
 #include "differ/grammar_rounds.h"
 #include "differ/graph_rounds.h"
+#include "differ/running_graph.h"
 #include "engine/scratch.h"
 
 namespace {
@@ -33,7 +33,9 @@ class Weir {
   std::string run(const std::string& sql, Rows* rows) {
     const Status status = session_->execute(sql, [&](engine::StatementResult result) -> Status {
       for (const Batch& batch : result.batches) {
-        for (uint32_t row = 0; rows && row < batch.rows; ++row) rows->push_back(line(batch, row));
+        for (uint32_t row = 0; rows && row < batch.rows; ++row) {
+          rows->push_back(differ::row_line(batch, row));
+        }
       }
       return {};
     });
@@ -42,18 +44,6 @@ class Weir {
   }
 
  private:
-  static std::string line(const Batch& batch, uint32_t row) {
-    std::string text;
-    for (size_t column = 0; column < batch.columns.size(); ++column) {
-      text += column > 0 ? "|" : "";
-      if (batch.columns[column]->is_null(row)) {
-        text += "NULL";
-      } else {
-        append_text_form(text, *batch.columns[column], row);
-      }
-    }
-    return text;
-  }
   RealClock clock_;
   engine::ScratchDatabase database_;
   std::unique_ptr<engine::Session> session_;

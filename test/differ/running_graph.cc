@@ -6,9 +6,7 @@
 
 namespace weir::differ {
 
-namespace {
-
-std::string line(const Batch& batch, uint32_t row) {
+std::string row_line(const Batch& batch, uint32_t row) {
   std::string text;
   for (size_t column = 0; column < batch.columns.size(); ++column) {
     text += column > 0 ? "|" : "";
@@ -20,8 +18,6 @@ std::string line(const Batch& batch, uint32_t row) {
   }
   return text;
 }
-
-}  // namespace
 
 Status RunningGraph::add(const catalog::ViewDefinition& definition) {
   plan::View view = TRY(plan::plan_view(definition, catalog_));
@@ -84,7 +80,7 @@ bool RunningGraph::holds(const std::string& view, const Batch& change) {
   auto& weights = weights_[view];
   std::vector<std::string> touched;
   for (uint32_t row = 0; row < change.rows; ++row) {
-    touched.push_back(line(change, row));
+    touched.push_back(row_line(change, row));
     weights[touched.back()] += change.weight(row);
   }
   for (const std::string& row : touched) {
@@ -138,7 +134,7 @@ Rows RunningGraph::rows(const std::string& view) const {
   Rows rows;
   for (const Batch& batch : stores_.at(view).contents()) {
     for (uint32_t row = 0; row < batch.rows; ++row) {
-      const std::string text = line(batch, row);
+      const std::string text = row_line(batch, row);
       rows.insert(rows.end(), static_cast<size_t>(batch.weight(row)), text);
     }
   }

@@ -11,6 +11,9 @@
 
 namespace weir::differ {
 
+// Its columns in their text forms, with | between.
+std::string row_line(const Batch& batch, uint32_t row);
+
 class RunningGraph {
  public:
   explicit RunningGraph(catalog::Catalog catalog) : catalog_(std::move(catalog)) {}

@@ -236,7 +236,7 @@ Result<Rows> World::topic(log::Log& log, const std::string& name, bool keyed) {
   return rows;
 }
 
-Result<Rows> World::folded_files(const std::string& name, bool) {
+Result<Rows> World::folded_files(const std::string& name) {
   Rows rows;
   for (const std::string& path : files.all_files("/p/out/" + name)) {
     std::string text = TRY(files.read_all(path));
@@ -268,8 +268,8 @@ Result<Outcome> World::outcome() {
   }
   all["topic sim.revenue"] = TRY(topic(*running.log, "sim.revenue", true));
   all["topic sim.closed"] = TRY(topic(*running.log, "sim.closed", false));
-  all["file closed"] = TRY(folded_files("closed", false));
-  all["file best"] = TRY(folded_files("best", false));
+  all["file closed"] = TRY(folded_files("closed"));
+  all["file best"] = TRY(folded_files("best"));
   return all;
 }
 

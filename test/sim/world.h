@@ -50,7 +50,7 @@ class World {
   void write_chunk();
   std::string order(uint64_t number);
   Result<Rows> topic(log::Log& log, const std::string& name, bool keyed);
-  Result<Rows> folded_files(const std::string& name, bool keyed);
+  Result<Rows> folded_files(const std::string& name);
 
   Random random_;               // of the input
   const int all_chunks_;

@@ -40,7 +40,7 @@ Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
     : spec_(std::move(spec)),
       context_(std::move(context)),
       side_(context_.source.internal_topic_prefix),
-      snapshots_(context_.source.files, context_.snapshot_dir) {
+      snapshots_(context_.source.files, context_.snapshot_dir, context_.backup) {
   std::set<std::string> failing;
   for (const connect::SourceSpec& source : spec_.sources) {
     if (source.definition.on_error == catalog::OnError::kFail)

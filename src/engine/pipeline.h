@@ -46,6 +46,7 @@ struct PipelineContext {
   uint64_t snapshot_after_bytes = 64 << 20;  // of deltas, and a quarter of the state at least
   const std::atomic<bool>* stop = nullptr;   // true: give up waiting for disk space
   bool read_only = false;                    // only to be looked at: nothing is opened or committed
+  const SnapshotBackup* backup = nullptr;    // of snapshots: it needs frames of the log, too
 };
 
 class Pipeline {

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "engine/snapshot_backup.h"
 
 namespace weir::engine {
 
@@ -96,7 +97,8 @@ Result<std::optional<Snapshot>> SnapshotStore::newest(Epoch last) {
 
 Result<Epoch> SnapshotStore::oldest_kept() {
   const std::vector<Epoch> epochs = TRY(list());
-  return epochs.size() < kKept ? Epoch(0) : epochs.front();
+  if (epochs.size() < kKept) return Epoch(0);
+  return backup_ ? std::min(epochs.front(), backup_->oldest_kept()) : epochs.front();
 }
 
 Status SnapshotStore::drop_behind(Epoch last) {

@@ -12,13 +12,17 @@
 
 namespace weir::engine {
 
+class SnapshotBackup;
+
 struct Snapshot {
   Manifest manifest;   // table_deltas: every table whole; view_changes: every view whole
 };
 
 class SnapshotStore {
  public:
-  SnapshotStore(io::FileSystem& files, std::string dir) : files_(files), dir_(std::move(dir)) {}
+  // `backup`: where copies go, which need the log's frames too; null: nowhere.
+  SnapshotStore(io::FileSystem& files, std::string dir, const SnapshotBackup* backup = nullptr)
+      : files_(files), dir_(std::move(dir)), backup_(backup) {}
 
   Status write(const Snapshot& snapshot);
   // The newest readable one at or below `last`; nullopt: the journal has all frames, since there
@@ -37,6 +41,7 @@ class SnapshotStore {
  private:
   io::FileSystem& files_;
   std::string dir_;
+  const SnapshotBackup* backup_;
 };
 
 }  // namespace weir::engine

@@ -44,6 +44,14 @@ struct EpochFigures {
   double rows_per_second = 0;
 };
 
+// Snapshots in object storage.
+struct BackupStatus {
+  std::string place;           // empty: none is named
+  Epoch newest;                // that is there
+  Micros uploaded_at = 0;      // by this run; 0: none yet
+  std::string error;           // of the last try
+};
+
 struct PipelineStatus {
   std::string name;
   std::string state;           // "running", "level", "ended", "failed", "waiting for disk space"
@@ -55,6 +63,7 @@ struct PipelineStatus {
   std::vector<StreamStatus> streams;
   std::vector<ViewStatus> views;
   std::vector<SinkStatus> sinks;
+  BackupStatus backup;
 };
 
 }  // namespace weir::engine

@@ -61,9 +61,9 @@ class CopyStore {
   Status put(const std::string& dir, const CopiedFile& file);
   Status fetch_file(const CopiedFile& file, const std::string& to);
 
-  const std::unique_ptr<io::ObjectStore> objects_;
+  std::unique_ptr<io::ObjectStore> objects_;
   io::FileSystem& files_;
-  const std::string pipeline_;
+  std::string pipeline_;
 };
 
 }  // namespace weir::engine

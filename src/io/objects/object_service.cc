@@ -127,8 +127,7 @@ Result<HttpAnswer> ObjectService::send(const ObjectCall& call, std::initializer_
       if (answer.error().kind() != ErrorKind::kUnavailable) return std::move(answer).error();
       if (last || !pause(tries)) {
         return Error(ErrorKind::kUnavailable, 1901,
-                     fmt::format("{} cannot be reached", name_))
-            .detail(answer.error().primary());
+                     fmt::format("{} cannot be reached: {}", name_, answer.error().primary()));
       }
       continue;
     }
@@ -147,31 +146,29 @@ Result<HttpAnswer> ObjectService::send(const ObjectCall& call, std::initializer_
 
 Error ObjectService::refused(const HttpAnswer& answer) const {
   const std::string code = code_of(answer);
-  const std::string told = fmt::format("It answers {}{}{}.", answer.status, code.empty() ? "" : " ",
-                                       code);
+  const auto told = [&](const char* what) {
+    return fmt::format("{}: {} ({}{}{})", name_, what, answer.status, code.empty() ? "" : " ", code);
+  };
   if (passes(answer.status)) {
-    return Error(ErrorKind::kUnavailable, 1901, fmt::format("{} cannot be reached", name_))
-        .detail(told);
+    return Error(ErrorKind::kUnavailable, 1901, told("the service does not serve"));
   }
   for (const Refusal& one : kRefusals) {
     if (code != one.code) continue;
-    return Error(one.kind, one.number, fmt::format("{}: {}", name_, one.what)).detail(told);
+    return Error(one.kind, one.number, told(one.what));
   }
   if (answer.status == 401 || answer.status == 403) {
-    return Error(ErrorKind::kPermission, 1902, fmt::format("{}: access is refused", name_))
-        .detail(told)
+    return Error(ErrorKind::kPermission, 1902, told("access is refused"))
         .hint("it takes the rights to list, read, write and delete objects below the prefix");
   }
   if (answer.status == 404) {
-    return Error(ErrorKind::kNotFound, 1905, fmt::format("{}: there is no such object", name_))
-        .detail(told);
+    return Error(ErrorKind::kNotFound, 1905, told("there is no such object"));
   }
-  Error error(ErrorKind::kIo, 1907, fmt::format("{}: the request is refused", name_));
+  Error error(ErrorKind::kIo, 1907, told("the request is refused"));
   const std::string region = xml_value(answer.body, "Region");
   std::string elsewhere = answer.header("x-amz-bucket-region");
   if (elsewhere.empty()) elsewhere = region;
-  if (elsewhere.empty()) return std::move(error).detail(told);
-  return std::move(error).detail(told).hint(fmt::format("set region: {}", elsewhere));
+  if (elsewhere.empty()) return error;
+  return std::move(error).hint(fmt::format("set region: {}", elsewhere));
 }
 
 }  // namespace weir::io

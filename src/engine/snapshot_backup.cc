@@ -105,8 +105,9 @@ void SnapshotBackup::run() {
     const Result<bool> uploaded = upload_newest();
     tell(uploaded ? Status() : Status(uploaded.error()));
     std::unique_lock lock(mutex_);
-    if ((ending && uploaded && !*uploaded) || give_up_) break;
     if (uploaded && *uploaded) continue;
+    const bool failing = !uploaded && clock_.monotonic_nanos() < fails_until_;
+    if ((ending && !failing) || give_up_) break;
     const std::chrono::milliseconds pause = uploaded ? kLook : kAgainAfter;
     changed_.wait_for(lock, ending ? kLook : pause, [&] { return ending_ && !ending; });
   }
@@ -156,6 +157,7 @@ void SnapshotBackup::finish(Micros at_most) {
   {
     std::unique_lock lock(mutex_);
     ending_ = true;
+    fails_until_ = clock_.monotonic_nanos() + at_most / 4 * 1000;
     changed_.notify_all();
     changed_.wait_for(lock, std::chrono::microseconds(at_most), [&] { return ended_; });
   }

@@ -59,6 +59,7 @@ class SnapshotBackup {
   std::mutex mutex_;                     // of what follows
   std::condition_variable changed_;
   bool ending_ = false;                  // after what is there now
+  int64_t fails_until_ = 0;              // while it ends: no longer tried in vain
   bool ended_ = false;
   BackupStatus status_;
 };

@@ -86,10 +86,21 @@ Result<bool> export_folder(const project::Project& project, const TransferContex
   return copies.write(copy, dir, paths);
 }
 
-Status check_empty(io::FileSystem& files, const std::string& dir) {
-  if (!files.exists(dir)) return {};
-  for (const std::string& name : TRY(files.list(dir))) {
+// A log in which nothing has happened yet is none.
+Result<bool> is_used(const project::Project& project, const TransferContext& context) {
+  ProjectLogOptions options;
+  options.read_only = true;
+  const ProjectLog opened = TRY(open_project_log(project, context.files, context.clock, options));
+  const Epoch last = TRY(opened.log->last_epoch(pipeline_name_of(project)));
+  return last.value > 0 || !opened.log->topics().empty();
+}
+
+Status check_empty(const project::Project& project, const TransferContext& context) {
+  const std::string dir = state_dir_of(project);
+  if (!context.files.exists(dir)) return {};
+  for (const std::string& name : TRY(context.files.list(dir))) {
     if (name == kLock) continue;
+    if (name == kLog && !project.settings.kafka && !TRY(is_used(project, context))) continue;
     return Error(ErrorKind::kAlreadyExists, 1914, fmt::format("{} is not empty", dir))
         .hint("move it away, or import into another environment's folder (state: dir:)");
   }
@@ -189,7 +200,7 @@ Result<StateCopy> import_state(const project::Project& project, const TransferCo
   CopyStore copies = TRY(open_copies(project, context, from));
   const std::string dir = state_dir_of(project);
   const std::string beside = dir + ".import";
-  TRY_VOID(check_empty(context.files, dir));
+  TRY_VOID(check_empty(project, context));
   StateCopy copy = TRY(fetch_newest(copies, context, project, beside));
   if (!copy.kafka && !copy.with_log) {
     TRY_VOID(begin_log(project, context, copy.epoch, project.settings.state_dir + ".import"));

@@ -9,9 +9,8 @@ namespace weir::io {
 
 namespace {
 
-constexpr int kTries = 6;
+constexpr int kTries = 5;
 constexpr Micros kFirstPause = 200'000;
-constexpr Micros kLongestPause = 5'000'000;
 constexpr Micros kPausePiece = 20'000;
 constexpr Micros kTimeLimit = 30'000'000;
 
@@ -109,7 +108,7 @@ Result<HttpAnswer> ObjectService::send_once(ObjectCall call) {
 
 // Longer each time, by chance a little more or less; false: the owner gives up.
 bool ObjectService::pause(int tries) {
-  Micros left = std::min(kFirstPause << tries, kLongestPause);
+  Micros left = kFirstPause << tries;
   left = left * 3 / 4 + context_.clock.monotonic_nanos() % (left / 2);
   for (; left > 0; left -= kPausePiece) {
     if (context_.stop && *context_.stop) return false;
@@ -125,7 +124,7 @@ Result<HttpAnswer> ObjectService::send(const ObjectCall& call, std::initializer_
     const bool last = tries == kTries;
     if (!answer) {
       if (answer.error().kind() != ErrorKind::kUnavailable) return std::move(answer).error();
-      if (last || !pause(tries)) {
+      if (last || !pause(tries - 1)) {
         return Error(ErrorKind::kUnavailable, 1901,
                      fmt::format("{} cannot be reached: {}", name_, answer.error().primary()));
       }
@@ -140,7 +139,7 @@ Result<HttpAnswer> ObjectService::send(const ObjectCall& call, std::initializer_
       continue;
     }
     const bool again = passes(answer->status) || error.code() == 1906;
-    if (!again || last || !pause(tries)) return error;
+    if (!again || last || !pause(tries - 1)) return error;
   }
 }
 

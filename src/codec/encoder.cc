@@ -79,13 +79,17 @@ std::unique_ptr<Encoder> make_encoder(OutputFormat format, const Schema& schema)
     case OutputFormat::kJson: break;
     case OutputFormat::kCsv: return std::make_unique<CsvEncoder>(schema);
     case OutputFormat::kAvro: return make_avro_encoder(schema);
+    case OutputFormat::kProtobuf: return make_protobuf_encoder();
   }
   return std::make_unique<JsonEncoder>(schema);
 }
 
 OutputSchema output_schema(OutputFormat format, const Schema& schema, const std::string& record) {
-  if (format == OutputFormat::kAvro) return {"AVRO", avro_schema_text(schema, record), record};
-  return {};
+  switch (format) {
+    case OutputFormat::kAvro: return {"AVRO", avro_schema_text(schema, record), record};
+    case OutputFormat::kProtobuf: return {"PROTOBUF", protobuf_schema_text(schema, record), record};
+    default: return {};
+  }
 }
 
 }  // namespace weir::codec

@@ -2,6 +2,7 @@
 // keys are records of the key's columns. In topics a frame stands before the format's own bytes:
 //   0            a byte
 //   the number   of the schema in the registry, 4 bytes, the highest first
+//   0            Protobuf only: the first message of its file
 #include <cstdlib>
 
 #include "connect/key_changes.h"
@@ -13,13 +14,13 @@ namespace weir::connect {
 
 namespace {
 
-std::string frame_of(const std::optional<RegisteredSchemas>& registered,
-                     uint32_t RegisteredSchemas::*which) {
+std::string frame_of(const SinkSpec& spec, uint32_t RegisteredSchemas::*which) {
   std::string out;
-  if (!registered) return out;
+  if (!spec.registered) return out;
   out.push_back('\0');
-  const uint32_t number = (*registered).*which;
+  const uint32_t number = (*spec.registered).*which;
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(number >> shift));
+  if (spec.format == codec::OutputFormat::kProtobuf) out.push_back('\0');
   return out;
 }
 
@@ -31,8 +32,8 @@ class SchemaEncoder {
         batch_(changes.batch),
         values_(codec::make_encoder(spec.format, value_columns(spec))),
         keys_(codec::make_encoder(spec.format, key_columns(spec))),
-        value_frame_(frame_of(spec.registered, &RegisteredSchemas::value)),
-        key_frame_(frame_of(spec.registered, &RegisteredSchemas::key)) {
+        value_frame_(frame_of(spec, &RegisteredSchemas::value)),
+        key_frame_(frame_of(spec, &RegisteredSchemas::key)) {
     key_batch_.rows = batch_.rows;
     for (const uint32_t column : spec.key) key_batch_.columns.push_back(batch_.columns[column]);
   }

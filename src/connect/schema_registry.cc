@@ -185,11 +185,14 @@ Status SchemaRegistry::read_schema(const std::string& body, Reading& out) const 
   if (!root["references"].get(references)) {
     for (const dom::element reference : references) {
       std::string_view subject;
-      int64_t version;
-      if (reference["subject"].get(subject) || reference["version"].get(version)) {
+      std::string_view name;
+      Reference wanted;
+      if (reference["subject"].get(subject) || reference["version"].get(wanted.version)) {
         return not_understood();
       }
-      TRY_VOID(read_reference(std::string(subject), version, out));
+      wanted.subject = subject;
+      if (!reference["name"].get(name)) wanted.name = name;
+      TRY_VOID(read_reference(wanted, out));
     }
   }
   std::string_view type;
@@ -198,8 +201,8 @@ Status SchemaRegistry::read_schema(const std::string& body, Reading& out) const 
   return {};
 }
 
-Status SchemaRegistry::read_reference(const std::string& subject, int64_t version,
-                                      Reading& out) const {
+Status SchemaRegistry::read_reference(const Reference& reference, Reading& out) const {
+  const auto& [name, subject, version] = reference;
   if (!out.seen.insert(fmt::format("{} {}", subject, version)).second) return {};
   if (out.depth == kMaxDepth || out.seen.size() > kMaxReferences) {
     return Error(ErrorKind::kInvalidData, 1857, "a schema with too many references");
@@ -209,7 +212,7 @@ Status SchemaRegistry::read_reference(const std::string& subject, int64_t versio
       TRY(get(fmt::format("/subjects/{}/versions/{}", path_segment(subject), version)));
   TRY_VOID(read_schema(body, out));
   --out.depth;
-  out.schema.references.push_back(std::move(out.schema.text));
+  out.schema.references.push_back({name, std::move(out.schema.text)});
   return {};
 }
 

@@ -52,7 +52,12 @@ class SchemaRegistry final : public codec::SchemaSource {
   Result<io::HttpAnswer> send(const std::string& path, std::string body = "") const;
   Result<std::string> get(const std::string& path) const;
   Status read_schema(const std::string& body, Reading& out) const;
-  Status read_reference(const std::string& subject, int64_t version, Reading& out) const;
+  struct Reference {
+    std::string name;
+    std::string subject;
+    int64_t version = 0;
+  };
+  Status read_reference(const Reference& reference, Reading& out) const;
 
   RegistrySettings settings_;
   std::vector<std::pair<std::string, std::string>> headers_;

@@ -145,10 +145,11 @@ std::optional<codec::OutputFormat> format_of(Loading& loading, const YamlNode& n
   if (format == "json") return codec::OutputFormat::kJson;
   if (format == "csv") return codec::OutputFormat::kCsv;
   if (format == "avro") return codec::OutputFormat::kAvro;
+  if (format == "protobuf") return codec::OutputFormat::kProtobuf;
   const YamlNode* at = node.find("format");
   if (!at->is_scalar()) return std::nullopt;
   loading.report(1152, fmt::format("format {} is not supported yet", format), at->span,
-                 "json, csv or avro", "use json, csv or avro");
+                 "json, csv, avro or protobuf", "use one of those");
   return std::nullopt;
 }
 

@@ -81,6 +81,7 @@ class Pipeline {
 
  private:
   static constexpr uint64_t kMaxReplayRows = 50'000'000;
+  static constexpr int64_t kLongCommitNanos = 2'000'000'000;
   struct SinkState {
     connect::SinkSpec spec;
     std::unique_ptr<connect::Sink> sink;   // null: a topic, fed by the commit itself
@@ -167,6 +168,7 @@ class Pipeline {
   const Batch* output_for(const SinkState& sink, const Draft& draft) const;
   Status flush_sinks(Draft& draft);
   Status commit(Draft& draft);
+  Status commit_watched(const log::EpochCommit& commit);
   Status publish(Draft draft);
   Manifest next_manifest();
   void send(const Draft& draft);
@@ -189,6 +191,7 @@ class Pipeline {
   std::map<std::string, std::vector<uint32_t>> columns_read_;  // by any view, by relation
   std::map<std::string, Epoch> began_;   // sources: the epoch they began anew with
   std::atomic<bool> letters_came_ = false;
+  std::atomic<int64_t> committing_since_ = 0;  // monotonic; 0: nothing is under way
   bool moved_tables_ = false;            // recovery found some under the ids of older folders
   std::set<std::string> known_topics_;   // that exist
   std::set<std::string> new_sinks_;      // as long as they wait for the contents of their view

@@ -226,17 +226,15 @@ Status Pipeline::create_sink_topics() {
     if (sink.connector != "topic") continue;
     const std::string& topic = sink.options.at("topic");
     known_topics_.insert(topic);
-    if (context_.log.topic_config(topic)) continue;
     log::TopicConfig config;
     config.compact = sink.changes != connect::ChangeMode::kAppend;
-    TRY_VOID(context_.log.create_topic(topic, config));
+    TRY_VOID(log::ensure_topic(context_.log, topic, config));
   }
   return {};
 }
 
 Status Pipeline::create_side_topic(const std::string& topic) {
-  if (context_.log.topic_config(topic)) return {};
-  return context_.log.create_topic(topic, {});
+  return log::ensure_topic(context_.log, topic, {});
 }
 
 // Where a sink writes and how: one that goes elsewhere, or writes otherwise, is a new one.

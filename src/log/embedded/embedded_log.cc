@@ -52,6 +52,7 @@ class EmbeddedLog final : public Log {
   Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
                        std::optional<int64_t> retention_bytes) override;
   Result<TopicConfig> topic_config(const std::string& name) override;
+  Result<bool> has_topic(const std::string& name) override;
   std::vector<std::string> topics() override;
   Result<Offset> append(const TopicAppend& append) override;
   Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
@@ -243,6 +244,11 @@ Status EmbeddedLog::set_retention(const std::string& name, std::optional<int64_t
   Status written = topic.write_config(files_, topic_dir(name));
   if (!written) topic.config = before;
   return written;
+}
+
+Result<bool> EmbeddedLog::has_topic(const std::string& name) {
+  const std::shared_lock lock(topics_mutex_);
+  return topics_.contains(name);
 }
 
 Result<TopicConfig> EmbeddedLog::topic_config(const std::string& name) {

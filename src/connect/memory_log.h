@@ -90,7 +90,7 @@ class MemoryLog final : public log::Log {
     return std::optional<Offset>();
   }
   Status commit(const log::EpochCommit&) override { return {}; }
-  Result<std::vector<log::CommittedEpoch>> epochs(const std::string&, Epoch) override {
+  Result<std::vector<log::CommittedEpoch>> epochs(const std::string&, Epoch, uint64_t) override {
     return std::vector<log::CommittedEpoch>();
   }
   Result<Epoch> last_epoch(const std::string&) override { return Epoch(0); }

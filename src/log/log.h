@@ -112,7 +112,12 @@ class Log {
 
   virtual Status commit(const EpochCommit& commit) = 0;
   // The epochs after `after` in order: what recovery replays on top of a snapshot.
-  virtual Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) = 0;
+  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) {
+    return epochs(pipeline, after, UINT64_MAX);
+  }
+  // The first of them: one at least, and no more once there are `enough_bytes` of state.
+  virtual Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after,
+                                                     uint64_t enough_bytes) = 0;
   virtual Result<Epoch> last_epoch(const std::string& pipeline) = 0;  // Epoch(0): none
   // Frames up to `through` are no longer needed by this pipeline (a snapshot holds them).
   virtual Status release_epochs(const std::string& pipeline, Epoch through) = 0;

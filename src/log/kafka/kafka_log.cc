@@ -85,7 +85,8 @@ class KafkaLog final : public Log {
   }
 
   Status commit(const EpochCommit& commit) override;
-  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) override;
+  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after,
+                                             uint64_t enough_bytes) override;
   Result<Epoch> last_epoch(const std::string& pipeline) override;
   Status release_epochs(const std::string& pipeline, Epoch through) override;
   Status maintain() override { return {}; }  // the cluster does that itself
@@ -191,10 +192,11 @@ Result<Epoch> KafkaLog::last_epoch(const std::string& pipeline) {
   return epochs_.last(pipeline);
 }
 
-Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline, Epoch after) {
+Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline, Epoch after,
+                                                     uint64_t enough_bytes) {
   const std::lock_guard lock(commit_mutex_);
   TRY_VOID(take_over());
-  return epochs_.after(pipeline, after);
+  return epochs_.after(pipeline, after, enough_bytes);
 }
 
 Status KafkaLog::release_epochs(const std::string& pipeline, Epoch through) {

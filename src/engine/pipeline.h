@@ -146,6 +146,7 @@ class Pipeline {
   Status draft_edited_views(const Recovered& recovered, Draft& draft);
   Status draft_new_sinks(Draft& draft);
   void forget_what_is_gone(const Recovered& recovered, Manifest& manifest);
+  Status settle_schemas();
   Status create_sink_topics();
   Status create_side_topic(const std::string& topic);
 

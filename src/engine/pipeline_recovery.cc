@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "connect/sink_schemas.h"
 #include "flow/consolidate.h"
 
 namespace weir::engine {
@@ -89,6 +90,7 @@ Status Pipeline::recover() {
     publish_status();
     return {};
   }
+  TRY_VOID(settle_schemas());
   TRY_VOID(create_sink_topics());  // a source may read them
   TRY_VOID(open_inputs(recovered.last));
   TRY_VOID(restore(recovered));
@@ -208,6 +210,23 @@ Status Pipeline::open_inputs(const Manifest& last) {
   return {};
 }
 
+// A registry that restarts is waited for; one that stays away is whose error it is.
+Status Pipeline::settle_schemas() {
+  constexpr int kAttempts = 8;
+  Micros pause = 50'000;
+  for (connect::SinkSpec& sink : spec_.sinks) {
+    Status settled = connect::settle_schemas(sink);
+    for (int i = 1; i < kAttempts && !settled; ++i, pause *= 2) {
+      const bool stopped = context_.stop && *context_.stop;
+      if (stopped || settled.error().kind() != ErrorKind::kUnavailable) break;
+      context_.source.clock.sleep_for(pause);
+      settled = connect::settle_schemas(sink);
+    }
+    TRY_VOID(settled);
+  }
+  return {};
+}
+
 Status Pipeline::create_sink_topics() {
   for (const connect::SinkSpec& sink : spec_.sinks) {
     if (sink.connector != "topic") continue;
@@ -237,6 +256,9 @@ std::string Pipeline::signature(const connect::SinkSpec& spec) {
   }
   w.le(static_cast<uint8_t>(spec.format));
   w.le(static_cast<uint8_t>(spec.changes));
+  // The head of a file with a schema holds for the whole file.
+  const bool has_head = spec.connector == "file" && codec::has_schema(spec.format);
+  if (has_head) w.string(connect::value_schema(spec).text);
   return fmt::format("{:016x}", hash64(bytes));
 }
 

@@ -130,22 +130,22 @@ public final class KafkaStreamsViews {
 
   static void rows(StreamsBuilder builder, KStream<byte[], Event> events, String prefix) {
     events.filter((k, e) -> e.amount >= 9000)
-        .mapValues(e -> bytes("{\"id\":" + e.id + ",\"ts\":" + e.ts + ",\"user_id\":" + e.user_id
+        .mapValues(e -> bytes("{\"id\":" + e.id + ",\"ts\":" + e.ts + ",\"at\":" + e.at + ",\"user_id\":" + e.user_id
             + ",\"amount\":" + e.amount + "}"))
         .to(prefix + "large");
     events.filter((k, e) -> e.kind.equals("buy"))
-        .mapValues(e -> bytes("{\"id\":" + e.id + ",\"ts\":" + e.ts + ",\"item\":" + e.item
+        .mapValues(e -> bytes("{\"id\":" + e.id + ",\"ts\":" + e.ts + ",\"at\":" + e.at + ",\"item\":" + e.item
             + ",\"twice\":" + e.amount * 2 + "}"))
         .to(prefix + "buys");
     events.filter((k, e) -> e.region.equals("r7"))
-        .mapValues(e -> bytes("{\"id\":" + e.id + ",\"ts\":" + e.ts + ",\"region\":\"" + e.region
+        .mapValues(e -> bytes("{\"id\":" + e.id + ",\"ts\":" + e.ts + ",\"at\":" + e.at + ",\"region\":\"" + e.region
             + "\",\"note\":\"" + e.note + "\"}"))
         .to(prefix + "region");
     GlobalKTable<String, User> users = builder.globalTable(prefix + "users",
         Consumed.with(Serdes.String(), json(User.class)));
     events.filter((k, e) -> e.amount >= 8000)
         .join(users, (k, e) -> Long.toString(e.user_id), (e, u) -> bytes("{\"id\":" + e.id
-            + ",\"ts\":" + e.ts + ",\"amount\":" + e.amount + ",\"country\":\"" + u.country + "\"}"))
+            + ",\"ts\":" + e.ts + ",\"at\":" + e.at + ",\"amount\":" + e.amount + ",\"country\":\"" + u.country + "\"}"))
         .to(prefix + "joined");
   }
 

@@ -197,7 +197,9 @@ bool Engine::run_once() {
 }
 
 void Engine::take_up(Reload& reload) {
-  Status answer;
+  // The next one recovers from the snapshots of the one that is there.
+  Status answer = pipeline_ ? pipeline_->end_snapshot() : Status();
+  if (!answer) log_warn("no snapshot was written", {{"error", answer.error().to_string()}});
   Result<std::unique_ptr<Pipeline>> next = open_pipeline(reload.project);
   if (next) {
     std::unique_ptr<Pipeline> old;

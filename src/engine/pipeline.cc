@@ -15,7 +15,11 @@ namespace weir::engine {
 namespace {
 constexpr uint64_t kMaxEpochRows = 500'000;
 constexpr uint64_t kMinEpochBytes = 1 << 20;
+constexpr uint64_t kSmallSnapshot = 4 << 20;
 constexpr Micros kDiskFullRetry = 500'000;
+// Between two looks at inputs that are quiet, while the epoch lasts: what comes meanwhile is one
+// batch.
+constexpr Micros kGatherPause = 10'000;
 }  // namespace
 
 Pipeline::ViewState::ViewState(plan::View v)
@@ -40,7 +44,10 @@ Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
     : spec_(std::move(spec)),
       context_(std::move(context)),
       side_(context_.source.internal_topic_prefix),
-      snapshots_(context_.source.files, context_.snapshot_dir) {
+      snapshots_(context_.source.files, context_.snapshot_dir),
+      snapshot_writer_(snapshots_, [this](Epoch through) {
+        return context_.log.release_epochs(spec_.name, through);
+      }) {
   std::set<std::string> failing;
   for (const connect::SourceSpec& source : spec_.sources) {
     if (source.definition.on_error == catalog::OnError::kFail)
@@ -147,7 +154,7 @@ Result<bool> Pipeline::gather() {
     const Taken now_taken = taken();
     if (now_taken.records - before.records >= kMaxEpochRows) return any;
     if (now_taken.bytes - before.bytes >= most_bytes) return any;
-    if (!more) clock.sleep_for(std::min<Micros>(1000, (deadline - now) / 1000 + 1));
+    if (!more) clock.sleep_for(std::min<Micros>(kGatherPause, (deadline - now) / 1000 + 1));
   }
 }
 
@@ -360,27 +367,32 @@ void Pipeline::send(const Draft& draft) {
   std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
 }
 
+// A small one is on disk before a thread would have begun.
 Status Pipeline::snapshot_if_due() {
-  if (delta_bytes_ < context_.snapshot_after_bytes) return {};
-  if (delta_bytes_ < state_bytes() / 4) return {};
-  return write_snapshot();
+  TRY_VOID(snapshot_writer_.take_failure());
+  if (delta_bytes_ < context_.snapshot_after_bytes || snapshot_writer_.busy()) return {};
+  const uint64_t bytes = state_bytes();
+  if (delta_bytes_ < bytes / 4) return {};
+  begin_snapshot();
+  return bytes < kSmallSnapshot ? snapshot_writer_.wait() : Status();
 }
 
-// The frame of the snapshot's own epoch stays in the log: it says what sinks may have to repeat.
 Status Pipeline::write_snapshot() {
+  TRY_VOID(snapshot_writer_.wait());
   if (last_.epoch.value == 0 || delta_bytes_ == 0) return {};
+  begin_snapshot();
+  return snapshot_writer_.wait();
+}
+
+void Pipeline::begin_snapshot() {
   Snapshot snapshot{last_};
   for (const flow::NamedTable& named : tables()) {
     named.table->write_all(snapshot.manifest.table_deltas[named.id]);
   }
-  for (const auto& [name, view] : views_) {
-    snapshot.manifest.view_changes[name] = encode_change(view->store.whole());
-  }
-  TRY_VOID(snapshots_.write(snapshot));
+  std::map<std::string, Batch> views;
+  for (const auto& [name, view] : views_) views[name] = view->store.whole();
   delta_bytes_ = 0;
-  const Epoch oldest = TRY(snapshots_.oldest_kept());
-  if (oldest.value <= 1) return {};
-  return context_.log.release_epochs(spec_.name, Epoch(oldest.value - 1));
+  snapshot_writer_.begin(std::move(snapshot), std::move(views));
 }
 
 std::vector<flow::NamedTable> Pipeline::tables() {

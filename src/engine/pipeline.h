@@ -22,7 +22,7 @@
 #include "engine/manifest.h"
 #include "engine/pending_change.h"
 #include "engine/side_streams.h"
-#include "engine/snapshot.h"
+#include "engine/snapshot_writer.h"
 #include "engine/status.h"
 #include "engine/subscription.h"
 #include "flow/graph.h"
@@ -61,7 +61,9 @@ class Pipeline {
   // What the last epoch wrote to sinks is on disk behind this. Called when there is nothing else to
   // do.
   Status flush_outputs();
+  // On disk when it returns, what was begun before too.
   Status write_snapshot();
+  Status end_snapshot() { return snapshot_writer_.wait(); }  // what was begun
   // Dead letters were replayed: the next step takes them. Any thread.
   void letters_came() { letters_came_ = true; }
   // True where every input has handed out what it had: with nothing left to do, the views are
@@ -172,6 +174,7 @@ class Pipeline {
   void send(const Draft& draft);
   void publish_status();
   Status snapshot_if_due();
+  void begin_snapshot();
   uint64_t state_bytes();
   Status check_memory();
   std::vector<flow::NamedTable> tables();
@@ -209,6 +212,8 @@ class Pipeline {
   std::vector<StreamStatus> streams_;
   std::vector<uint64_t> sink_records_;
   uint64_t published_state_bytes_ = 0;
+
+  SnapshotWriter snapshot_writer_;       // the last: it ends before what it writes from
 };
 
 }  // namespace weir::engine

@@ -17,6 +17,9 @@ constexpr uint64_t kMaxEpochRows = 500'000;
 constexpr uint64_t kMinEpochBytes = 1 << 20;
 constexpr uint64_t kQuickSnapshot = 128 << 20;
 constexpr Micros kDiskFullRetry = 500'000;
+// Between two looks at inputs that are quiet, while the epoch lasts: what comes meanwhile is one
+// batch.
+constexpr Micros kGatherPause = 10'000;
 }  // namespace
 
 Pipeline::ViewState::ViewState(plan::View v)
@@ -150,7 +153,7 @@ Result<bool> Pipeline::gather() {
     const Taken now_taken = taken();
     if (now_taken.records - before.records >= kMaxEpochRows) return any;
     if (now_taken.bytes - before.bytes >= most_bytes) return any;
-    if (!more) clock.sleep_for(std::min<Micros>(1000, (deadline - now) / 1000 + 1));
+    if (!more) clock.sleep_for(std::min<Micros>(kGatherPause, (deadline - now) / 1000 + 1));
   }
 }
 

@@ -98,6 +98,12 @@ class Log {
   // (retention) is kNotFound and names the start.
   virtual Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
                                  size_t max_bytes) = 0;
+  // The same of what is at hand: where there is more that would have to be waited for, it may be
+  // empty before the end.
+  virtual Result<ReadBatch> poll(const std::string& topic, PartitionId partition, Offset from,
+                                 size_t max_bytes) {
+    return read(topic, partition, from, max_bytes);
+  }
   virtual Result<Offset> start_offset(const std::string& topic, PartitionId partition) = 0;
   virtual Result<Offset> end_offset(const std::string& topic, PartitionId partition) = 0;
   virtual Result<Offset> offset_for_time(const std::string& topic, PartitionId partition,

@@ -58,7 +58,11 @@ class KafkaLog final : public Log {
   Result<Offset> append(const TopicAppend& append) override;
   Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
                          size_t max_bytes) override {
-    return reader_.read(topic, partition, from, max_bytes);
+    return reader_.read({topic, partition, from}, max_bytes, kafka::Reader::Wait::kForData);
+  }
+  Result<ReadBatch> poll(const std::string& topic, PartitionId partition, Offset from,
+                         size_t max_bytes) override {
+    return reader_.read({topic, partition, from}, max_bytes, kafka::Reader::Wait::kNot);
   }
   Result<Offset> start_offset(const std::string& topic, PartitionId partition) override {
     return TRY(reader_.range(topic, partition)).start;
@@ -164,7 +168,7 @@ Result<Offset> KafkaLog::append(const TopicAppend& append) {
   TRY_VOID(writable());
   const std::lock_guard lock(append_mutex_);
   if (appender_.broken()) TRY_VOID(appender_.begin_anew());
-  return TRY(appender_.commit({append})).front();
+  return TRY(appender_.commit({&append})).front();
 }
 
 Status KafkaLog::commit(const EpochCommit& commit) {
@@ -179,10 +183,12 @@ Status KafkaLog::commit(const EpochCommit& commit) {
                  fmt::format("epoch {} does not follow epoch {}", commit.epoch.value,
                              epochs_.last(commit.pipeline).value));
   }
-  std::vector<TopicAppend> appends = commit.appends;
-  appends.push_back(epochs_.records(commit));
+  const TopicAppend epoch = epochs_.records(commit);
+  std::vector<const TopicAppend*> appends;
+  for (const TopicAppend& append : commit.appends) appends.push_back(&append);
+  appends.push_back(&epoch);
   const std::vector<Offset> first = TRY(committer_.commit(appends));
-  epochs_.committed(commit, first.back(), appends.back().records.size());
+  epochs_.committed(commit, first.back(), epoch.records.size());
   return {};
 }
 
@@ -201,8 +207,11 @@ Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline
 
 Status KafkaLog::release_epochs(const std::string& pipeline, Epoch through) {
   TRY_VOID(writable());
-  const std::lock_guard lock(commit_mutex_);
-  const Offset from = epochs_.behind(pipeline, through);
+  Offset from;
+  {
+    const std::lock_guard lock(commit_mutex_);  // not held while the brokers are asked
+    from = epochs_.behind(pipeline, through);
+  }
   const kafka::Reader::Range range = TRY(reader_.range(epochs_.topic(), PartitionId(0)));
   if (from <= range.start) return {};
   return admin_.cut(epochs_.topic(), PartitionId(0), from);

@@ -105,7 +105,8 @@ Status Transactions::begin_anew() {
   return {};
 }
 
-Result<std::vector<Offset>> Transactions::commit(const std::vector<TopicAppend>& appends) {
+Result<std::vector<Offset>> Transactions::commit(
+    const std::vector<const TopicAppend*>& appends) {
   while (true) {
     std::vector<Offset> first(appends.size(), Offset(-1));
     if (TRY(attempt(appends, first)) == Attempt::kCommitted) return first;
@@ -114,22 +115,27 @@ Result<std::vector<Offset>> Transactions::commit(const std::vector<TopicAppend>&
   }
 }
 
-Result<Transactions::Attempt> Transactions::attempt(const std::vector<TopicAppend>& appends,
-                                                    std::vector<Offset>& first) {
+Result<Transactions::Attempt> Transactions::attempt(
+    const std::vector<const TopicAppend*>& appends, std::vector<Offset>& first) {
   CallOutcome outcome = outcome_of(rd_kafka_begin_transaction(client_.get()));
   if (!outcome.ok) return give_up(outcome, "beginning a transaction");
   for (size_t i = 0; i < appends.size(); ++i) {
-    for (const Record& record : appends[i].records) {
-      const bool is_first = &record == &appends[i].records.front();
-      Status status = produce(appends[i], record, is_first ? &first[i] : nullptr);
-      if (status) continue;
-      // What the brokers will never take is the caller's to know, and nothing of it stays.
-      (void)TRY(abort());
-      if (status.error().kind() == ErrorKind::kUnavailable) return Attempt::kAborted;
-      return std::move(status).error();
-    }
+    Status status = produce_all(*appends[i], &first[i]);
+    if (status) continue;
+    // What the brokers will never take is the caller's to know, and nothing of it stays.
+    (void)TRY(abort());
+    if (status.error().kind() == ErrorKind::kUnavailable) return Attempt::kAborted;
+    return std::move(status).error();
   }
   return finish();
+}
+
+Status Transactions::produce_all(const TopicAppend& append, Offset* first) {
+  for (const Record& record : append.records) {
+    TRY_VOID(produce(append, record, first));
+    first = nullptr;
+  }
+  return {};
 }
 
 Status Transactions::produce(const TopicAppend& append, const Record& record, Offset* first) {

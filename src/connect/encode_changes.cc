@@ -1,7 +1,7 @@
 // Changes of a view as records.
 //   append:   {"_op":"insert", columns...}, repeated where the weight says more than one; plain
 //   rows
-//             where the view never takes one back.
+//             where the view never takes one back; what `retain` lets go is no change then.
 //   upsert:   key -> row; a key that is gone -> tombstone (null value). Within an epoch a key that
 //   goes
 //             and comes again is one record.
@@ -65,14 +65,17 @@ std::string ChangeEncoder::with_operation(uint32_t row, std::string_view operati
 
 std::vector<log::Record> ChangeEncoder::append() {
   std::vector<log::Record> out;
+  out.reserve(batch_.rows);
   for (uint32_t row = 0; row < batch_.rows; ++row) {
     const int64_t weight = batch_.weight(row);
+    if (weight < 0 && spec_.view_is_append_only) continue;
     std::optional<std::string> key;
     if (!spec_.key.empty()) key = json_key(spec_, batch_, row);
-    const std::string value = spec_.view_is_append_only
-                                  ? row_text(row)
-                                  : with_operation(row, weight > 0 ? "insert" : "delete");
-    for (int64_t n = 0; n < std::abs(weight); ++n) out.push_back(record(key, value));
+    std::string value = spec_.view_is_append_only
+                            ? row_text(row)
+                            : with_operation(row, weight > 0 ? "insert" : "delete");
+    for (int64_t n = 1; n < std::abs(weight); ++n) out.push_back(record(key, value));
+    out.push_back(record(std::move(key), std::move(value)));
   }
   return out;
 }

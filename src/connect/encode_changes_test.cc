@@ -46,6 +46,8 @@ TEST(EncodeChanges, AppendNamesTheOperationAndRepeatsByWeight) {
   plain.key.clear();
   EXPECT_EQ(texts(encode_changes(plain, changes_of({{"SE", 1, 1}}))),
             (Texts{R"(- {"country":"SE","n":1})"}));
+  EXPECT_EQ(texts(encode_changes(plain, changes_of({{"SE", 1, -1}, {"NO", 2, 1}}))),
+            (Texts{R"(- {"country":"NO","n":2})"}));  // the view lets a row go that is too old
   plain.view_is_append_only = false;
   plain.format = codec::OutputFormat::kCsv;
   EXPECT_EQ(texts(encode_changes(plain, changes_of({{"SE", 1, -1}}))), (Texts{"- delete,SE,1"}));

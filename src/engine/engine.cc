@@ -52,6 +52,7 @@ PipelineContext Engine::pipeline_context() {
   PipelineContext context{source, *log_, io::join_path(state_dir(), "snapshots")};
   context.stop = &stop_;
   context.read_only = context_.read_only;
+  context.threads = true;
   return context;
 }
 
@@ -141,7 +142,7 @@ void Engine::run() {
   }
   if (!pipeline_ || state_ == RunState::kFailed) return;
   Status status = pipeline_->flush_outputs();
-  if (status) status = pipeline_->write_snapshot();
+  if (status) status = pipeline_->close();
   if (!status) log_warn("no snapshot was written", {{"error", status.error().to_string()}});
   set_state(RunState::kStopped);
 }
@@ -198,6 +199,7 @@ bool Engine::run_once() {
 
 void Engine::take_up(Reload& reload) {
   Status answer;
+  if (pipeline_) pipeline_->stop_snapshots();
   Result<std::unique_ptr<Pipeline>> next = open_pipeline(reload.project);
   if (next) {
     std::unique_ptr<Pipeline> old;

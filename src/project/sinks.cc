@@ -42,6 +42,9 @@ bool read_changes(Loading& loading, const YamlNode& node, const plan::View& view
   spec.key = view.key;
   spec.view_is_append_only = view.root->properties.append_only ||
                              view.definition.emit == catalog::EmitMode::kOnClose;
+  // Whoever reads the rows that go must be able to tell them from those that come.
+  const bool goes = view.definition.retain && text_value(node, "on_expire", "keep") == "delete";
+  if (goes) spec.view_is_append_only = false;
   if (changes.empty()) {
     const bool keyed = !spec.view_is_append_only && !spec.key.empty();
     spec.changes = keyed ? connect::ChangeMode::kUpsert : connect::ChangeMode::kAppend;

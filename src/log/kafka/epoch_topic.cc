@@ -73,7 +73,7 @@ Status EpochTopic::follow() {
   const Reader::Range range = TRY(reader_.range(topic_, PartitionId(0)));
   if (next_ < range.start) next_ = range.start;
   while (next_ < range.end) {
-    const ReadBatch batch = TRY(reader_.read(topic_, PartitionId(0), next_, kReadBytes));
+    const ReadBatch batch = TRY(reader_.read({topic_, PartitionId(0), next_}, kReadBytes));
     for (const StoredRecord& record : batch.records) {
       const Piece piece = TRY(parse(record));
       if (piece.index != 0) continue;
@@ -104,12 +104,14 @@ Offset EpochTopic::behind(const std::string& pipeline, Epoch through) const {
   return next_;
 }
 
-Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipeline, Epoch epoch) {
+Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipeline, Epoch epoch,
+                                                      uint64_t enough_bytes) {
   std::vector<CommittedEpoch> out;
+  uint64_t bytes = 0;
   Offset at = behind(pipeline, epoch);
   uint32_t expected = 0;  // pieces that the last one of `out` still lacks
   while (at < next_) {
-    const ReadBatch batch = TRY(reader_.read(topic_, PartitionId(0), at, kReadBytes));
+    const ReadBatch batch = TRY(reader_.read({topic_, PartitionId(0), at}, kReadBytes));
     for (const StoredRecord& record : batch.records) {
       const Piece piece = TRY(parse(record));
       if (piece.pipeline != pipeline || piece.epoch <= epoch) continue;
@@ -120,10 +122,12 @@ Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipelin
             .detail(fmt::format("topic {}, offset {}", topic_, record.offset.value));
       }
       if (first) {
+        if (!out.empty() && bytes >= enough_bytes) return out;
         out.push_back({piece.epoch, {}});
         expected = piece.count;
       }
       out.back().state.append(*record.value);
+      bytes += record.value->size();
       --expected;
     }
     if (batch.records.empty() && batch.next <= at) break;

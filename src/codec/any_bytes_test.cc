@@ -106,6 +106,23 @@ TEST(AnyBytes, Protobuf) {
   }
 }
 
+TEST(AnyBytes, JsonSchema) {
+  Random random(15);
+  const std::string schemas[] = {
+      R"({"type":"object","properties":{"a":{"type":"integer","minimum":-1},)"
+      R"("b":{"$ref":"#/$defs/x"}},)"
+      R"("$defs":{"x":{"anyOf":[{"type":"string","format":"date-time"},{"$ref":"#"}]}},)"
+      R"("required":["a"],"additionalProperties":{"items":[{"enum":[1,null]}],"maxItems":2}})",
+      R"({"not":{"$ref":"#"},"oneOf":[true,{"const":{}}],"if":{"minLength":1},"then":false})"};
+  const std::string records[] = {R"({"a":5,"b":"2026-01-02T03:04:05Z","c":[1,2]})",
+                                 R"({"a":1,"b":{"a":2,"b":{"a":3}}})", "[]", "\"x\""};
+  for (int round = 0; round < 3000; ++round) {
+    std::string schema = schemas[random.below(2)];
+    if (random.chance(0.4)) schema = mutated(random, schema);
+    check_any_json_schema(schema + "\n" + mutated(random, records[random.below(4)]));
+  }
+}
+
 TEST(AnyBytes, Csv) { mutate(Format::kCsv, kCsvSeeds, 12); }
 
 }  // namespace

@@ -122,6 +122,18 @@ inline void check_any_protobuf(std::string_view bytes) {
   check_decoded(out, 2 * record.size());
 }
 
+// The bytes are a JSON Schema, a newline and a record.
+inline void check_any_json_schema(std::string_view bytes) {
+  const size_t end = std::min(bytes.find('\n'), bytes.size());
+  const std::string_view record = bytes.substr(std::min(end + 1, bytes.size()));
+  DecoderOptions options = options_for_any_bytes(Format::kJsonSchema);
+  options.reader_schema = bytes.substr(0, end);
+  auto made = make_decoder(options);
+  if (!made) return;
+  const Decoded out = (*made)->decode_records({record, record.substr(record.size() / 2), ""});
+  check_decoded(out, 2 * record.size());
+}
+
 inline void check_any_bytes(Format format, std::string_view bytes) {
   auto made = make_decoder(options_for_any_bytes(format));
   WEIR_CHECK(made.has_value());

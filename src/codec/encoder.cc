@@ -76,7 +76,8 @@ class CsvEncoder final : public Encoder {
 
 std::unique_ptr<Encoder> make_encoder(OutputFormat format, const Schema& schema) {
   switch (format) {
-    case OutputFormat::kJson: break;
+    case OutputFormat::kJson:
+    case OutputFormat::kJsonSchema: break;
     case OutputFormat::kCsv: return std::make_unique<CsvEncoder>(schema);
     case OutputFormat::kAvro: return make_avro_encoder(schema);
     case OutputFormat::kProtobuf: return make_protobuf_encoder();
@@ -88,6 +89,7 @@ OutputSchema output_schema(OutputFormat format, const Schema& schema, const std:
   switch (format) {
     case OutputFormat::kAvro: return {"AVRO", avro_schema_text(schema, record), record};
     case OutputFormat::kProtobuf: return {"PROTOBUF", protobuf_schema_text(schema, record), record};
+    case OutputFormat::kJsonSchema: return {"JSON", json_schema_text(schema, record), record};
     default: return {};
   }
 }

@@ -9,7 +9,7 @@
 namespace weir::codec {
 
 // The numbers reach disk (a sink that changes its format is a new one).
-enum class OutputFormat : uint8_t { kJson = 0, kCsv = 1, kAvro = 2, kProtobuf = 3 };
+enum class OutputFormat : uint8_t { kJson, kCsv = 1, kAvro = 2, kProtobuf = 3, kJsonSchema = 4 };
 inline bool has_schema(OutputFormat format) { return format >= OutputFormat::kAvro; }
 
 class Encoder {

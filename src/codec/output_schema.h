@@ -21,6 +21,7 @@ std::string avro_schema_text(const Schema& schema, const std::string& record);
 std::unique_ptr<Encoder> make_avro_encoder(const Schema& schema);
 std::string protobuf_schema_text(const Schema& schema, const std::string& record);
 std::unique_ptr<Encoder> make_protobuf_encoder();
+std::string json_schema_text(const Schema& schema, const std::string& record);
 
 // An object container file: its head, and its blocks. The sync bytes between them are made from the
 // schema, so that what a crash repeats is written as it was.

@@ -149,10 +149,11 @@ std::optional<codec::OutputFormat> format_of(Loading& loading, const YamlNode& n
   if (format == "csv") return codec::OutputFormat::kCsv;
   if (format == "avro") return codec::OutputFormat::kAvro;
   if (format == "protobuf") return codec::OutputFormat::kProtobuf;
+  if (format == "json_schema") return codec::OutputFormat::kJsonSchema;
   const YamlNode* at = node.find("format");
   if (!at->is_scalar()) return std::nullopt;
   loading.report(1152, fmt::format("format {} is not supported yet", format), at->span,
-                 "json, csv, avro or protobuf", "use one of those");
+                 "json, csv, avro, protobuf or json_schema", "use one of those");
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "codec/avro_schema.h"
+#include "codec/json_schema.h"
 #include "codec/protobuf_schema.h"
 #include "connect/schema_registry.h"
 #include "project/loading.h"
@@ -22,7 +23,12 @@ class SchemaReading {
 
  private:
   bool file();
-  bool avro_file(const std::string& text, const YamlNode& given);
+  template <class Parsed>
+  bool is_good(const Result<Parsed>& parsed, const YamlNode& given) {
+    if (parsed) return true;
+    loading_.diagnostics.push_back(to_diagnostic(parsed.error(), given.span));
+    return false;
+  }
   bool protobuf_file(const std::string& path, const YamlNode& given);
   bool protobuf_imports(const std::string& path, const YamlNode& given, int depth);
   const std::string* text_of(const std::string& path, const YamlNode& given);
@@ -33,10 +39,13 @@ class SchemaReading {
   const std::string& connector_;
 };
 
+bool has_schema(Format format) { return format >= Format::kAvro; }
+
 const char* name_of(Format format) {
   switch (format) {
     case Format::kAvro: return "Avro";
     case Format::kProtobuf: return "Protobuf";
+    case Format::kJsonSchema: return "JSON Schema";
     default: return "";
   }
 }
@@ -46,13 +55,6 @@ const std::string* SchemaReading::text_of(const std::string& path, const YamlNod
   loading_.report(1851, fmt::format("there is no schema file {}", quoted(path)), given.span,
                   "a file of the project, such as schemas/order.avsc", "correct the path");
   return nullptr;
-}
-
-bool SchemaReading::avro_file(const std::string& text, const YamlNode& given) {
-  const auto schema = codec::AvroSchema::parse(text);
-  if (schema) return true;
-  loading_.diagnostics.push_back(to_diagnostic(schema.error(), given.span));
-  return false;
 }
 
 // Imports are looked for beside the file that `schema:` names, as protoc does with its folder.
@@ -84,10 +86,7 @@ bool SchemaReading::protobuf_file(const std::string& path, const YamlNode& given
   if (!protobuf_imports(path, given, 0)) return false;
   decoder_.message = text_value(node_, "message");
   const auto schema = codec::ProtobufSchema::parse(*loading_.text_of(path), decoder_.imports);
-  if (!schema) {
-    loading_.diagnostics.push_back(to_diagnostic(schema.error(), given.span));
-    return false;
-  }
+  if (!is_good(schema, given)) return false;
   if ((*schema)->message(decoder_.message)) return true;
   loading_.report(1842, fmt::format("{} has no message {}", path, quoted(decoder_.message)),
                   node_.find("message")->span, "the full name of a message of the file",
@@ -104,23 +103,23 @@ bool SchemaReading::file() {
     return false;
   }
   if (!given || !given->is_scalar()) return !given;
-  const bool takes_file = decoder_.format == Format::kAvro || decoder_.format == Format::kProtobuf;
-  if (!takes_file) {
-    loading_.report(1138, "schema is only for Avro and Protobuf", node_.find_key("schema")->span,
-                    "format: avro or format: protobuf", "remove schema, or write format: avro");
+  if (!has_schema(decoder_.format)) {
+    loading_.report(1138, "schema is only for Avro, Protobuf and JSON Schema",
+                    node_.find_key("schema")->span, "format: avro, protobuf or json_schema",
+                    "remove schema, or write format: avro");
     return false;
   }
   const std::string* text = text_of(given->text, *given);
   if (!text) return false;
   decoder_.reader_schema = *text;
-  return decoder_.format == Format::kAvro ? avro_file(decoder_.reader_schema, *given)
-                                          : protobuf_file(given->text, *given);
+  if (decoder_.format == Format::kProtobuf) return protobuf_file(given->text, *given);
+  return decoder_.format == Format::kAvro ? is_good(codec::AvroSchema::parse(*text), *given)
+                                          : is_good(codec::JsonSchema::parse(*text, {}), *given);
 }
 
 bool SchemaReading::read() {
   if (!file()) return false;
-  const bool has_schema = decoder_.format == Format::kAvro || decoder_.format == Format::kProtobuf;
-  if (!has_schema) return true;
+  if (!has_schema(decoder_.format)) return true;
   const bool from_file = connector_ == "file" && decoder_.format == Format::kAvro;
   if (from_file) return true;
   const YamlNode* format = node_.find("format");

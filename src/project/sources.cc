@@ -137,9 +137,11 @@ bool SourceReading::format() {
     spec_.decoder.format = codec::Format::kAvro;
   } else if (name == "protobuf") {
     spec_.decoder.format = codec::Format::kProtobuf;
+  } else if (name == "json_schema") {
+    spec_.decoder.format = codec::Format::kJsonSchema;
   } else if (name != "json") {
     loading_.report(1152, fmt::format("format {} is not supported yet", name), node->span,
-                    "json, csv, avro, protobuf or raw", "use one of those");
+                    "json, csv, avro, protobuf, json_schema or raw", "use one of those");
     return false;
   }
   return csv() && read_source_schema(loading_, node_, spec_);

@@ -90,6 +90,8 @@ std::vector<log::Record> SchemaEncoder::append() {
   const Batch values = spec_.view_is_append_only ? batch_ : with_operations();
   std::vector<log::Record> out;
   for (uint32_t row = 0; row < batch_.rows; ++row) {
+    // What retain lets go of is no change.
+    if (spec_.view_is_append_only && batch_.weight(row) < 0) continue;
     const log::Record one = record(values, row, row);
     for (int64_t n = std::abs(batch_.weight(row)); n > 0; --n) out.push_back(one);
   }

@@ -15,6 +15,7 @@
 #include <fmt/core.h>
 
 #include "connect/sink.h"
+#include "data/row_encoding.h"
 #include "data/text_form.h"
 
 namespace weir::connect {
@@ -37,7 +38,7 @@ class ChangeEncoder {
   // Of one key within the epoch: the row it had and the row it has; no row: UINT32_MAX.
   static constexpr uint32_t kNoRow = UINT32_MAX;
   struct KeyChange {
-    std::string key;
+    uint32_t first = kNoRow;  // that had the key
     uint32_t before = kNoRow;
     uint32_t after = kNoRow;
   };
@@ -101,13 +102,19 @@ std::vector<log::Record> ChangeEncoder::append() {
   return out;
 }
 
+// Keys are told apart as they look, for so do their texts (1.0 is not 1.00); a text is made once.
 std::vector<ChangeEncoder::KeyChange> ChangeEncoder::changes_by_key() const {
   std::vector<KeyChange> out;
-  std::unordered_map<std::string, size_t> known;
+  RowBytes keys;
+  Batch columns;
+  columns.rows = batch_.rows;
+  for (const uint32_t column : spec_.key) columns.columns.push_back(batch_.columns[column]);
+  encode_rows(columns, keys);
+  std::unordered_map<std::string_view, size_t> known;
+  known.reserve(batch_.rows);
   for (uint32_t row = 0; row < batch_.rows; ++row) {
-    std::string key = key_of(row);
-    const auto [it, fresh] = known.emplace(key, out.size());
-    if (fresh) out.push_back({std::move(key)});
+    const auto [it, fresh] = known.emplace(keys[row], out.size());
+    if (fresh) out.push_back({row});
     KeyChange& change = out[it->second];
     if (batch_.weight(row) > 0) {
       change.after = row;
@@ -120,10 +127,12 @@ std::vector<ChangeEncoder::KeyChange> ChangeEncoder::changes_by_key() const {
 
 std::vector<log::Record> ChangeEncoder::upsert() {
   std::vector<log::Record> out;
-  for (KeyChange& change : changes_by_key()) {
+  const std::vector<KeyChange> changes = changes_by_key();
+  out.reserve(changes.size());
+  for (const KeyChange& change : changes) {
     std::optional<std::string> value;
     if (change.after != kNoRow) value = row_text(change.after);
-    out.push_back(record(std::move(change.key), std::move(value)));
+    out.push_back(record(key_of(change.first), std::move(value)));
   }
   return out;
 }
@@ -144,9 +153,10 @@ std::string ChangeEncoder::envelope(const KeyChange& change) const {
 
 std::vector<log::Record> ChangeEncoder::debezium() {
   std::vector<log::Record> out;
-  for (KeyChange& change : changes_by_key()) {
-    out.push_back(record(change.key, envelope(change)));
-    if (change.after == kNoRow) out.push_back(record(std::move(change.key), std::nullopt));
+  for (const KeyChange& change : changes_by_key()) {
+    std::string key = key_of(change.first);
+    out.push_back(record(key, envelope(change)));
+    if (change.after == kNoRow) out.push_back(record(std::move(key), std::nullopt));
   }
   return out;
 }

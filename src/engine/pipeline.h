@@ -201,7 +201,7 @@ class Pipeline {
   flow::RelationWatermarks marks_;       // that the graph has finished by
   bool epoch_open_ = false;
   Micros epoch_now_ = 0;
-  int64_t last_commit_nanos_ = 0;
+  int64_t gathered_nanos_ = 0;           // when the last epoch had its input
   uint64_t delta_bytes_ = 0;             // since the last snapshot
 
   // Guards what readers see: view stores, last_, figures_, subscriptions_, the rest below.

@@ -1,19 +1,21 @@
 #include "flow/extremes.h"
 
+#include <algorithm>
+
 namespace weir::flow {
 
-void Extremes::make_room(uint32_t group) {
-  const size_t needed = (static_cast<size_t>(group) + 1) * calls_;
-  if (kept_.size() < needed) kept_.resize(needed);
+Extremes::Kept* Extremes::of(uint32_t group) {
+  const size_t begin = static_cast<size_t>(group) * calls_.size();
+  if (kept_.size() < begin + calls_.size()) kept_.resize(begin + calls_.size());
+  return kept_.data() + begin;
 }
 
 Extremes::Kept& Extremes::at(const Place& place) {
-  make_room(place.group);
-  Kept& kept = kept_[static_cast<size_t>(place.group) * calls_ + place.call];
+  Kept& kept = of(place.group)[place.place];
   if (kept.known) return kept;
   kept = Kept();
   kept.known = true;
-  const auto entries = sets_.entries({place.key, place.call});
+  const auto entries = sets_.entries({place.key, calls_[place.place]});
   if (entries.empty()) return kept;
   kept.key = entries.front().key;
   kept.value = entries.front().counted->value;
@@ -41,28 +43,24 @@ const std::string* Extremes::value(const Place& place) {
 }
 
 void Extremes::begin_group(uint32_t group) {
-  make_room(group);
-  for (uint32_t call = 0; call < calls_; ++call) {
-    Kept& kept = kept_[static_cast<size_t>(group) * calls_ + call];
-    kept = Kept();
-    kept.known = true;
+  Kept* all = of(group);
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    all[i] = Kept();
+    all[i].known = true;
   }
 }
 
 void Extremes::forget(uint32_t group) {
-  make_room(group);
-  for (uint32_t call = 0; call < calls_; ++call) {
-    kept_[static_cast<size_t>(group) * calls_ + call] = Kept();
-  }
+  std::fill_n(of(group), calls_.size(), Kept());
 }
 
 void Extremes::settle(uint32_t group, std::string_view key) {
-  make_room(group);
-  for (uint32_t call = 0; call < calls_; ++call) {
-    Kept& kept = kept_[static_cast<size_t>(group) * calls_ + call];
+  Kept* all = of(group);
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    Kept& kept = all[i];
     if (!kept.changed) continue;
     kept.changed = false;
-    if (kept.stored != kept.key) sets_.replace({key, call}, kept.stored, {kept.key, kept.value});
+    sets_.replace({key, calls_[i]}, kept.stored, {kept.key, kept.value});
   }
 }
 

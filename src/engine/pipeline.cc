@@ -3,7 +3,8 @@
 // When an epoch ends: if the last one ended longer ago than the commit interval, as soon as the
 // inputs are quiet (a single row is visible after one sync); under load at the interval, so that
 // syncs and deltas are shared by many rows. The interval is counted from end of reading to end of
-// reading: what settling and the commit take is not added to it. Latency and throughput need no setting.
+// reading: what settling and the commit take is not added to it. Latency and throughput need no
+// setting.
 #include "engine/pipeline.h"
 
 #include <fmt/core.h>

@@ -309,7 +309,7 @@ class Aggregate final : public Operator {
       const uint32_t forms = forms_.find(groups_.key(id));
       if (forms != state::Table<EqualRows>::kNone) forms_.erase(forms);
     }
-    if (extremes_.any()) extremes_.forget(id);
+    if (extremes_.any()) extremes_.forget(id, groups_.key(id));
     groups_.erase(id);
   }
 

@@ -1,7 +1,5 @@
 #include "flow/extremes.h"
 
-#include <algorithm>
-
 namespace weir::flow {
 
 Extremes::Kept* Extremes::of(uint32_t group) {
@@ -15,10 +13,11 @@ Extremes::Kept& Extremes::at(const Place& place) {
   if (kept.known) return kept;
   kept = Kept();
   kept.known = true;
-  const auto entries = sets_.entries({place.key, calls_[place.place]});
-  if (entries.empty()) return kept;
-  kept.key = entries.front().key;
-  kept.value = entries.front().counted->value;
+  const ValueSets::Of set{place.key, calls_[place.place]};
+  kept.stored = sets_.take_over(set);
+  if (kept.stored == ValueSets::kNone) return kept;
+  kept.key = sets_.key(set, kept.stored);
+  kept.value = sets_.value(kept.stored);
   return kept;
 }
 
@@ -29,10 +28,7 @@ bool Extremes::is_better(const Place& place, std::string_view key, bool least) {
 
 void Extremes::keep(const Place& place, std::string_view key, std::string value) {
   Kept& kept = at(place);
-  if (!kept.changed) {
-    kept.stored = kept.value.empty() ? std::string() : std::move(kept.key);
-    kept.changed = true;
-  }
+  kept.changed = true;
   kept.key = key;
   kept.value = std::move(value);
 }
@@ -50,8 +46,12 @@ void Extremes::begin_group(uint32_t group) {
   }
 }
 
-void Extremes::forget(uint32_t group) {
-  std::fill_n(of(group), calls_.size(), Kept());
+void Extremes::forget(uint32_t group, std::string_view key) {
+  for (uint32_t place = 0; place < calls_.size(); ++place) {
+    Kept& kept = at({group, place, key});
+    if (kept.stored != ValueSets::kNone) sets_.take(kept.stored);
+    kept = Kept();
+  }
 }
 
 void Extremes::settle(uint32_t group, std::string_view key) {
@@ -60,7 +60,9 @@ void Extremes::settle(uint32_t group, std::string_view key) {
     Kept& kept = all[i];
     if (!kept.changed) continue;
     kept.changed = false;
-    sets_.replace({key, calls_[i]}, kept.stored, {kept.key, kept.value});
+    const uint32_t before = kept.stored;
+    kept.stored = sets_.put({key, calls_[i]}, {kept.key, kept.value});
+    if (before != ValueSets::kNone) sets_.take(before);
   }
 }
 

@@ -24,6 +24,7 @@ class Extremes {
   // Another min or max of the aggregate, before any row: its place.
   uint32_t add_call(uint32_t number) {
     calls_.push_back(number);
+    sets_.keep_apart(number);
     return static_cast<uint32_t>(calls_.size() - 1);
   }
   bool any() const { return !calls_.empty(); }
@@ -34,7 +35,7 @@ class Extremes {
   const std::string* value(const Place& place);  // row encoding; nullptr: none
   // A group that is new has none; one that is gone leaves its number to another.
   void begin_group(uint32_t group);
-  void forget(uint32_t group);
+  void forget(uint32_t group, std::string_view key);
   // Into the sets, what changed of a group since the last call.
   void settle(uint32_t group, std::string_view key);
 
@@ -42,7 +43,7 @@ class Extremes {
   struct Kept {
     std::string key;      // of the value
     std::string value;    // empty: there is none
-    std::string stored;   // the key that the sets have; while changed
+    uint32_t stored = ValueSets::kNone;  // the entry that the sets have
     bool known = false;   // what the sets have was looked up
     bool changed = false;
   };

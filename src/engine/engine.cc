@@ -52,6 +52,7 @@ PipelineContext Engine::pipeline_context() {
   PipelineContext context{source, *log_, io::join_path(state_dir(), "snapshots")};
   context.stop = &stop_;
   context.read_only = context_.read_only;
+  context.threads = true;
   return context;
 }
 
@@ -141,7 +142,7 @@ void Engine::run() {
   }
   if (!pipeline_ || state_ == RunState::kFailed) return;
   Status status = pipeline_->flush_outputs();
-  if (status) status = pipeline_->write_snapshot();
+  if (status) status = pipeline_->close();
   if (!status) log_warn("no snapshot was written", {{"error", status.error().to_string()}});
   set_state(RunState::kStopped);
 }
@@ -197,9 +198,8 @@ bool Engine::run_once() {
 }
 
 void Engine::take_up(Reload& reload) {
-  // The next one recovers from the snapshots of the one that is there.
-  Status answer = pipeline_ ? pipeline_->end_snapshot() : Status();
-  if (!answer) log_warn("no snapshot was written", {{"error", answer.error().to_string()}});
+  Status answer;
+  if (pipeline_) pipeline_->stop_snapshots();
   Result<std::unique_ptr<Pipeline>> next = open_pipeline(reload.project);
   if (next) {
     std::unique_ptr<Pipeline> old;

@@ -17,7 +17,7 @@ namespace weir::engine {
 namespace {
 constexpr uint64_t kMaxEpochRows = 500'000;
 constexpr uint64_t kMinEpochBytes = 1 << 20;
-constexpr uint64_t kSmallSnapshot = 4 << 20;
+constexpr uint64_t kQuickSnapshot = 128 << 20;
 constexpr Micros kDiskFullRetry = 500'000;
 // Between two looks at inputs that are quiet, while the epoch lasts: what comes meanwhile is one
 // batch.
@@ -47,9 +47,7 @@ Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
       context_(std::move(context)),
       side_(context_.source.internal_topic_prefix),
       snapshots_(context_.source.files, context_.snapshot_dir),
-      snapshot_writer_(snapshots_, [this](Epoch through) {
-        return context_.log.release_epochs(spec_.name, through);
-      }) {
+      snapshotter_(snapshots_, context_.log, context_.source.clock, context_.threads) {
   std::set<std::string> failing;
   for (const connect::SourceSpec& source : spec_.sources) {
     if (source.definition.on_error == catalog::OnError::kFail)
@@ -74,6 +72,7 @@ Result<Pipeline::Step> Pipeline::step() {
   }
   const bool any = TRY(gather());
   if (!any && !time_moved()) {
+    TRY_VOID(take_snapshot(snapshotter_.look()));
     return last_.input_ended ? Step::kEnded : Step::kIdle;
   }
   gathered_nanos_ = context_.source.clock.monotonic_nanos();
@@ -314,7 +313,7 @@ Status Pipeline::commit(Draft& draft) {
   delta_bytes_ += commit.state.size();
   bool told = false;
   while (true) {
-    Status status = context_.log.commit(commit);
+    Status status = commit_watched(commit);
     if (status) return {};
     if (status.error().kind() != ErrorKind::kNoSpace) return status;
     if (!told) log_warn("the disk is full, waiting for space", {{"pipeline", spec_.name}});
@@ -326,6 +325,21 @@ Status Pipeline::commit(Draft& draft) {
     if (context_.stop && *context_.stop) return status;
     context_.source.clock.sleep_for(kDiskFullRetry);
   }
+}
+
+// A disk or a cluster that hangs holds this thread alone: readers are told why nothing moves.
+Status Pipeline::commit_watched(const log::EpochCommit& commit) {
+  Clock& clock = context_.source.clock;
+  const int64_t began = clock.monotonic_nanos();
+  committing_since_ = began;
+  Status status = context_.log.commit(commit);
+  committing_since_ = 0;
+  const int64_t nanos = clock.monotonic_nanos() - began;
+  if (nanos > kLongCommitNanos) {
+    log_warn("the log took long to make an epoch durable",
+             {{"pipeline", spec_.name}, {"seconds", fmt::format("{:.1f}", nanos / 1e9)}});
+  }
+  return status;
 }
 
 Status Pipeline::publish(Draft draft) {
@@ -369,32 +383,47 @@ void Pipeline::send(const Draft& draft) {
   std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
 }
 
-// A small one is on disk before a thread would have begun.
+// By what the journal holds of changes: the snapshot is made of that and the one before.
 Status Pipeline::snapshot_if_due() {
-  TRY_VOID(snapshot_writer_.take_failure());
-  if (delta_bytes_ < context_.snapshot_after_bytes || snapshot_writer_.busy()) return {};
-  const uint64_t bytes = state_bytes();
-  if (delta_bytes_ < bytes / 4) return {};
-  begin_snapshot();
-  return bytes < kSmallSnapshot ? snapshot_writer_.wait() : Status();
+  TRY_VOID(take_snapshot(snapshotter_.look()));
+  if (snapshotter_.running() || delta_bytes_ < context_.snapshot_after_bytes) return {};
+  if (delta_bytes_ < snapshot_bytes_ / 4 || delta_bytes_ < next_snapshot_) return {};
+  merging_bytes_ = delta_bytes_;
+  snapshotter_.start(spec_.name, last_.epoch);
+  return {};
+}
+
+// Where the disk is full the journal keeps what the snapshot would have replaced.
+Status Pipeline::take_snapshot(std::optional<Result<SnapshotDone>> done) {
+  if (!done) return {};
+  if (!*done) {
+    if (done->error().kind() != ErrorKind::kNoSpace) return std::move(*done).error();
+    log_warn("no snapshot was written", {{"error", done->error().to_string()}});
+    next_snapshot_ = delta_bytes_ + context_.snapshot_after_bytes;
+    return {};
+  }
+  delta_bytes_ -= merging_bytes_;
+  next_snapshot_ = 0;
+  if ((*done)->bytes > 0) snapshot_bytes_ = (*done)->bytes;
+  log_info("a snapshot was written", {{"pipeline", spec_.name},
+                                      {"epoch", (*done)->epoch.value},
+                                      {"bytes", (*done)->bytes},
+                                      {"ms", (*done)->nanos / 1'000'000}});
+  return {};
 }
 
 Status Pipeline::write_snapshot() {
-  TRY_VOID(snapshot_writer_.wait());
+  TRY_VOID(take_snapshot(snapshotter_.finish()));
   if (last_.epoch.value == 0 || delta_bytes_ == 0) return {};
-  begin_snapshot();
-  return snapshot_writer_.wait();
+  merging_bytes_ = delta_bytes_;
+  snapshotter_.start(spec_.name, last_.epoch);
+  return take_snapshot(snapshotter_.finish());
 }
 
-void Pipeline::begin_snapshot() {
-  Snapshot snapshot{last_};
-  for (const flow::NamedTable& named : tables()) {
-    named.table->write_all(snapshot.manifest.table_deltas[named.id]);
-  }
-  std::map<std::string, Batch> views;
-  for (const auto& [name, view] : views_) views[name] = view->store.whole();
-  delta_bytes_ = 0;
-  snapshot_writer_.begin(std::move(snapshot), std::move(views));
+Status Pipeline::close() {
+  if (snapshot_bytes_ + delta_bytes_ <= kQuickSnapshot) return write_snapshot();
+  snapshotter_.stop();
+  return {};
 }
 
 std::vector<flow::NamedTable> Pipeline::tables() {

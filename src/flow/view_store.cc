@@ -24,6 +24,30 @@ Status ViewStore::apply(const Batch& change) {
   return {};
 }
 
+Status ViewStore::add(std::string_view entries) {
+  ByteReader r(entries);
+  state::Entry entry;
+  while (!r.at_end()) {
+    state::Weight weight;
+    if (!entry.read(r, entries) || !weight.decode(entry.value)) return state::damaged_delta();
+    bool inserted = false;
+    const uint32_t id = table_.find_or_insert(entry.key, &inserted);
+    table_.touch(id);
+    int64_t& n = table_.value(id).n;
+    n += weight.n;
+    rows_ += static_cast<uint64_t>(weight.n);
+    if (n < 0) return state::damaged_delta();
+    if (n == 0) table_.erase(id);
+  }
+  table_.clear_dirty();
+  return {};
+}
+
+void ViewStore::loaded() {
+  rows_ = 0;
+  table_.for_each([&](uint32_t id) { rows_ += static_cast<uint64_t>(table_.value(id).n); });
+}
+
 std::vector<Batch> ViewStore::contents() const {
   std::vector<Batch> batches;
   BatchBuilder builder(schema_);

@@ -15,6 +15,11 @@ class ViewStore {
       : schema_(std::move(schema)), key_(std::move(key)) {}
 
   Status apply(const Batch& change);             // consolidated
+  // The same of entries from row to weight (state/entry.h).
+  Status add(std::string_view entries);
+  // The rows and their weights: whoever loads them says so.
+  state::TableBase& table() { return table_; }
+  void loaded();
   std::vector<Batch> contents() const;           // weights where a row stands more than once
   Batch whole() const;                           // the same as one batch
   uint64_t rows() const { return rows_; }        // counting repetitions

@@ -52,6 +52,10 @@ class EmbeddedLog final : public Log {
   Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
                        std::optional<int64_t> retention_bytes) override;
   Result<TopicConfig> topic_config(const std::string& name) override;
+  Result<bool> has_topic(const std::string& name) override {
+    const std::shared_lock lock(topics_mutex_);
+    return topics_.contains(name);
+  }
   std::vector<std::string> topics() override;
   Result<Offset> append(const TopicAppend& append) override;
   Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
@@ -66,16 +70,15 @@ class EmbeddedLog final : public Log {
   Result<std::optional<Offset>> position(const std::string& group, const std::string& topic,
                                          PartitionId partition) override;
   Status commit(const EpochCommit& commit) override;
-  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) override;
+  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after,
+                                             uint64_t enough_bytes) override;
   Result<Epoch> last_epoch(const std::string& pipeline) override;
   Status release_epochs(const std::string& pipeline, Epoch through) override;
   Status maintain() override;
 
  private:
   std::string path(std::string_view name) const { return io::join_path(options_.root, name); }
-  std::string topic_dir(const std::string& name) const {
-    return io::join_path(path("topics"), name);
-  }
+  std::string topic_dir(const std::string& t) const { return io::join_path(path("topics"), t); }
 
   Status open_topics();
   Status settle_topics();
@@ -91,6 +94,7 @@ class EmbeddedLog final : public Log {
   Status append_batch(Partition& partition, std::string_view batch);
   Result<std::vector<EpochBatch>> encode_epoch(const EpochCommit& commit);
   Status write_large(const EpochCommit& commit, const std::vector<EpochBatch>& batches);
+  Result<std::string> read_frame(const EpochIndex::Entry& entry);
   Result<Journal::Place> append_frame(const EpochFrame& frame);
   Status sync_frames(const Journal::Place& first);
   Result<Journal::Place> write_frame(const EpochFrame& frame);
@@ -478,13 +482,31 @@ Status EmbeddedLog::commit(const EpochCommit& commit) {
   return {};
 }
 
-Result<std::vector<CommittedEpoch>> EmbeddedLog::epochs(const std::string& pipeline, Epoch after) {
+// Without the lock that commits need: it may be long. A frame that was carried on to another file
+// in the meantime is read from there.
+Result<std::string> EmbeddedLog::read_frame(const EpochIndex::Entry& entry) {
+  Result<std::string> payload = journal_->read(entry.place);
+  if (payload) return payload;
   const std::lock_guard writer(write_mutex_);
+  const std::optional<Journal::Place> now = epochs_.place(entry.pipeline, entry.epoch);
+  return now && *now != entry.place ? journal_->read(*now) : std::move(payload);
+}
+
+Result<std::vector<CommittedEpoch>> EmbeddedLog::epochs(const std::string& pipeline, Epoch after,
+                                                        uint64_t enough_bytes) {
+  std::vector<EpochIndex::Entry> entries;
+  {
+    const std::lock_guard writer(write_mutex_);
+    entries = epochs_.after(pipeline, after);
+  }
   std::vector<CommittedEpoch> committed;
-  for (const EpochIndex::Entry& entry : epochs_.after(pipeline, after)) {
-    const std::string payload = TRY(journal_->read(entry.place));
+  uint64_t bytes = 0;
+  for (const EpochIndex::Entry& entry : entries) {
+    if (bytes >= enough_bytes) break;
+    const std::string payload = TRY(read_frame(entry));
     const EpochFrame frame = TRY(decode_frame(payload));
     committed.push_back({entry.epoch, std::string(frame.state)});
+    bytes += std::max<size_t>(frame.state.size(), 1);
   }
   return committed;
 }

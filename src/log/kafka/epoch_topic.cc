@@ -104,8 +104,10 @@ Offset EpochTopic::behind(const std::string& pipeline, Epoch through) const {
   return next_;
 }
 
-Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipeline, Epoch epoch) {
+Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipeline, Epoch epoch,
+                                                      uint64_t enough_bytes) {
   std::vector<CommittedEpoch> out;
+  uint64_t bytes = 0;
   Offset at = behind(pipeline, epoch);
   uint32_t expected = 0;  // pieces that the last one of `out` still lacks
   while (at < next_) {
@@ -120,10 +122,12 @@ Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipelin
             .detail(fmt::format("topic {}, offset {}", topic_, record.offset.value));
       }
       if (first) {
+        if (!out.empty() && bytes >= enough_bytes) return out;
         out.push_back({piece.epoch, {}});
         expected = piece.count;
       }
       out.back().state.append(*record.value);
+      bytes += record.value->size();
       --expected;
     }
     if (batch.records.empty() && batch.next <= at) break;

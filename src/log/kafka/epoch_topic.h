@@ -21,7 +21,9 @@ class EpochTopic {
   // Reads what was committed since the last call; of all pipelines.
   Status follow();
   Epoch last(const std::string& pipeline) const;
-  Result<std::vector<CommittedEpoch>> after(const std::string& pipeline, Epoch epoch);
+  // See Log::epochs().
+  Result<std::vector<CommittedEpoch>> after(const std::string& pipeline, Epoch epoch,
+                                            uint64_t enough_bytes);
   // Where the first epoch behind `through` begins; the end where there is none.
   Offset behind(const std::string& pipeline, Epoch through) const;
 

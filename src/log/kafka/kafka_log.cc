@@ -52,6 +52,7 @@ class KafkaLog final : public Log {
                                {"retention.bytes", std::to_string(retention_bytes.value_or(-1))}});
   }
   Result<TopicConfig> topic_config(const std::string& name) override;
+  Result<bool> has_topic(const std::string& name) override;
   std::vector<std::string> topics() override { return admin_.topics().value_or({}); }
 
   Result<Offset> append(const TopicAppend& append) override;
@@ -88,7 +89,8 @@ class KafkaLog final : public Log {
   }
 
   Status commit(const EpochCommit& commit) override;
-  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) override;
+  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after,
+                                             uint64_t enough_bytes) override;
   Result<Epoch> last_epoch(const std::string& pipeline) override;
   Status release_epochs(const std::string& pipeline, Epoch through) override;
   Status maintain() override { return {}; }  // the cluster does that itself
@@ -114,14 +116,13 @@ class KafkaLog final : public Log {
 
 Status KafkaLog::open() {
   const std::lock_guard lock(commit_mutex_);
-  const auto known = admin_.partitions(epochs_.topic());
-  if (!known && known.error().kind() != ErrorKind::kNotFound) return known.error();
+  const bool known = TRY(has_topic(epochs_.topic()));
   if (!known && options_.read_only) {
     return Error(ErrorKind::kNotFound, 1813,
                  fmt::format("nothing has run yet: there is no topic {}", epochs_.topic()))
         .hint("start it with `weir run`");
   }
-  if (!known) TRY_VOID(create_topic(epochs_.topic(), TopicConfig{}));
+  if (!known) TRY_VOID(ensure_topic(*this, epochs_.topic(), TopicConfig{}));
   return take_over();
 }
 
@@ -133,14 +134,22 @@ Status KafkaLog::take_over() {
 
 Status KafkaLog::create_topic(const std::string& name, const TopicConfig& config) {
   TRY_VOID(writable());
-  TRY_VOID(admin_.create(name, config));
+  Status made = admin_.create(name, config);
+  if (!made && made.error().kind() != ErrorKind::kAlreadyExists) return made;
   for (int i = 0; i < kTopicTries; ++i) {
     const auto there = admin_.partitions(name);
-    if (there && reader_.range(name, PartitionId(0))) return {};
+    if (there && reader_.range(name, PartitionId(0))) return made;
     clock_.sleep_for(kTopicPause);
   }
   return Error(ErrorKind::kUnavailable, 1814,
                fmt::format("topic {} was made, and the brokers do not know it yet", name));
+}
+
+Result<bool> KafkaLog::has_topic(const std::string& name) {
+  const auto partitions = admin_.partitions(name);
+  if (partitions) return true;
+  if (partitions.error().kind() == ErrorKind::kNotFound) return false;
+  return partitions.error();
 }
 
 Result<TopicConfig> KafkaLog::topic_config(const std::string& name) {
@@ -189,10 +198,11 @@ Result<Epoch> KafkaLog::last_epoch(const std::string& pipeline) {
   return epochs_.last(pipeline);
 }
 
-Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline, Epoch after) {
+Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline, Epoch after,
+                                                     uint64_t enough_bytes) {
   const std::lock_guard lock(commit_mutex_);
   TRY_VOID(take_over());
-  return epochs_.after(pipeline, after);
+  return epochs_.after(pipeline, after, enough_bytes);
 }
 
 Status KafkaLog::release_epochs(const std::string& pipeline, Epoch through) {

@@ -6,6 +6,7 @@
 // Threads: one call at a time.
 #pragma once
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 

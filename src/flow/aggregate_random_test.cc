@@ -107,7 +107,8 @@ TEST(AggregateRandom, SaysWhatTheRowsThatAreLeftSay) {
 // restarts, and where other calls have sets of their own.
 TEST(AggregateRandom, ExtremesOfRowsThatOnlyCome) {
   static constexpr const char* kExtremes[] = {
-      "select g, min(n) as a, max(d::numeric(12,3)) as b, max(ts) as c, count(*) as e from {} group by g",
+      "select g, min(n) as a, max(d::numeric(12,3)) as b, max(ts) as c, count(*) as e "
+      "from {} group by g",
       "select g, max(id) as a, count(distinct n) as b, min(d::numeric(12,3)) "
       "filter (where n > 0) as c, "
       "string_agg(id::text, ',' order by id) as e from {} group by g",

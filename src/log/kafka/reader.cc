@@ -25,8 +25,8 @@ const std::map<std::string, std::string> kSettings = {
     {"enable.partition.eof", "true"},    // tells the place behind the markers of transactions
     {"auto.offset.reset", "error"},      // records that are gone are said, not skipped
     {"check.crcs", "true"},
-    // What trickles in is one answer every 10 ms, not one for each batch of a sender: an epoch takes
-    // it no sooner.
+    // What trickles in is one answer every 10 ms, not one for each batch of a sender: an epoch
+    // takes it no sooner.
     {"fetch.wait.max.ms", "10"},
     {"fetch.min.bytes", "262144"},
     {"fetch.error.backoff.ms", "20"},

@@ -1,14 +1,16 @@
-// What bench/kafka needs around the systems it races: records at a steady rate, a reader that says how
-// old they are when they come out, and the least that an exactly-once program can do, a copy loop.
+// What bench/kafka needs around the systems it races: records at a steady rate, a reader that says
+// how old they are when they come out, and the least that an exactly-once program can do, a copy
+// loop.
 //
 //   kafka_load table   BROKERS TOPIC PARTITIONS
 //   kafka_load produce BROKERS TOPIC PARTITIONS RATE COUNT START
 //   kafka_load copy    BROKERS FROM PARTITIONS TO COMMIT_MS
 //   kafka_load read    BROKERS FROM_TIME TO_TIME UNTIL GROUP=TOPIC...
 //
-// Times are microseconds since 1970. A record carries the time at which it was due to be sent ("ts"),
-// not that at which it was: a sender that falls behind makes records older. The reader counts records
-// that were due between FROM_TIME and TO_TIME, each group of topics by itself, and ends at UNTIL.
+// Times are microseconds since 1970. A record carries the time at which it was due to be sent
+// ("ts"), not that at which it was: a sender that falls behind makes records older. The reader
+// counts records that were due between FROM_TIME and TO_TIME, each group of topics by itself, and
+// ends at UNTIL.
 #include <fmt/core.h>
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>

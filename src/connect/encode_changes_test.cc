@@ -63,6 +63,20 @@ TEST(EncodeChanges, UpsertIsOneRecordAKey) {
   EXPECT_EQ(records[0].timestamp, 1767225600000000);
 }
 
+TEST(EncodeChanges, KeysThatLookDifferentAreTwo) {
+  const Schema schema{{{"k", TypeId::kNumeric}}};
+  BatchBuilder builder(schema);
+  for (const auto& [text, weight] : {std::pair("1.0", -1), std::pair("1.00", 1)}) {
+    builder.column(0).append(*Decimal::parse(text));
+    builder.end_row(weight);
+  }
+  SinkSpec spec = spec_of(ChangeMode::kUpsert);
+  spec.schema = schema;
+  spec.key = {0};
+  EXPECT_EQ(texts(encode_changes(spec, {Epoch(7), 0, builder.finish()})),
+            (Texts{R"({"k":1.0} -)", R"({"k":1.00} {"k":1.00})"}));
+}
+
 TEST(EncodeChanges, DebeziumHasBeforeAndAfter) {
   const auto out = texts(encode_changes(
       spec_of(ChangeMode::kDebezium), changes_of({{"SE", 1, -1}, {"SE", 2, 1}, {"NO", 5, -1}})));

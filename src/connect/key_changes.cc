@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "data/row_encoding.h"
 #include "data/text_form.h"
 
 namespace weir::connect {
@@ -18,13 +19,19 @@ std::string json_key(const SinkSpec& spec, const Batch& batch, uint32_t row) {
   return out;
 }
 
+// Keys are told apart as they look, for so do their texts (1.0 is not 1.00); a text is made once.
 std::vector<KeyChange> changes_by_key(const SinkSpec& spec, const Batch& batch) {
+  Batch columns;
+  columns.rows = batch.rows;
+  for (const uint32_t column : spec.key) columns.columns.push_back(batch.columns[column]);
+  RowBytes keys;
+  encode_rows(columns, keys);
   std::vector<KeyChange> out;
-  std::unordered_map<std::string, size_t> known;
+  std::unordered_map<std::string_view, size_t> known;
+  known.reserve(batch.rows);
   for (uint32_t row = 0; row < batch.rows; ++row) {
-    std::string key = json_key(spec, batch, row);
-    const auto [it, fresh] = known.emplace(key, out.size());
-    if (fresh) out.push_back({std::move(key)});
+    const auto [it, fresh] = known.emplace(keys[row], out.size());
+    if (fresh) out.push_back({json_key(spec, batch, row)});
     KeyChange& change = out[it->second];
     if (batch.weight(row) > 0) {
       change.after = row;

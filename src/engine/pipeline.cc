@@ -1,8 +1,10 @@
 // The epoch. See pipeline.h for the four steps; recovery is in pipeline_recovery.cc.
 //
-// When an epoch ends: if the last commit is older than the commit interval, as soon as the inputs
-// are quiet (a single row is visible after one sync); under load at the interval, so that syncs and
-// deltas are shared by many rows. Latency and throughput need no setting.
+// When an epoch ends: if the last one ended longer ago than the commit interval, as soon as the
+// inputs are quiet (a single row is visible after one sync); under load at the interval, so that
+// syncs and deltas are shared by many rows. The interval is counted from end of reading to end of
+// reading: what settling and the commit take is not added to it. Latency and throughput need no
+// setting.
 #include "engine/pipeline.h"
 
 #include <fmt/core.h>
@@ -73,6 +75,7 @@ Result<Pipeline::Step> Pipeline::step() {
     TRY_VOID(take_snapshot(snapshotter_.look()));
     return last_.input_ended ? Step::kEnded : Step::kIdle;
   }
+  gathered_nanos_ = context_.source.clock.monotonic_nanos();
   if (!epoch_open_) begin_epoch();
   Draft draft = settle();
   if (std::optional<Error> failure = side_.take_failure()) return std::move(*failure);
@@ -83,7 +86,6 @@ Result<Pipeline::Step> Pipeline::step() {
   figures_.commit_nanos = static_cast<uint64_t>(now - before_commit);
   figures_.step_nanos = static_cast<uint64_t>(now - begin);
   ++figures_.epochs;
-  last_commit_nanos_ = now;
   TRY_VOID(publish(std::move(draft)));
   TRY_VOID(check_memory());
   return Step::kWorked;
@@ -140,7 +142,7 @@ Result<bool> Pipeline::gather() {
   Clock& clock = context_.source.clock;
   const int64_t interval = spec_.commit_interval * 1000;
   const int64_t begin = clock.monotonic_nanos();
-  const int64_t deadline = std::max(begin, last_commit_nanos_ + interval);
+  const int64_t deadline = std::max(begin, gathered_nanos_ + interval);
   const Taken before = taken();
   const uint64_t most_bytes = std::max(kMinEpochBytes, spec_.memory_limit / 8);
   bool any = false;

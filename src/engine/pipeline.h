@@ -207,7 +207,7 @@ class Pipeline {
   flow::RelationWatermarks marks_;       // that the graph has finished by
   bool epoch_open_ = false;
   Micros epoch_now_ = 0;
-  int64_t last_commit_nanos_ = 0;
+  int64_t gathered_nanos_ = 0;           // when the last epoch had its input
   uint64_t delta_bytes_ = 0;             // since the last snapshot
   uint64_t merging_bytes_ = 0;           // of them, those that go into the one being written
   uint64_t snapshot_bytes_ = 0;          // of the last one

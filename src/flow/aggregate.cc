@@ -53,7 +53,7 @@ class Aggregate final : public Operator {
         spec_(std::get<plan::AggregateSpec>(node.spec)),
         append_only_(node.inputs[0]->properties.append_only),
         options_(options),
-        extremes_(sets_, static_cast<uint32_t>(spec_.calls.size())) {
+        extremes_(sets_) {
     for (size_t i = 0; i < spec_.groups.size(); ++i) {
       group_schema_.fields.push_back(schema_.fields[i]);
       keeps_forms_ = keeps_forms_ || (!append_only_ && has_forms(schema_.fields[i].type));
@@ -61,7 +61,9 @@ class Aggregate final : public Operator {
     for (const plan::AggregateCall& call : spec_.calls) {
       calls_.emplace_back(call, input_schema_, append_only_);
       needs_sets_ = needs_sets_ || calls_.back().has_set();
-      keeps_extremes_ = keeps_extremes_ || (append_only_ && calls_.back().is_extreme());
+      const bool extreme = append_only_ && calls_.back().is_extreme();
+      const auto number = static_cast<uint32_t>(calls_.size() - 1);
+      extreme_places_.push_back(extreme ? extremes_.add_call(number) : 0);
     }
   }
 
@@ -86,7 +88,7 @@ class Aggregate final : public Operator {
   void finish(const EpochContext& epoch, Output& out) override {
     if (spec_.groups.empty()) ensure_only_group();
     if (keeps_forms_) settle_forms();
-    if (keeps_extremes_) {
+    if (extremes_.any()) {
       for (const uint32_t id : touched_) extremes_.settle(id, groups_.key(id));
     }
     BatchBuilder result(schema_);
@@ -119,7 +121,7 @@ class Aggregate final : public Operator {
     Group& group = groups_.value(id);
     if (inserted) {
       group.accumulators.resize(spec_.calls.size());
-      if (keeps_extremes_) extremes_.begin_group(id);
+      if (extremes_.any()) extremes_.begin_group(id);
       Batch columns;
       columns.rows = delta.rows;
       for (const uint32_t g : spec_.groups) columns.columns.push_back(delta.columns[g]);
@@ -210,7 +212,7 @@ class Aggregate final : public Operator {
     const bool least = calls_[c].call().kind == plan::AggregateKind::kMin;
     for (uint32_t i = 0; i < rows.delta.rows; ++i) {
       if (ids_[i] == kLate || !calls_[c].counts(rows.delta, i)) continue;
-      const Extremes::Place place{ids_[i], c, groups_.key(ids_[i])};
+      const Extremes::Place place{ids_[i], extreme_places_[c], groups_.key(ids_[i])};
       if (!extremes_.is_better(place, rows.keys[i], least)) continue;
       std::string value;
       encode_row(rows.arguments, i, value);
@@ -220,7 +222,7 @@ class Aggregate final : public Operator {
 
   // Row encoding of min or max; nullptr: there is none.
   const std::string* extreme(uint32_t id, uint32_t c) {
-    if (append_only_) return extremes_.value({id, c, groups_.key(id)});
+    if (append_only_) return extremes_.value({id, extreme_places_[c], groups_.key(id)});
     return calls_[c].extreme(place_of(id, c));
   }
 
@@ -307,7 +309,7 @@ class Aggregate final : public Operator {
       const uint32_t forms = forms_.find(groups_.key(id));
       if (forms != state::Table<EqualRows>::kNone) forms_.erase(forms);
     }
-    if (keeps_extremes_) extremes_.forget(id);
+    if (extremes_.any()) extremes_.forget(id, groups_.key(id));
     groups_.erase(id);
   }
 
@@ -406,10 +408,10 @@ class Aggregate final : public Operator {
   const OperatorOptions options_;
   bool needs_sets_ = false;
   bool keeps_forms_ = false;
-  bool keeps_extremes_ = false;
   state::Table<Group> groups_;
   ValueSets sets_;
   Extremes extremes_;
+  std::vector<uint32_t> extreme_places_;    // of each call, where it is min or max
   state::Table<EqualRows> forms_;           // group key -> its columns as its rows have them
   std::vector<uint32_t> ids_;
   std::vector<uint64_t> hashes_;

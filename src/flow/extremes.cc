@@ -2,21 +2,22 @@
 
 namespace weir::flow {
 
-void Extremes::make_room(uint32_t group) {
-  const size_t needed = (static_cast<size_t>(group) + 1) * calls_;
-  if (kept_.size() < needed) kept_.resize(needed);
+Extremes::Kept* Extremes::of(uint32_t group) {
+  const size_t begin = static_cast<size_t>(group) * calls_.size();
+  if (kept_.size() < begin + calls_.size()) kept_.resize(begin + calls_.size());
+  return kept_.data() + begin;
 }
 
 Extremes::Kept& Extremes::at(const Place& place) {
-  make_room(place.group);
-  Kept& kept = kept_[static_cast<size_t>(place.group) * calls_ + place.call];
+  Kept& kept = of(place.group)[place.place];
   if (kept.known) return kept;
   kept = Kept();
   kept.known = true;
-  const auto entries = sets_.entries({place.key, place.call});
-  if (entries.empty()) return kept;
-  kept.key = entries.front().key;
-  kept.value = entries.front().counted->value;
+  const ValueSets::Of set{place.key, calls_[place.place]};
+  kept.stored = sets_.take_over(set);
+  if (kept.stored == ValueSets::kNone) return kept;
+  kept.key = sets_.key(set, kept.stored);
+  kept.value = sets_.value(kept.stored);
   return kept;
 }
 
@@ -27,10 +28,7 @@ bool Extremes::is_better(const Place& place, std::string_view key, bool least) {
 
 void Extremes::keep(const Place& place, std::string_view key, std::string value) {
   Kept& kept = at(place);
-  if (!kept.changed) {
-    kept.stored = kept.value.empty() ? std::string() : std::move(kept.key);
-    kept.changed = true;
-  }
+  kept.changed = true;
   kept.key = key;
   kept.value = std::move(value);
 }
@@ -41,28 +39,30 @@ const std::string* Extremes::value(const Place& place) {
 }
 
 void Extremes::begin_group(uint32_t group) {
-  make_room(group);
-  for (uint32_t call = 0; call < calls_; ++call) {
-    Kept& kept = kept_[static_cast<size_t>(group) * calls_ + call];
-    kept = Kept();
-    kept.known = true;
+  Kept* all = of(group);
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    all[i] = Kept();
+    all[i].known = true;
   }
 }
 
-void Extremes::forget(uint32_t group) {
-  make_room(group);
-  for (uint32_t call = 0; call < calls_; ++call) {
-    kept_[static_cast<size_t>(group) * calls_ + call] = Kept();
+void Extremes::forget(uint32_t group, std::string_view key) {
+  for (uint32_t place = 0; place < calls_.size(); ++place) {
+    Kept& kept = at({group, place, key});
+    if (kept.stored != ValueSets::kNone) sets_.take(kept.stored);
+    kept = Kept();
   }
 }
 
 void Extremes::settle(uint32_t group, std::string_view key) {
-  make_room(group);
-  for (uint32_t call = 0; call < calls_; ++call) {
-    Kept& kept = kept_[static_cast<size_t>(group) * calls_ + call];
+  Kept* all = of(group);
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    Kept& kept = all[i];
     if (!kept.changed) continue;
     kept.changed = false;
-    if (kept.stored != kept.key) sets_.replace({key, call}, kept.stored, {kept.key, kept.value});
+    const uint32_t before = kept.stored;
+    kept.stored = sets_.put({key, calls_[i]}, {kept.key, kept.value});
+    if (before != ValueSets::kNone) sets_.take(before);
   }
 }
 

@@ -16,10 +16,18 @@ class Extremes {
  public:
   struct Place {
     uint32_t group = 0;     // its number
-    uint32_t call = 0;      // among the aggregate's
+    uint32_t place = 0;     // of the call, among those given
     std::string_view key;   // of the group
   };
-  Extremes(ValueSets& sets, uint32_t calls) : sets_(sets), calls_(calls) {}
+  explicit Extremes(ValueSets& sets) : sets_(sets) {}
+
+  // Another min or max of the aggregate, before any row: its place.
+  uint32_t add_call(uint32_t number) {
+    calls_.push_back(number);
+    sets_.keep_apart(number);
+    return static_cast<uint32_t>(calls_.size() - 1);
+  }
+  bool any() const { return !calls_.empty(); }
 
   // True where the value of that key is to be kept: call keep() then.
   bool is_better(const Place& place, std::string_view key, bool least);
@@ -27,7 +35,7 @@ class Extremes {
   const std::string* value(const Place& place);  // row encoding; nullptr: none
   // A group that is new has none; one that is gone leaves its number to another.
   void begin_group(uint32_t group);
-  void forget(uint32_t group);
+  void forget(uint32_t group, std::string_view key);
   // Into the sets, what changed of a group since the last call.
   void settle(uint32_t group, std::string_view key);
 
@@ -35,16 +43,16 @@ class Extremes {
   struct Kept {
     std::string key;      // of the value
     std::string value;    // empty: there is none
-    std::string stored;   // the key that the sets have; while changed
+    uint32_t stored = ValueSets::kNone;  // the entry that the sets have
     bool known = false;   // what the sets have was looked up
     bool changed = false;
   };
   Kept& at(const Place& place);
-  void make_room(uint32_t group);
+  Kept* of(uint32_t group);
 
   ValueSets& sets_;
-  const uint32_t calls_;
-  std::vector<Kept> kept_;  // calls_ of each group
+  std::vector<uint32_t> calls_;  // their numbers among all of the aggregate
+  std::vector<Kept> kept_;       // as many of each group
 };
 
 }  // namespace weir::flow

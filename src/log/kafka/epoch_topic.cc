@@ -104,21 +104,30 @@ Offset EpochTopic::behind(const std::string& pipeline, Epoch through) const {
   return next_;
 }
 
-Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipeline, Epoch epoch,
-                                                      uint64_t enough_bytes) {
+// The last one stays: the next must follow it.
+void EpochTopic::forget(const std::string& pipeline, Epoch through) {
+  const Epoch newest = last(pipeline);
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.pipeline == pipeline && entry.epoch <= through && entry.epoch < newest;
+  });
+}
+
+Result<std::vector<CommittedEpoch>> EpochTopic::read(const Part& part,
+                                                     uint64_t enough_bytes) const {
   std::vector<CommittedEpoch> out;
   uint64_t bytes = 0;
-  Offset at = behind(pipeline, epoch);
+  Offset at = part.from;
   uint32_t expected = 0;  // pieces that the last one of `out` still lacks
-  while (at < next_) {
+  while (at < part.end) {
     const ReadBatch batch = TRY(reader_.read({topic_, PartitionId(0), at}, kReadBytes));
     for (const StoredRecord& record : batch.records) {
+      if (record.offset >= part.end) break;
       const Piece piece = TRY(parse(record));
-      if (piece.pipeline != pipeline || piece.epoch <= epoch) continue;
+      if (piece.pipeline != part.pipeline || piece.epoch <= part.after) continue;
       const bool first = piece.index == 0;
       if (first ? expected != 0 : (expected == 0 || out.back().epoch != piece.epoch)) {
         return Error(ErrorKind::kCorrupt, 1810,
-                     fmt::format("epoch {} of {} is not whole", piece.epoch.value, pipeline))
+                     fmt::format("epoch {} of {} is not whole", piece.epoch.value, part.pipeline))
             .detail(fmt::format("topic {}, offset {}", topic_, record.offset.value));
       }
       if (first) {
@@ -135,7 +144,8 @@ Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipelin
   }
   if (expected != 0) {
     return Error(ErrorKind::kCorrupt, 1810,
-                 fmt::format("epoch {} of {} is not whole", out.back().epoch.value, pipeline));
+                 fmt::format("epoch {} of {} is not whole", out.back().epoch.value,
+                             part.pipeline));
   }
   return out;
 }

@@ -128,6 +128,8 @@ Status KafkaLog::open() {
 
 // The transactional id first: behind it nobody else can commit, so what is read then is the last.
 Status KafkaLog::take_over() {
+  const bool mine = !options_.read_only && !committer_.broken();
+  if (mine && epochs_.followed()) return {};  // what there is was committed here
   if (!options_.read_only && committer_.broken()) TRY_VOID(committer_.begin_anew());
   return epochs_.follow();
 }
@@ -200,9 +202,13 @@ Result<Epoch> KafkaLog::last_epoch(const std::string& pipeline) {
 
 Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline, Epoch after,
                                                      uint64_t enough_bytes) {
-  const std::lock_guard lock(commit_mutex_);
-  TRY_VOID(take_over());
-  return epochs_.after(pipeline, after, enough_bytes);
+  kafka::EpochTopic::Part part;
+  {
+    const std::lock_guard lock(commit_mutex_);  // not held while it is read: it may be long
+    TRY_VOID(take_over());
+    part = epochs_.part(pipeline, after);
+  }
+  return epochs_.read(part, enough_bytes);
 }
 
 Status KafkaLog::release_epochs(const std::string& pipeline, Epoch through) {
@@ -213,8 +219,10 @@ Status KafkaLog::release_epochs(const std::string& pipeline, Epoch through) {
     from = epochs_.behind(pipeline, through);
   }
   const kafka::Reader::Range range = TRY(reader_.range(epochs_.topic(), PartitionId(0)));
-  if (from <= range.start) return {};
-  return admin_.cut(epochs_.topic(), PartitionId(0), from);
+  if (from > range.start) TRY_VOID(admin_.cut(epochs_.topic(), PartitionId(0), from));
+  const std::lock_guard lock(commit_mutex_);
+  epochs_.forget(pipeline, through);
+  return {};
 }
 
 }  // namespace

@@ -25,7 +25,10 @@ const std::map<std::string, std::string> kSettings = {
     {"enable.partition.eof", "true"},    // tells the place behind the markers of transactions
     {"auto.offset.reset", "error"},      // records that are gone are said, not skipped
     {"check.crcs", "true"},
-    {"fetch.wait.max.ms", "50"},
+    // What trickles in is one answer every 10 ms, not one for each batch of a sender: an epoch
+    // takes it no sooner.
+    {"fetch.wait.max.ms", "10"},
+    {"fetch.min.bytes", "262144"},
     {"fetch.error.backoff.ms", "20"},
     {"fetch.queue.backoff.ms", "5"},     // how soon a full queue that has been emptied is refilled
     {"queued.max.messages.kbytes", "32768"},

@@ -1,5 +1,6 @@
 #include "codec/encoder.h"
 
+#include "codec/output_schema.h"
 #include "data/text_form.h"
 
 namespace weir::codec {
@@ -74,8 +75,17 @@ class CsvEncoder final : public Encoder {
 }  // namespace
 
 std::unique_ptr<Encoder> make_encoder(OutputFormat format, const Schema& schema) {
-  if (format == OutputFormat::kCsv) return std::make_unique<CsvEncoder>(schema);
+  switch (format) {
+    case OutputFormat::kJson: break;
+    case OutputFormat::kCsv: return std::make_unique<CsvEncoder>(schema);
+    case OutputFormat::kAvro: return make_avro_encoder(schema);
+  }
   return std::make_unique<JsonEncoder>(schema);
+}
+
+OutputSchema output_schema(OutputFormat format, const Schema& schema, const std::string& record) {
+  if (format == OutputFormat::kAvro) return {"AVRO", avro_schema_text(schema, record), record};
+  return {};
 }
 
 }  // namespace weir::codec

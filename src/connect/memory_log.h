@@ -28,6 +28,7 @@ class MemoryLog final : public log::Log {
     config.retention_bytes = retention_bytes;
     return {};
   }
+  Result<bool> has_topic(const std::string& name) override { return topics_.count(name) > 0; }
   Result<log::TopicConfig> topic_config(const std::string& name) override {
     return TRY(find(name))->config;
   }

@@ -17,6 +17,9 @@ constexpr uint64_t kMaxEpochRows = 500'000;
 constexpr uint64_t kMinEpochBytes = 1 << 20;
 constexpr uint64_t kQuickSnapshot = 128 << 20;
 constexpr Micros kDiskFullRetry = 500'000;
+// Between two looks at inputs that are quiet, while the epoch lasts: what comes meanwhile is one
+// batch.
+constexpr Micros kGatherPause = 10'000;
 }  // namespace
 
 Pipeline::ViewState::ViewState(plan::View v)
@@ -151,7 +154,7 @@ Result<bool> Pipeline::gather() {
     const Taken now_taken = taken();
     if (now_taken.records - before.records >= kMaxEpochRows) return any;
     if (now_taken.bytes - before.bytes >= most_bytes) return any;
-    if (!more) clock.sleep_for(std::min<Micros>(1000, (deadline - now) / 1000 + 1));
+    if (!more) clock.sleep_for(std::min<Micros>(kGatherPause, (deadline - now) / 1000 + 1));
   }
 }
 
@@ -309,7 +312,7 @@ Status Pipeline::commit(Draft& draft) {
   delta_bytes_ += commit.state.size();
   bool told = false;
   while (true) {
-    Status status = context_.log.commit(commit);
+    Status status = commit_watched(commit);
     if (status) return {};
     if (status.error().kind() != ErrorKind::kNoSpace) return status;
     if (!told) log_warn("the disk is full, waiting for space", {{"pipeline", spec_.name}});
@@ -321,6 +324,21 @@ Status Pipeline::commit(Draft& draft) {
     if (context_.stop && *context_.stop) return status;
     context_.source.clock.sleep_for(kDiskFullRetry);
   }
+}
+
+// A disk or a cluster that hangs holds this thread alone: readers are told why nothing moves.
+Status Pipeline::commit_watched(const log::EpochCommit& commit) {
+  Clock& clock = context_.source.clock;
+  const int64_t began = clock.monotonic_nanos();
+  committing_since_ = began;
+  Status status = context_.log.commit(commit);
+  committing_since_ = 0;
+  const int64_t nanos = clock.monotonic_nanos() - began;
+  if (nanos > kLongCommitNanos) {
+    log_warn("the log took long to make an epoch durable",
+             {{"pipeline", spec_.name}, {"seconds", fmt::format("{:.1f}", nanos / 1e9)}});
+  }
+  return status;
 }
 
 Status Pipeline::publish(Draft draft) {

@@ -91,6 +91,7 @@ class Pipeline {
 
  private:
   static constexpr uint64_t kMaxReplayRows = 50'000'000;
+  static constexpr int64_t kLongCommitNanos = 2'000'000'000;
   struct SinkState {
     connect::SinkSpec spec;
     std::unique_ptr<connect::Sink> sink;   // null: a topic, fed by the commit itself
@@ -148,6 +149,7 @@ class Pipeline {
   Status draft_edited_views(const Recovered& recovered, Draft& draft);
   Status draft_new_sinks(Draft& draft);
   void forget_what_is_gone(const Recovered& recovered, Manifest& manifest);
+  Status settle_schemas();
   Status create_sink_topics();
   Status create_side_topic(const std::string& topic);
 
@@ -182,6 +184,7 @@ class Pipeline {
   const Batch* output_for(const SinkState& sink, const Draft& draft) const;
   Status flush_sinks(Draft& draft);
   Status commit(Draft& draft);
+  Status commit_watched(const log::EpochCommit& commit);
   Status publish(Draft draft);
   Manifest next_manifest();
   void send(const Draft& draft);
@@ -205,6 +208,7 @@ class Pipeline {
   std::map<std::string, std::vector<uint32_t>> columns_read_;  // by any view, by relation
   std::map<std::string, Epoch> began_;   // sources: the epoch they began anew with
   std::atomic<bool> letters_came_ = false;
+  std::atomic<int64_t> committing_since_ = 0;  // monotonic; 0: nothing is under way
   bool moved_tables_ = false;            // recovery found some under the ids of older folders
   std::set<std::string> kept_tables_;    // those that recovery found under their own
   std::set<std::string> known_topics_;   // that exist

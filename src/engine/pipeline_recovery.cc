@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "connect/sink_schemas.h"
 #include "flow/consolidate.h"
 
 namespace weir::engine {
@@ -80,6 +81,7 @@ Status Pipeline::recover() {
     publish_status();
     return {};
   }
+  TRY_VOID(settle_schemas());
   TRY_VOID(create_sink_topics());  // a source may read them
   TRY_VOID(open_inputs(recovered.last));
   TRY_VOID(restore(recovered));
@@ -216,22 +218,37 @@ Status Pipeline::open_inputs(const Manifest& last) {
   return {};
 }
 
+// A registry that restarts is waited for; one that stays away is whose error it is.
+Status Pipeline::settle_schemas() {
+  constexpr int kAttempts = 8;
+  Micros pause = 50'000;
+  for (connect::SinkSpec& sink : spec_.sinks) {
+    Status settled = connect::settle_schemas(sink);
+    for (int i = 1; i < kAttempts && !settled; ++i, pause *= 2) {
+      const bool stopped = context_.stop && *context_.stop;
+      if (stopped || settled.error().kind() != ErrorKind::kUnavailable) break;
+      context_.source.clock.sleep_for(pause);
+      settled = connect::settle_schemas(sink);
+    }
+    TRY_VOID(settled);
+  }
+  return {};
+}
+
 Status Pipeline::create_sink_topics() {
   for (const connect::SinkSpec& sink : spec_.sinks) {
     if (sink.connector != "topic") continue;
     const std::string& topic = sink.options.at("topic");
     known_topics_.insert(topic);
-    if (context_.log.topic_config(topic)) continue;
     log::TopicConfig config;
     config.compact = sink.changes != connect::ChangeMode::kAppend;
-    TRY_VOID(context_.log.create_topic(topic, config));
+    TRY_VOID(log::ensure_topic(context_.log, topic, config));
   }
   return {};
 }
 
 Status Pipeline::create_side_topic(const std::string& topic) {
-  if (context_.log.topic_config(topic)) return {};
-  return context_.log.create_topic(topic, {});
+  return log::ensure_topic(context_.log, topic, {});
 }
 
 // Where a sink writes and how: one that goes elsewhere, or writes otherwise, is a new one.
@@ -247,6 +264,9 @@ std::string Pipeline::signature(const connect::SinkSpec& spec) {
   }
   w.le(static_cast<uint8_t>(spec.format));
   w.le(static_cast<uint8_t>(spec.changes));
+  // The head of a file with a schema holds for the whole file.
+  const bool has_head = spec.connector == "file" && codec::has_schema(spec.format);
+  if (has_head) w.string(connect::value_schema(spec).text);
   return fmt::format("{:016x}", hash64(bytes));
 }
 

@@ -56,7 +56,8 @@ struct EpochFigures {
 
 struct PipelineStatus {
   std::string name;
-  std::string state;           // "running", "level", "ended", "failed", "waiting for disk space"
+  // "running", "level", "ended", "failed", "waiting for disk space", "waiting for the log"
+  std::string state;
   std::string error;
   Epoch epoch;
   Micros clock = 0;

@@ -14,6 +14,7 @@
 #include "flow/consolidate.h"
 #include "flow/gate.h"
 #include "plan/closing.h"
+#include "plan/walk.h"
 
 namespace weir::flow {
 
@@ -149,6 +150,7 @@ struct Graph::Rep {
     Pool& pool;
     std::map<const plan::Node*, plan::InputExpiries> expiries = {};
     std::set<std::string> closed_by = {};
+    std::map<const plan::Node*, Stage*> linked = {};  // a node may stand in several places
   };
 
   Status link(Pool pool);
@@ -158,7 +160,7 @@ struct Graph::Rep {
   Stage* link_scan(const plan::Node& node, Linking& linking);
   std::vector<Stage*> link_arrangements(const plan::Node& node, const OperatorOptions& options,
                                         const std::vector<Stage*>& inputs, Linking& linking);
-  void collect_relations(const plan::Node& node, std::set<std::string>& out) const;
+  void collect_relations(const plan::Node& root, std::set<std::string>& out) const;
   Stage* add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,
                    const std::vector<Stage*>& inputs);
   Pool take_operators();
@@ -231,7 +233,7 @@ Status Graph::Rep::link(Pool pool) {
 
 Result<Stage*> Graph::Rep::link_view(ViewState& state, Pool& pool) {
   const plan::View& view = state.view;
-  Linking linking{view, {}, {}, pool, {}, {}};
+  Linking linking{view, {}, {}, pool};
   const bool on_close = view.definition.emit == catalog::EmitMode::kOnClose;
   if (view.close_column && (on_close || view.definition.retain)) {
     linking.closing = {on_close, view.definition.retain, *view.close_column, view.close_ending};
@@ -272,9 +274,12 @@ Stage* Graph::Rep::link_scan(const plan::Node& node, Linking& linking) {
 }
 
 Result<Stage*> Graph::Rep::link_node(const plan::Node& node, Linking& linking) {
+  if (const auto known = linking.linked.find(&node); known != linking.linked.end()) {
+    return known->second;
+  }
   const bool scans = node.kind == plan::NodeKind::kScan;
   Stage* stage = scans ? link_scan(node, linking) : TRY(link_operator(node, linking));
-  of_nodes[&node] = stage;
+  linking.linked[&node] = of_nodes[&node] = stage;
   return stage;
 }
 
@@ -342,19 +347,25 @@ std::vector<Stage*> Graph::Rep::link_arrangements(const plan::Node& node,
   return arranged;
 }
 
-// From outside, below a node.
-void Graph::Rep::collect_relations(const plan::Node& node, std::set<std::string>& out) const {
-  if (node.kind == plan::NodeKind::kScan) {
-    const std::string& relation = std::get<plan::ScanSpec>(node.spec).relation;
+// From outside, below a node: what its scans read, but for the working tables of recursions.
+void Graph::Rep::collect_relations(const plan::Node& root, std::set<std::string>& out) const {
+  std::set<std::string> scanned;
+  plan::for_each_node(root, [&](const plan::Node& node) {
+    if (node.kind == plan::NodeKind::kScan)
+      scanned.insert(std::get<plan::ScanSpec>(node.spec).relation);
+  });
+  plan::for_each_node(root, [&](const plan::Node& node) {
+    if (node.kind == plan::NodeKind::kRecursive)
+      scanned.erase(std::get<plan::RecursiveSpec>(node.spec).relation);
+  });
+  for (const std::string& relation : scanned) {
     const auto of_view = roots.find(relation);
     if (of_view == roots.end()) {
       out.insert(relation);
     } else {
       out.insert(of_view->second->relations.begin(), of_view->second->relations.end());
     }
-    return;
   }
-  for (const plan::NodePtr& input : operator_inputs(node)) collect_relations(*input, out);
 }
 
 Stage* Graph::Rep::add_stage(uint64_t id, std::unique_ptr<Operator> op, Linking& linking,

@@ -8,6 +8,7 @@
 #include "flow/graph.h"
 #include "flow/keyed_rows.h"
 #include "plan/build.h"
+#include "plan/walk.h"
 #include "state/index.h"
 
 namespace weir::flow {
@@ -20,40 +21,46 @@ constexpr int64_t kMostRows = 5'000'000;
 using Rows = std::map<std::string, int64_t>;  // row encoding -> weight
 using Names = std::set<std::string>;
 
-// Scans of what is outside, each once; `inside`: working tables of this recursion and of those in
-// its step.
-void collect_scans(const plan::NodePtr& node, Names inside, std::vector<plan::NodePtr>& out) {
-  if (node->kind == plan::NodeKind::kScan) {
+// Scans of what is outside, each once: not of the working tables of this recursion (`own`) and of
+// those in its step.
+void collect_scans(const plan::NodePtr& step, const std::string& own,
+                   std::vector<plan::NodePtr>& out) {
+  Names inside{own};
+  plan::for_each_node(*step, [&](const plan::Node& node) {
+    if (node.kind == plan::NodeKind::kRecursive)
+      inside.insert(std::get<plan::RecursiveSpec>(node.spec).relation);
+  });
+  const auto collect = [&](const plan::NodePtr& node) {
+    if (node->kind != plan::NodeKind::kScan) return;
     if (inside.contains(std::get<plan::ScanSpec>(node->spec).relation)) return;
     const bool known = std::any_of(out.begin(), out.end(),
                                    [&](const auto& other) { return other->hash == node->hash; });
     if (!known) out.push_back(node);
-    return;
-  }
-  if (node->kind == plan::NodeKind::kRecursive) {
-    inside.insert(std::get<plan::RecursiveSpec>(node->spec).relation);
-  }
-  for (const plan::NodePtr& input : node->inputs) collect_scans(input, inside, out);
+  };
+  collect(step);
+  plan::for_each_node(*step, [&](const plan::Node& node) {
+    for (const plan::NodePtr& input : node.inputs) collect(input);
+  });
 }
 
 std::string port_name(size_t port) { return fmt::format("#{}", port); }
 
 // The step with the scans of what is outside as scans of the operator's ports.
-plan::NodePtr over_ports(const plan::NodePtr& node, const std::vector<plan::NodePtr>& ports) {
-  if (node->kind != plan::NodeKind::kScan) {
-    std::vector<plan::NodePtr> inputs;
-    for (const plan::NodePtr& input : node->inputs) inputs.push_back(over_ports(input, ports));
-    return inputs.empty() ? node : plan::with_inputs(*node, std::move(inputs));
-  }
-  for (size_t port = 1; port < ports.size(); ++port) {
-    if (ports[port]->hash != node->hash) continue;
-    auto scan = std::make_shared<plan::Node>(*node);
-    plan::ScanSpec spec{port_name(port), {}};
-    for (uint32_t i = 0; i < node->schema.size(); ++i) spec.columns.push_back(i);
-    scan->spec = std::move(spec);
-    return scan;
-  }
-  return node;
+plan::NodePtr over_ports(const plan::NodePtr& step, const std::vector<plan::NodePtr>& ports) {
+  return plan::rewrite_nodes(step, [&](const plan::NodePtr& node,
+                                       std::vector<plan::NodePtr> inputs) -> plan::NodePtr {
+    if (!inputs.empty()) return plan::with_inputs(*node, std::move(inputs));
+    if (node->kind != plan::NodeKind::kScan) return node;
+    for (size_t port = 1; port < ports.size(); ++port) {
+      if (ports[port]->hash != node->hash) continue;
+      auto scan = std::make_shared<plan::Node>(*node);
+      plan::ScanSpec spec{port_name(port), {}};
+      for (uint32_t i = 0; i < node->schema.size(); ++i) spec.columns.push_back(i);
+      scan->spec = std::move(spec);
+      return scan;
+    }
+    return node;
+  });
 }
 
 class Recursive final : public Operator, private ViewSideOutput {
@@ -262,7 +269,7 @@ class Recursive final : public Operator, private ViewSideOutput {
 std::vector<plan::NodePtr> recursive_inputs(const plan::Node& node) {
   std::vector<plan::NodePtr> inputs{node.inputs[0]};
   std::vector<plan::NodePtr> scans;
-  collect_scans(node.inputs[1], {std::get<plan::RecursiveSpec>(node.spec).relation}, scans);
+  collect_scans(node.inputs[1], std::get<plan::RecursiveSpec>(node.spec).relation, scans);
   inputs.insert(inputs.end(), scans.begin(), scans.end());
   return inputs;
 }

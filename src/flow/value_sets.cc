@@ -147,12 +147,28 @@ void ValueSets::clear() {
   sorted_.clear();
 }
 
-std::string ValueSets::key_of_only(const Of& of) {
+void ValueSets::replace(const Of& of, std::string_view before, const Addition& now) {
   restore();
   const std::string prefix = prefix_of(of);
-  const auto it = sorted_.lower_bound(prefix);
-  if (it == sorted_.end() || !it->first.starts_with(prefix)) return "";
-  return it->first.substr(prefix.size());
+  std::string key = prefix;
+  key += now.key;
+  bool inserted = false;
+  const uint32_t id = table_.find_or_insert(key, &inserted);
+  table_.touch(id);
+  table_.value(id).count = 1;
+  table_.value(id).value = now.value;
+  if (before.empty()) {
+    sorted_.emplace(std::move(key), id);
+    return;
+  }
+  const auto it = sorted_.find(prefix + std::string(before));
+  WEIR_CHECK(it != sorted_.end());
+  table_.erase(it->second);
+  const auto next = std::next(it);
+  auto node = sorted_.extract(it);
+  node.key() = std::move(key);
+  node.mapped() = id;
+  sorted_.insert(next, std::move(node));  // its neighbours are of other sets
 }
 
 void ValueSets::erase_group(std::string_view group, uint32_t calls) {

@@ -54,7 +54,8 @@ class ValueSets {
   const std::string* least(const Of& of);
   const std::string* greatest(const Of& of);
   std::vector<Entry> entries(const Of& of);  // in order; until the next change
-  std::string key_of_only(const Of& of);     // where the set has one value
+  // Of a set of one value: another in its place; no key before: the first one.
+  void replace(const Of& of, std::string_view before, const Addition& now);
   void erase_group(std::string_view group, uint32_t calls);
   void clear();
 

@@ -81,7 +81,10 @@ Result<Batch> ViewStore::read_whole() const {
 
 Batch ViewStore::whole() const {
   BatchBuilder all(schema_);
-  for (const Batch& batch : contents()) all.append(batch);
+  table_.for_each([&](uint32_t id) {
+    WEIR_CHECK(decode_row(table_.key(id), all));
+    all.end_row(table_.value(id).n);
+  });
   return all.finish();
 }
 

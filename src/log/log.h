@@ -88,6 +88,8 @@ class Log {
   virtual Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
                                std::optional<int64_t> retention_bytes) = 0;
   virtual Result<TopicConfig> topic_config(const std::string& name) = 0;  // kNotFound
+  // An error is no answer: whether a topic is there is not known where its cluster is not reached.
+  virtual Result<bool> has_topic(const std::string& name) = 0;
   virtual std::vector<std::string> topics() = 0;
 
   // Durable on return; all records of one call are one batch: all or none. Returns the first offset.
@@ -96,6 +98,12 @@ class Log {
   // (retention) is kNotFound and names the start.
   virtual Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
                                  size_t max_bytes) = 0;
+  // The same of what is at hand: where there is more that would have to be waited for, it may be
+  // empty before the end.
+  virtual Result<ReadBatch> poll(const std::string& topic, PartitionId partition, Offset from,
+                                 size_t max_bytes) {
+    return read(topic, partition, from, max_bytes);
+  }
   virtual Result<Offset> start_offset(const std::string& topic, PartitionId partition) = 0;
   virtual Result<Offset> end_offset(const std::string& topic, PartitionId partition) = 0;
   virtual Result<Offset> offset_for_time(const std::string& topic, PartitionId partition,
@@ -123,5 +131,8 @@ class Log {
   // Retention, compaction, journal cut: called now and then by its owner.
   virtual Status maintain() = 0;
 };
+
+// Makes the topic where it is not there, also where another one does so at the same time.
+Status ensure_topic(Log& log, const std::string& name, const TopicConfig& config);
 
 }  // namespace weir::log

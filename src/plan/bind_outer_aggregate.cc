@@ -44,20 +44,46 @@ void collect_levels(const expr::ExprPtr& e, const std::vector<Pending>& pending,
   });
 }
 
+std::vector<const sql::Expr*> parts_of(const sql::Expr& e) {
+  std::vector<const sql::Expr*> parts;
+  for (const sql::ExprPtr& arg : e.args) parts.push_back(arg.get());
+  for (const sql::SortItem& item : e.order) parts.push_back(item.expr.get());
+  if (e.filter) parts.push_back(e.filter.get());
+  return parts;
+}
+
+// Outside of its sub-queries: most aggregates do, and binding these only to see whose columns they
+// name doubles the work with each level.
+bool names_own_column(Binder& binder, const sql::Expr& e, const Scope& scope) {
+  if (e.kind != sql::ExprKind::kColumn) {
+    const std::vector<const sql::Expr*> parts = parts_of(e);
+    return std::any_of(parts.begin(), parts.end(), [&](const sql::Expr* part) {
+      return names_own_column(binder, *part, scope);
+    });
+  }
+  const Result<expr::ExprPtr> bound = binder.bind(e, scope);
+  return bound && expr::any_leaf(**bound, [](const Expr& leaf) {
+    return leaf.kind == ExprKind::kColumn;
+  });
+}
+
 }  // namespace
 
 // The number of the level; nothing: it belongs to the query that names it.
 std::optional<size_t> Binder::aggregate_owner(const sql::Expr& e, const Scope& scope) {
   if (levels_.empty()) return std::nullopt;
-  std::vector<const sql::Expr*> parts;
-  for (const sql::ExprPtr& arg : e.args) parts.push_back(arg.get());
-  for (const sql::SortItem& item : e.order) parts.push_back(item.expr.get());
-  if (e.filter) parts.push_back(e.filter.get());
+  const auto place = std::pair(&e, levels_.back().id);
+  if (const auto known = owners_.find(place); known != owners_.end()) return known->second;
+  return owners_[place] =
+      names_own_column(*this, e, scope) ? std::nullopt : find_owner(e, scope);
+}
+
+std::optional<size_t> Binder::find_owner(const sql::Expr& e, const Scope& scope) {
   const size_t pending = pending_.size();
   const size_t ungrouped = std::exchange(ungrouped_levels_, levels_.size());
   OverCalls* const over = std::exchange(over_, nullptr);
   UsedLevels used;
-  for (const sql::Expr* part : parts) {
+  for (const sql::Expr* part : parts_of(e)) {
     const Result<ExprPtr> bound = bind(*part, scope);
     if (bound) {
       collect_levels(*bound, pending_, used);

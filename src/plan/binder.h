@@ -24,9 +24,8 @@ class Binder {
         is_view_(is_view) {}
 
   using Bound = BoundQuery;
-  Result<Bound> bind_query(const sql::Select& select);
-
   using Source = BoundSource;
+  Result<Bound> bind_query(const sql::Select& select);
 
   // An expression over a scope; with `grouping`, over its groups and calls.
   Result<expr::ExprPtr> bind(const sql::Expr& e, const Scope& scope, Grouping* grouping = nullptr);
@@ -48,9 +47,8 @@ class Binder {
   friend class OuterJoinBinder;
   friend class RecordBinder;
   using ExprPtr = expr::ExprPtr;
-  struct HideLateral;
   using Item = SelectedItem;
-
+  struct HideLateral;
   // bind_expression.cc
   Result<ExprPtr> bind_column(const sql::Expr& e, const Scope& scope, Grouping* grouping);
   Result<ExprPtr> bind_literal(const sql::Expr& e);
@@ -212,6 +210,7 @@ class Binder {
 
   // bind_outer_aggregate.cc
   std::optional<size_t> aggregate_owner(const sql::Expr& e, const Scope& scope);
+  std::optional<size_t> find_owner(const sql::Expr& e, const Scope& scope);
   Result<ExprPtr> bind_outer_aggregate(const sql::Expr& e, size_t owner);
   bool has_aggregate(const sql::Expr& e, const Scope& scope);
   bool is_aggregated(const sql::Select& select, const Scope& scope);
@@ -225,6 +224,7 @@ class Binder {
   std::vector<QueryLevel> levels_;
   std::vector<Pending> pending_;
   uint32_t last_level_ = 0;
+  AggregateOwners owners_;
   size_t query_base_ = 0;  // levels from here on are items of the current query's FROM
   const sql::Select* listed_ = nullptr;  // ARRAY(this): its order counts
   bool keeps_unknown_ = false;  // NULL and quoted literals of a UNION's side take the other's type

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "expr/table_function.h"
 #include "plan/build_internal.h"
+#include "plan/walk.h"
 
 namespace weir::plan {
 
@@ -168,13 +169,13 @@ NodePtr make_asof_join(NodePtr left, NodePtr right, const AsofJoinSpec& spec) {
 
 namespace {
 
-NodePtr with_relation(const NodePtr& node, const std::string& name, const std::string& other) {
-  if (const auto* scan = std::get_if<ScanSpec>(&node->spec))
-    return scan->relation == name ? make_scan(other, node->schema, nullptr, scan->columns) : node;
-  if (node->inputs.empty()) return node;
-  std::vector<NodePtr> inputs;
-  for (const NodePtr& input : node->inputs) inputs.push_back(with_relation(input, name, other));
-  return with_inputs(*node, std::move(inputs));
+NodePtr with_relation(const NodePtr& root, const std::string& name, const std::string& other) {
+  return rewrite_nodes(root, [&](const NodePtr& node, std::vector<NodePtr> inputs) {
+    if (const auto* scan = std::get_if<ScanSpec>(&node->spec)) {
+      return scan->relation == name ? make_scan(other, node->schema, nullptr, scan->columns) : node;
+    }
+    return inputs.empty() ? node : with_inputs(*node, std::move(inputs));
+  });
 }
 
 }  // namespace

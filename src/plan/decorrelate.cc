@@ -9,6 +9,7 @@
 #include "plan/build.h"
 #include "plan/projection.h"
 #include "plan/rewrite.h"
+#include "plan/walk.h"
 
 namespace weir::plan {
 
@@ -52,6 +53,23 @@ bool has_one_form(const Type& type) {
   }
 }
 
+void visit_own_leaves(const Node& node, const std::function<void(const Expr& leaf)>& visit) {
+  const auto visit_in = [&](const ExprPtr& e) {
+    if (!e) return;
+    expr::any_leaf(*e, [&](const Expr& leaf) {
+      visit(leaf);
+      return false;
+    });
+  };
+  if (const auto* project = std::get_if<ProjectSpec>(&node.spec)) {
+    for (const ExprPtr& e : project->exprs) visit_in(e);
+  } else if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) {
+    visit_in(filter->predicate);
+  } else if (const auto* join = std::get_if<JoinSpec>(&node.spec)) {
+    visit_in(join->residual);
+  }
+}
+
 class Decorrelator {
  public:
   explicit Decorrelator(Domain domain)
@@ -73,7 +91,8 @@ class Decorrelator {
 
  private:
   uint32_t size() const { return static_cast<uint32_t>(columns_.size()); }
-  bool depends(const NodePtr& node) const { return !outer_columns(*node, level_).empty(); }
+  bool depends(const NodePtr& node);
+  Result<Dependent> pushed(const NodePtr& node);
   const NodePtr& domain();
 
   // Outer columns of the level become columns from `first` on.
@@ -99,7 +118,20 @@ class Decorrelator {
   const bool strict_;
   std::map<uint32_t, uint32_t> index_;  // outer column -> its place in the domain
   NodePtr domain_;
+  // What stands in several places is looked at once.
+  std::map<NodePtr, bool> depends_;
+  std::map<NodePtr, Dependent> pushed_;
 };
+
+bool Decorrelator::depends(const NodePtr& node) {
+  if (const auto known = depends_.find(node); known != depends_.end()) return known->second;
+  bool found = false;
+  visit_own_leaves(*node, [&](const Expr& leaf) {
+    found = found || (leaf.kind == ExprKind::kOuter && leaf.level == level_);
+  });
+  for (const NodePtr& input : node->inputs) found = found || depends(input);
+  return depends_[node] = found;
+}
 
 const NodePtr& Decorrelator::domain() {
   if (domain_) return domain_;
@@ -121,6 +153,11 @@ Dependent Decorrelator::cross(const NodePtr& node) {
 }
 
 Result<Dependent> Decorrelator::push(const NodePtr& node) {
+  if (const auto known = pushed_.find(node); known != pushed_.end()) return known->second;
+  return pushed_[node] = TRY(pushed(node));
+}
+
+Result<Dependent> Decorrelator::pushed(const NodePtr& node) {
   if (!depends(node) && !(strict_ && may_fail(*node, true))) return cross(node);
   switch (node->kind) {
     case NodeKind::kProject: return project(*node);
@@ -316,22 +353,8 @@ Result<Dependent> Decorrelator::one_input(const Node& node) {
 
 }  // namespace
 
-void visit_leaves(const Node& node, const std::function<void(const Expr& leaf)>& visit) {
-  const auto visit_in = [&](const ExprPtr& e) {
-    if (!e) return;
-    expr::any_leaf(*e, [&](const Expr& leaf) {
-      visit(leaf);
-      return false;
-    });
-  };
-  if (const auto* project = std::get_if<ProjectSpec>(&node.spec)) {
-    for (const ExprPtr& e : project->exprs) visit_in(e);
-  } else if (const auto* filter = std::get_if<FilterSpec>(&node.spec)) {
-    visit_in(filter->predicate);
-  } else if (const auto* join = std::get_if<JoinSpec>(&node.spec)) {
-    visit_in(join->residual);
-  }
-  for (const NodePtr& input : node.inputs) visit_leaves(*input, visit);
+void visit_leaves(const Node& root, const std::function<void(const Expr& leaf)>& visit) {
+  for_each_node(root, [&](const Node& node) { visit_own_leaves(node, visit); });
 }
 
 std::vector<uint32_t> outer_columns(const Node& node, uint32_t level) {
@@ -344,19 +367,19 @@ std::vector<uint32_t> outer_columns(const Node& node, uint32_t level) {
   return columns;
 }
 
-NodePtr replace_in_plan(const NodePtr& node, const expr::Replacement& replace) {
-  if (node->inputs.empty()) return node;
-  std::vector<NodePtr> inputs;
-  for (const NodePtr& input : node->inputs) inputs.push_back(replace_in_plan(input, replace));
-  Node changed = *node;
-  if (auto* project = std::get_if<ProjectSpec>(&changed.spec)) {
-    for (ExprPtr& e : project->exprs) e = expr::replace_leaves(e, replace);
-  } else if (auto* filter = std::get_if<FilterSpec>(&changed.spec)) {
-    filter->predicate = expr::replace_leaves(filter->predicate, replace);
-  } else if (auto* join = std::get_if<JoinSpec>(&changed.spec); join && join->residual) {
-    join->residual = expr::replace_leaves(join->residual, replace);
-  }
-  return with_inputs(changed, std::move(inputs));
+NodePtr replace_in_plan(const NodePtr& root, const expr::Replacement& replace) {
+  return rewrite_nodes(root, [&](const NodePtr& node, std::vector<NodePtr> inputs) {
+    if (inputs.empty()) return node;
+    Node changed = *node;
+    if (auto* project = std::get_if<ProjectSpec>(&changed.spec)) {
+      for (ExprPtr& e : project->exprs) e = expr::replace_leaves(e, replace);
+    } else if (auto* filter = std::get_if<FilterSpec>(&changed.spec)) {
+      filter->predicate = expr::replace_leaves(filter->predicate, replace);
+    } else if (auto* join = std::get_if<JoinSpec>(&changed.spec); join && join->residual) {
+      join->residual = expr::replace_leaves(join->residual, replace);
+    }
+    return with_inputs(changed, std::move(inputs));
+  });
 }
 
 namespace {
@@ -400,10 +423,11 @@ bool own_expressions_may_fail(const Node& node, bool any) {
 
 }  // namespace
 
-bool may_fail(const Node& node, bool any) {
-  return own_expressions_may_fail(node, any) ||
-         std::any_of(node.inputs.begin(), node.inputs.end(),
-                     [&](const NodePtr& input) { return may_fail(*input, any); });
+bool may_fail(const Node& root, bool any) {
+  bool fails = false;
+  for_each_node(root,
+                [&](const Node& node) { fails = fails || own_expressions_may_fail(node, any); });
+  return fails;
 }
 
 Result<Dependent> decorrelate(const NodePtr& sub, Domain domain) {

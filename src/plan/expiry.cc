@@ -4,6 +4,7 @@
 
 #include "plan/build_internal.h"
 #include "plan/join_closing.h"
+#include "plan/walk.h"
 
 namespace weir::plan {
 
@@ -132,11 +133,6 @@ class Finder {
   }
 };
 
-void count(const Node& node, std::map<const Node*, int>& times) {
-  ++times[&node];
-  for (const NodePtr& input : node.inputs) count(*input, times);
-}
-
 }  // namespace
 
 std::map<const Node*, InputExpiries> find_expiries(const Node& root, const ClosingColumn& column,
@@ -144,10 +140,15 @@ std::map<const Node*, InputExpiries> find_expiries(const Node& root, const Closi
   Finder finder;
   finder.walk(root, column, delay);
   if (finder.found.empty()) return {};
-  std::map<const Node*, int> times;
-  count(root, times);
-  // What is read in two places may be closed in one of them only.
-  std::erase_if(finder.found, [&](const auto& entry) { return times[entry.first] > 1; });
+  // What is read in two places may be closed in one of them only, and all that is below it.
+  std::map<const Node*, int> readers;
+  for_each_node(root, [&](const Node& node) {
+    for (const NodePtr& input : node.inputs) ++readers[input.get()];
+  });
+  for (const auto& [shared, places] : readers) {
+    if (places < 2) continue;
+    for_each_node(*shared, [&](const Node& below) { finder.found.erase(&below); });
+  }
   return std::move(finder.found);
 }
 

@@ -1,6 +1,7 @@
 // What stands around the expressions of a SELECT while they are bound: the groups and aggregates
 // that it collects, and the queries around it.
 #pragma once
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,9 @@ struct QueryLevel {
   bool visible = true;
   bool forbidden = false;                     // of an outer join that keeps the other side's rows
 };
+
+// The level that an aggregate call belongs to, by the call and the level around it.
+using AggregateOwners = std::map<std::pair<const sql::Expr*, uint32_t>, std::optional<size_t>>;
 
 // What aggregates a SELECT uses, while its expressions are bound.
 struct Grouping {

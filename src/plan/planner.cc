@@ -7,6 +7,7 @@
 #include "plan/clock_filter.h"
 #include "plan/plan_statement.h"
 #include "plan/rewrite.h"
+#include "plan/walk.h"
 #include "sql/parser.h"
 
 namespace weir::plan {
@@ -14,15 +15,16 @@ namespace weir::plan {
 namespace {
 
 // All but the working tables of recursive queries, which are the queries' own.
-void collect_relations(const Node& node, std::vector<std::string>& out) {
-  if (node.kind == NodeKind::kScan) {
+void collect_relations(const Node& root, std::vector<std::string>& out) {
+  for_each_node(root, [&](const Node& node) {
+    if (node.kind != NodeKind::kScan) return;
     const std::string& name = std::get<ScanSpec>(node.spec).relation;
     if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
-  }
-  for (const NodePtr& input : node.inputs) collect_relations(*input, out);
-  if (node.kind == NodeKind::kRecursive) {
+  });
+  for_each_node(root, [&](const Node& node) {
+    if (node.kind != NodeKind::kRecursive) return;
     std::erase(out, std::get<RecursiveSpec>(node.spec).relation);
-  }
+  });
 }
 
 // Moves a place within the statement's text to its place in the file.

@@ -2,6 +2,8 @@
 // it, as they do in PostgreSQL, whose planner gives no order either.
 #include "plan/rewrite.h"
 
+#include <map>
+
 #include "base/check.h"
 #include "expr/function.h"
 #include "plan/build.h"
@@ -193,6 +195,13 @@ Columns identity(size_t n) {
 class Pruner {
  public:
   Pruned prune(const NodePtr& node, const std::vector<uint8_t>& needed) {
+    const auto place = std::pair(node.get(), needed);
+    if (const auto known = pruned_.find(place); known != pruned_.end()) return known->second;
+    return pruned_[place] = prune_node(node, needed);
+  }
+
+ private:
+  Pruned prune_node(const NodePtr& node, const std::vector<uint8_t>& needed) {
     switch (node->kind) {
       case NodeKind::kScan: return scan(*node, needed);
       case NodeKind::kProject: return project(*node, needed);
@@ -209,7 +218,6 @@ class Pruner {
     }
   }
 
- private:
   Pruned scan(const Node& node, const std::vector<uint8_t>& needed) {
     const auto& spec = std::get<ScanSpec>(node.spec);
     auto copy = std::make_shared<Node>(node);
@@ -464,6 +472,8 @@ class Pruner {
     }
     return {with_inputs(*node, std::move(inputs)), identity(node->schema.size())};
   }
+
+  std::map<std::pair<const Node*, std::vector<uint8_t>>, Pruned> pruned_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "expr/function.h"
 #include "plan/build.h"
 #include "plan/rewrite.h"
+#include "plan/walk.h"
 
 namespace weir::plan {
 
@@ -69,13 +70,12 @@ NodePtr limited(const Node& filter) {
 }  // namespace
 
 NodePtr limit_partitions(const NodePtr& root) {
-  if (root->inputs.empty()) return root;
-  std::vector<NodePtr> inputs;
-  for (const NodePtr& input : root->inputs) inputs.push_back(limit_partitions(input));
-  NodePtr node = inputs == root->inputs ? root : with_inputs(*root, std::move(inputs));
-  if (node->kind != NodeKind::kFilter || node->inputs[0]->kind != NodeKind::kOver) return node;
-  NodePtr changed = limited(*node);
-  return changed ? changed : node;
+  return rewrite_nodes(root, [](const NodePtr& was, std::vector<NodePtr> inputs) {
+    NodePtr node = inputs == was->inputs ? was : with_inputs(*was, std::move(inputs));
+    if (node->kind != NodeKind::kFilter || node->inputs[0]->kind != NodeKind::kOver) return node;
+    NodePtr changed = limited(*node);
+    return changed ? changed : node;
+  });
 }
 
 }  // namespace weir::plan

@@ -1,6 +1,7 @@
 #include "plan/row_estimate.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "expr/function.h"
 #include "plan/build.h"
@@ -25,13 +26,33 @@ bool is_key(const Node& node, uint32_t column) {
   });
 }
 
-double share_of_call(const Expr& e, const Node& node, uint32_t first) {
+using Rows = std::optional<double>;
+
+// Of one question; what stands in several places of the plan is looked at once.
+class Estimate {
+ public:
+  Rows rows(const Node& node) {
+    if (const auto known = known_.find(&node); known != known_.end()) return known->second;
+    return known_[&node] = rows_of(node);
+  }
+  double share(const Expr& condition, const Node& node, uint32_t first);
+
+ private:
+  Rows rows_of(const Node& node);
+  Rows of_join(const Node& node);
+  Rows of_all(const Node& node);
+  double share_of_call(const Expr& e, const Node& node, uint32_t first);
+
+  std::unordered_map<const Node*, Rows> known_;
+};
+
+double Estimate::share_of_call(const Expr& e, const Node& node, uint32_t first) {
   const std::string_view name = e.function->name;
   if (name == "=") {
     for (const expr::ExprPtr& side : e.args) {
       if (side->kind != ExprKind::kColumn || !is_key(node, side->column - first)) continue;
-      const double rows = estimated_rows(node).value_or(1);
-      return rows > 1 ? 1 / rows : 1;
+      const double all = rows(node).value_or(1);
+      return all > 1 ? 1 / all : 1;
     }
     return kEqual;
   }
@@ -40,66 +61,72 @@ double share_of_call(const Expr& e, const Node& node, uint32_t first) {
   return name.find("like") != std::string_view::npos ? kLike : kOther;
 }
 
-std::optional<double> rows_of_join(const Node& node) {
+Rows Estimate::of_join(const Node& node) {
   const auto& spec = std::get<JoinSpec>(node.spec);
-  const std::optional<double> left = estimated_rows(*node.inputs[0]);
-  const std::optional<double> right = estimated_rows(*node.inputs[1]);
+  const Rows left = rows(*node.inputs[0]);
+  const Rows right = rows(*node.inputs[1]);
   if (!left || !right) return std::nullopt;
   if (answers_left_only(spec.kind)) return *left / 2;
   if (spec.left_keys.empty()) return *left * *right;
   return std::max(*left, *right);
 }
 
-std::optional<double> rows_of_all(const Node& node) {
+Rows Estimate::of_all(const Node& node) {
   double sum = 0;
   for (const NodePtr& input : node.inputs) {
-    const std::optional<double> rows = estimated_rows(*input);
-    if (!rows) return std::nullopt;
-    sum += *rows;
+    const Rows one = rows(*input);
+    if (!one) return std::nullopt;
+    sum += *one;
   }
   return sum;
 }
 
-}  // namespace
-
-double share_left(const Expr& condition, const Node& node, uint32_t first) {
-  double share = 0;
+double Estimate::share(const Expr& condition, const Node& node, uint32_t first) {
+  double all = 0;
   switch (condition.kind) {
     case ExprKind::kCall: return share_of_call(condition, node, first);
     case ExprKind::kAnd:
-      share = 1;
-      for (const expr::ExprPtr& e : condition.args) share *= share_left(*e, node, first);
-      return share;
+      all = 1;
+      for (const expr::ExprPtr& e : condition.args) all *= share(*e, node, first);
+      return all;
     case ExprKind::kOr:
-      for (const expr::ExprPtr& e : condition.args) share += share_left(*e, node, first);
-      return std::min(share, 1.0);
-    case ExprKind::kNot: return 1 - share_left(*condition.args[0], node, first);
+      for (const expr::ExprPtr& e : condition.args) all += share(*e, node, first);
+      return std::min(all, 1.0);
+    case ExprKind::kNot: return 1 - share(*condition.args[0], node, first);
     case ExprKind::kIsNull: return kEqual;
     case ExprKind::kIsNotNull: return 1 - kEqual;
     default: return kOther;
   }
 }
 
-std::optional<double> estimated_rows(const Node& node) {
+Rows Estimate::rows_of(const Node& node) {
   if (node.kind == NodeKind::kScan) return node.properties.rows;
   if (node.kind == NodeKind::kValues)
     return static_cast<double>(std::get<ValuesSpec>(node.spec).rows.size());
-  if (node.kind == NodeKind::kJoin) return rows_of_join(node);
+  if (node.kind == NodeKind::kJoin) return of_join(node);
   if (node.kind == NodeKind::kRecursive) return std::nullopt;
-  std::optional<double> rows = rows_of_all(node);
-  if (!rows) return rows;
+  const Rows all = of_all(node);
+  if (!all) return all;
   switch (node.kind) {
     case NodeKind::kFilter:
-      return *rows * share_left(*std::get<FilterSpec>(node.spec).predicate, *node.inputs[0]);
+      return *all * share(*std::get<FilterSpec>(node.spec).predicate, *node.inputs[0], 0);
     case NodeKind::kAggregate:
-      return std::get<AggregateSpec>(node.spec).groups.empty() ? 1 : *rows * kGroups;
+      return std::get<AggregateSpec>(node.spec).groups.empty() ? 1 : *all * kGroups;
     case NodeKind::kTopN: {
       const auto& spec = std::get<TopNSpec>(node.spec);
-      if (!spec.limit || !spec.partition.empty()) return rows;
-      return std::min(*rows, static_cast<double>(*spec.limit));
+      if (!spec.limit || !spec.partition.empty()) return all;
+      return std::min(*all, static_cast<double>(*spec.limit));
     }
-    default: return rows;
+    default: return all;
   }
+}
+
+}  // namespace
+
+std::optional<double> estimated_rows(const Node& node) { return Estimate().rows(node); }
+
+double share_left(const Expr& condition, const Node& node, uint32_t first) {
+  return Estimate().share(condition, node, first);
 }
 
 }  // namespace weir::plan

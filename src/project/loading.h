@@ -30,7 +30,7 @@ struct Loading {
   catalog::EmitMode emit = catalog::EmitMode::kOnChange;
   Micros emit_every = 0;
   catalog::OnError on_error = catalog::OnError::kDeadLetter;
-  std::shared_ptr<const codec::SchemaSource> schemas;  // the environment's registry; null: none
+  std::shared_ptr<const connect::SchemaRegistry> schemas;  // the environment's; null: none
 
   Diagnostic& report(uint16_t code, std::string message, SourceSpan span,
                      std::string expected = "", std::string help = "");

@@ -6,6 +6,7 @@
 #include "codec/avro_schema.h"
 #include "connect/generate/generate.h"
 #include "connect/options.h"
+#include "connect/schema_registry.h"
 #include "connect/schemas.h"
 #include "data/time_zone.h"
 #include "project/loading.h"

@@ -53,6 +53,10 @@ class EmbeddedLog final : public Log {
   Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
                        std::optional<int64_t> retention_bytes) override;
   Result<TopicConfig> topic_config(const std::string& name) override;
+  Result<bool> has_topic(const std::string& name) override {
+    const std::shared_lock lock(topics_mutex_);
+    return topics_.contains(name);
+  }
   std::vector<std::string> topics() override;
   Result<Offset> append(const TopicAppend& append) override;
   Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
@@ -75,9 +79,7 @@ class EmbeddedLog final : public Log {
 
  private:
   std::string path(std::string_view name) const { return io::join_path(options_.root, name); }
-  std::string topic_dir(const std::string& name) const {
-    return io::join_path(path("topics"), name);
-  }
+  std::string topic_dir(const std::string& t) const { return io::join_path(path("topics"), t); }
 
   Status open_topics();
   Status settle_topics();

@@ -73,7 +73,7 @@ Status EpochTopic::follow() {
   const Reader::Range range = TRY(reader_.range(topic_, PartitionId(0)));
   if (next_ < range.start) next_ = range.start;
   while (next_ < range.end) {
-    const ReadBatch batch = TRY(reader_.read(topic_, PartitionId(0), next_, kReadBytes));
+    const ReadBatch batch = TRY(reader_.read({topic_, PartitionId(0), next_}, kReadBytes));
     for (const StoredRecord& record : batch.records) {
       const Piece piece = TRY(parse(record));
       if (piece.index != 0) continue;
@@ -111,7 +111,7 @@ Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipelin
   Offset at = behind(pipeline, epoch);
   uint32_t expected = 0;  // pieces that the last one of `out` still lacks
   while (at < next_) {
-    const ReadBatch batch = TRY(reader_.read(topic_, PartitionId(0), at, kReadBytes));
+    const ReadBatch batch = TRY(reader_.read({topic_, PartitionId(0), at}, kReadBytes));
     for (const StoredRecord& record : batch.records) {
       const Piece piece = TRY(parse(record));
       if (piece.pipeline != pipeline || piece.epoch <= epoch) continue;

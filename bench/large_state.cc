@@ -4,8 +4,9 @@
 //   large_state write FILE KEYS COUNT RATE   appends COUNT rows of random ones of KEYS keys, 100
 //                                            bytes each, RATE a second (0: as fast as it goes; a
 //                                            COUNT of 0: each key once, in order)
-//   large_state run DIR durable|none SECONDS goes on until the input is read, and SECONDS longer;
-//                                            prints what happened as lines of JSON
+//   large_state run DIR durable|none SECONDS [VIEW]   goes on until the input is read, and SECONDS
+//                                            longer; prints what happened as lines of JSON, and
+//                                            what the view holds as a number
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -15,8 +16,10 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "data/row_encoding.h"
 #include "engine/pipeline.h"
 #include "engine/project_log.h"
 
@@ -34,6 +37,13 @@ double cpu_seconds() {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Of this process; what the system keeps of files is not among it.
+uint64_t most_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) >> 10;
 }
 
 double seconds_since(Clock& clock, int64_t begin) {
@@ -107,18 +117,19 @@ int fail(const Error& error) {
 struct Run {
   Clock& clock;
   engine::Pipeline& pipeline;
-  Steps steps;
+  Steps quiet;   // epochs
+  Steps during;  // while a snapshot is written, its begin and its end among them
 
   // Until nothing is left to read, or the seconds are over.
   Status go(double seconds, bool until_level) {
     const int64_t begin = clock.monotonic_nanos();
     while (until_level || seconds_since(clock, begin) < seconds) {
       const int64_t before = clock.monotonic_nanos();
+      const bool writing = pipeline.writes_snapshot();
       const engine::Pipeline::Step step = TRY(pipeline.step());
       if (step == engine::Pipeline::Step::kWorked) {
-        steps.millis.push_back(static_cast<double>(pipeline.status().figures.step_nanos) / 1e6);
-        steps.millis.back() =
-            std::max(steps.millis.back(), seconds_since(clock, before) * 1e3);
+        (pipeline.writes_snapshot() || writing ? during : quiet)
+            .millis.push_back(seconds_since(clock, before) * 1e3);
         continue;
       }
       if (until_level && pipeline.level()) return {};
@@ -128,14 +139,31 @@ struct Run {
   }
   void print(const char* what, double seconds) {
     const engine::PipelineStatus status = pipeline.status();
-    std::printf("{\"%s\":%.3f,\"cpu\":%.3f,\"epoch\":%lu,\"records\":%lu,\"state_mb\":%lu}\n", what,
-                seconds, cpu_seconds(), status.epoch.value, status.streams[0].records,
-                status.state_bytes >> 20);
+    std::printf("{\"%s\":%.3f,\"cpu\":%.3f,\"epoch\":%lu,\"records\":%lu,\"state_mb\":%lu,"
+                "\"most_mb\":%lu}\n", what, seconds, cpu_seconds(), status.epoch.value,
+                status.streams[0].records, status.state_bytes >> 20, most_memory());
     std::fflush(stdout);
   }
 };
 
-int run(const char* dir, bool durable, double seconds) {
+// The same for the same rows in any order.
+Status print_digest(engine::Pipeline& pipeline, const std::string& view) {
+  uint64_t digest = 0;
+  uint64_t rows = 0;
+  for (const Batch& batch : TRY(pipeline.contents(view))) {
+    RowBytes bytes;
+    encode_rows(batch, bytes);
+    for (uint32_t i = 0; i < batch.rows; ++i) {
+      digest += hash64(bytes[i]) * static_cast<uint64_t>(batch.weight(i));
+      rows += static_cast<uint64_t>(batch.weight(i));
+    }
+  }
+  std::printf("{\"rows\":%lu,\"digest\":\"%016lx\"}\n", rows, digest);
+  std::fflush(stdout);
+  return {};
+}
+
+int run(const char* dir, bool durable, double seconds, const char* view) {
   RealClock clock;
   const int64_t begin = clock.monotonic_nanos();
   const auto files = io::make_real_file_system();
@@ -151,14 +179,19 @@ int run(const char* dir, bool durable, double seconds) {
   context.threads = true;
   auto pipeline = engine::Pipeline::open(spec_of(project, durable), context);
   if (!pipeline) return fail(pipeline.error());
-  Run run{clock, **pipeline, {}};
+  Run run{clock, **pipeline, {}, {}};
   run.print("opened", seconds_since(clock, begin));
   if (Status status = run.go(0, true); !status) return fail(status.error());
   run.print("level", seconds_since(clock, begin));
-  run.steps.print("steps_to_level");
+  run.quiet.print("steps_to_level");
+  run.during.print("steps_to_level_snapshot");
   if (Status status = run.go(seconds, false); !status) return fail(status.error());
   run.print("end", seconds_since(clock, begin));
-  run.steps.print("steps_behind");
+  run.quiet.print("steps_quiet");
+  run.during.print("steps_snapshot");
+  if (view) {
+    if (Status status = print_digest(**pipeline, view); !status) return fail(status.error());
+  }
   std::_Exit(0);  // a clean stop is no part of it
 }
 
@@ -171,8 +204,9 @@ int main(int argc, char** argv) {
     return write_rows(argv[2], std::strtoull(argv[3], nullptr, 10),
                       std::strtoull(argv[4], nullptr, 10), std::strtoull(argv[5], nullptr, 10));
   }
-  if (argc == 5 && std::strcmp(argv[1], "run") == 0) {
-    return run(argv[2], std::strcmp(argv[3], "durable") == 0, std::atof(argv[4]));
+  if ((argc == 5 || argc == 6) && std::strcmp(argv[1], "run") == 0) {
+    return run(argv[2], std::strcmp(argv[3], "durable") == 0, std::atof(argv[4]),
+               argc == 6 ? argv[5] : nullptr);
   }
   return kUsage;
 }

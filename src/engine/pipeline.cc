@@ -32,10 +32,10 @@ Pipeline::ViewState::ViewState(plan::View v)
 }
 
 Result<Batch> Pipeline::ViewState::given() const {
-  if (!pending) return store.whole();
+  if (!pending) return store.read_whole();
   const Schema& schema = view.root->schema;
   BatchBuilder rows(schema);
-  rows.append(store.whole());
+  rows.append(TRY(store.read_whole()));
   if (unpublished.rows > 0) rows.append(unpublished);
   if (unsent.rows > 0) rows.append(with_weights_negated(unsent));
   rows.append(with_weights_negated(TRY(pending->rows(schema))));
@@ -79,6 +79,7 @@ Result<Pipeline::Step> Pipeline::step() {
   if (!epoch_open_) begin_epoch();
   Draft draft = settle();
   if (std::optional<Error> failure = side_.take_failure()) return std::move(*failure);
+  TRY_VOID(cold_status());
   TRY_VOID(flush_sinks(draft));
   const int64_t before_commit = context_.source.clock.monotonic_nanos();
   TRY_VOID(commit(draft));
@@ -388,9 +389,15 @@ Status Pipeline::snapshot_if_due() {
   TRY_VOID(take_snapshot(snapshotter_.look()));
   if (snapshotter_.running() || delta_bytes_ < context_.snapshot_after_bytes) return {};
   if (delta_bytes_ < snapshot_bytes_ / 4 || delta_bytes_ < next_snapshot_) return {};
-  merging_bytes_ = delta_bytes_;
-  snapshotter_.start(spec_.name, last_.epoch);
+  start_snapshot();
   return {};
+}
+
+void Pipeline::start_snapshot() {
+  merging_bytes_ = delta_bytes_;
+  marked_ = spilling_;
+  if (marked_) mark_tables();
+  snapshotter_.start(spec_.name, last_.epoch);
 }
 
 // Where the disk is full the journal keeps what the snapshot would have replaced.
@@ -409,14 +416,13 @@ Status Pipeline::take_snapshot(std::optional<Result<SnapshotDone>> done) {
                                       {"epoch", (*done)->epoch.value},
                                       {"bytes", (*done)->bytes},
                                       {"ms", (*done)->nanos / 1'000'000}});
-  return {};
+  return marked_ ? read_from((*done)->epoch) : Status();
 }
 
 Status Pipeline::write_snapshot() {
   TRY_VOID(take_snapshot(snapshotter_.finish()));
   if (last_.epoch.value == 0 || delta_bytes_ == 0) return {};
-  merging_bytes_ = delta_bytes_;
-  snapshotter_.start(spec_.name, last_.epoch);
+  start_snapshot();
   return take_snapshot(snapshotter_.finish());
 }
 
@@ -442,17 +448,6 @@ uint64_t Pipeline::state_bytes() {
   for (const flow::NamedTable& named : tables()) bytes += named.table->byte_size();
   for (const auto& [name, view] : views_) bytes += view->store.byte_size();
   return bytes;
-}
-
-Status Pipeline::check_memory() {
-  const uint64_t bytes = published_state_bytes_;  // of this epoch; this thread alone writes it
-  if (bytes <= spec_.memory_limit) return {};
-  return Error(ErrorKind::kOutOfMemory, 1450,
-               fmt::format("state needs {} MiB, the limit is {} MiB", bytes >> 20,
-                           spec_.memory_limit >> 20))
-      .detail("State larger than memory is not supported yet.")
-      .hint("raise `memory` in the environment, or bound the state with `retain` or a window")
-      .sqlstate("53200");
 }
 
 bool Pipeline::level() {

@@ -47,6 +47,7 @@ struct PipelineContext {
   uint64_t snapshot_after_bytes = 64 << 20;  // of deltas, and a quarter of the snapshot at least
   // Threads for snapshots and recovery; without, their work is done in pieces between epochs.
   bool threads = false;
+  bool spill_always = false;  // as if memory were always short; for tests
   const std::atomic<bool>* stop = nullptr;   // true: give up waiting for disk space
   bool read_only = false;                    // only to be looked at: nothing is opened or committed
 };
@@ -70,6 +71,7 @@ class Pipeline {
   Status close();
   // Before another pipeline takes the folder over: no file is written behind this.
   void stop_snapshots() { snapshotter_.stop(); }
+  bool writes_snapshot() const { return snapshotter_.running(); }  // the thread of step()
   // Dead letters were replayed: the next step takes them. Any thread.
   void letters_came() { letters_came_ = true; }
   // True where every input has handed out what it had: with nothing left to do, the views are
@@ -123,6 +125,7 @@ class Pipeline {
 
   // pipeline_recovery.cc
   Status recover();
+  Result<Recovered> read_state();
   Status link_graph(const Recovered& recovered);
   std::set<std::string> changed_sources(const Manifest& last) const;
   Result<bool> is_edited(const Recovered& recovered);
@@ -152,6 +155,17 @@ class Pipeline {
 
   Result<std::vector<Batch>> replay(const connect::SourceSpec& source);
 
+  // pipeline_memory.cc
+  Status check_memory();
+  uint64_t needed_bytes();
+  void evict(uint64_t bytes);
+  void mark_tables();
+  Status read_from(Epoch snapshot);
+  Status cold_status();
+  std::vector<flow::NamedTable> stored_tables();
+  bool fits(const Recovered& recovered) const;
+  Status fold_frames(Recovered& recovered);
+
   // pipeline.cc
   struct Taken {
     uint64_t records = 0;
@@ -176,9 +190,9 @@ class Pipeline {
   void send(const Draft& draft);
   void publish_status();
   Status snapshot_if_due();
+  void start_snapshot();
   Status take_snapshot(std::optional<Result<SnapshotDone>> done);
   uint64_t state_bytes();
-  Status check_memory();
   std::vector<flow::NamedTable> tables();
   bool emit_due(const ViewState& view) const;
   bool all_finished() const;
@@ -196,6 +210,7 @@ class Pipeline {
   std::atomic<bool> letters_came_ = false;
   std::atomic<int64_t> committing_since_ = 0;  // monotonic; 0: nothing is under way
   bool moved_tables_ = false;            // recovery found some under the ids of older folders
+  std::set<std::string> kept_tables_;    // those that recovery found under their own
   std::set<std::string> known_topics_;   // that exist
   std::set<std::string> new_sinks_;      // as long as they wait for the contents of their view
   SideStreams side_;
@@ -211,6 +226,8 @@ class Pipeline {
   uint64_t delta_bytes_ = 0;             // since the last snapshot
   uint64_t merging_bytes_ = 0;           // of them, those that go into the one being written
   uint64_t snapshot_bytes_ = 0;          // of the last one
+  bool spilling_ = false;                // memory was short: tables remember what is in no snapshot
+  bool marked_ = false;                  // the snapshot that is being written is one to read from
   uint64_t next_snapshot_ = 0;           // not before there are so many bytes: the disk was full
 
   // Guards what readers see: view stores, last_, figures_, subscriptions_, the rest below.

@@ -14,7 +14,7 @@ Result<std::vector<Batch>> Pipeline::contents(const std::string& relation) {
                    fmt::format("view \"{}\" has changed since it last ran", relation))
           .hint("start the project to fill it");
     }
-    return view->second->store.contents();
+    return view->second->store.read();
   }
   for (const connect::SourceSpec& source : spec_.sources) {
     if (source.definition.name == relation) return replay(source);

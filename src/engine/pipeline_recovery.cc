@@ -65,16 +65,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineSpec spec, PipelineCont
 }
 
 Status Pipeline::recover() {
-  const int64_t begin = context_.source.clock.monotonic_nanos();
-  if (!context_.read_only) {
-    TRY_VOID(snapshots_.drop_behind(TRY(context_.log.last_epoch(spec_.name))));
-  }
-  Recovered recovered =
-      TRY(RecoveredState::read(snapshots_, context_.log, spec_.name, damaged_));
-  if (recovered.base) recovered_from_ = recovered.base->manifest().epoch;
-  recovered.figures.read_nanos = context_.source.clock.monotonic_nanos() - begin;
-  delta_bytes_ = recovered.figures.frame_bytes;
-  snapshot_bytes_ = recovered.figures.snapshot_bytes;
+  Recovered recovered = TRY(read_state());
   for (const plan::View& view : spec_.views) {
     views_[view.definition.name] = std::make_unique<ViewState>(view);
   }
@@ -106,6 +97,21 @@ Status Pipeline::recover() {
   const std::lock_guard lock(mutex_);
   publish_status();
   return {};
+}
+
+Result<Pipeline::Recovered> Pipeline::read_state() {
+  const int64_t begin = context_.source.clock.monotonic_nanos();
+  if (!context_.read_only) {
+    TRY_VOID(snapshots_.drop_behind(TRY(context_.log.last_epoch(spec_.name))));
+  }
+  Recovered recovered =
+      TRY(RecoveredState::read(snapshots_, context_.log, spec_.name, damaged_));
+  if (!context_.read_only && !fits(recovered)) TRY_VOID(fold_frames(recovered));
+  if (recovered.base) recovered_from_ = recovered.base->manifest().epoch;
+  recovered.figures.read_nanos = context_.source.clock.monotonic_nanos() - begin;
+  delta_bytes_ = recovered.figures.frame_bytes;
+  snapshot_bytes_ = recovered.figures.snapshot_bytes;
+  return recovered;
 }
 
 void Pipeline::tell_recovery(const RecoveryFigures& figures) {
@@ -187,10 +193,12 @@ Status Pipeline::restore(Recovered& recovered) {
         changed.count(named.id.substr(7, named.id.rfind('.') - 7))) {
       continue;
     }
-    to_load.push_back({named.table, nullptr, id});
+    if (id == named.id && recovered.has_table(id)) kept_tables_.insert(id);
+    to_load.push_back({named.table, nullptr, id, spilling_ && id == named.id});
   }
   for (const auto& [name, view] : views_) {
-    if (!is_new(name)) to_load.push_back({&view->store.table(), &view->store, "view:" + name});
+    if (is_new(name)) continue;
+    to_load.push_back({&view->store.table(), &view->store, "view:" + name, spilling_});
   }
   return load_tables(recovered, to_load, context_.source.clock, context_.threads);
 }
@@ -431,7 +439,7 @@ Result<Batch> Pipeline::difference(const Recovered& recovered, const std::string
     }
   }
   rows.append(TRY(waiting(recovered, name)));
-  rows.append(view.store.whole());
+  rows.append(TRY(view.store.read_whole()));
   return flow::consolidate(rows.finish());
 }
 
@@ -441,7 +449,7 @@ Status Pipeline::draft_edited_views(const Recovered& recovered, Draft& draft) {
     Batch changed;
     if (is_new(name)) {
       manifest.resets.push_back("view:" + name);
-      manifest.view_changes[name] = encode_change(view->store.whole());
+      manifest.view_changes[name] = encode_change(TRY(view->store.read_whole()));
       changed = TRY(difference(recovered, name));
     } else if (!view->pending) {
       changed = TRY(waiting(recovered, name));  // it used to emit now and then
@@ -470,7 +478,8 @@ Status Pipeline::draft_new_sinks(Draft& draft) {
 
 // Tables, views and sinks that the project no longer has: one of the same name begins anew.
 void Pipeline::forget_what_is_gone(const Recovered& recovered, Manifest& manifest) {
-  const std::set<std::string> kept(manifest.resets.begin(), manifest.resets.end());
+  std::set<std::string> kept;
+  for (const flow::NamedTable& named : tables()) kept.insert(named.id);
   for (const std::string& id : recovered.table_ids()) {
     const bool view = id.starts_with("view:");
     if (view ? views_.count(id.substr(5)) == 0 : kept.count(id) == 0) {
@@ -493,8 +502,13 @@ Status Pipeline::commit_edit(const Recovered& recovered) {
   Manifest& manifest = draft.manifest;
   TRY_VOID(draft_edited_views(recovered, draft));
   TRY_VOID(draft_new_sinks(draft));
-  // Every table whole: what is new has no other frame, and the rest begins a shorter history.
+  // Whole, what is new: it has no other frame.
   for (const flow::NamedTable& named : tables()) {
+    if (kept_tables_.count(named.id)) {
+      if (named.table->dirty_count() > 0) named.table->write_delta(manifest.table_deltas[named.id]);
+      named.table->clear_dirty();
+      continue;
+    }
     manifest.resets.push_back(named.id);
     named.table->write_all(manifest.table_deltas[named.id]);
     named.table->clear_dirty();
@@ -502,6 +516,7 @@ Status Pipeline::commit_edit(const Recovered& recovered) {
   forget_what_is_gone(recovered, manifest);
   draft.appends = side_.take(&manifest.counters);
   draft_topic_sinks(draft);
+  TRY_VOID(cold_status());
   TRY_VOID(flush_sinks(draft));
   TRY_VOID(commit(draft));
   TRY_VOID(publish(std::move(draft)));

@@ -46,6 +46,13 @@ Status run_all(std::vector<Task> tasks, bool threads) {
 
 }  // namespace
 
+Result<std::string> SnapshotRows::read(size_t part) const {
+  if (!table_) return std::string();
+  const std::lock_guard lock(mutex_);
+  if (!reader_) reader_ = TRY(file_->reader());
+  return file_->read_parts(*reader_, *table_, part, part + 1);
+}
+
 Result<RecoveredState> RecoveredState::read(SnapshotStore& snapshots, log::Log& log,
                                             const std::string& pipeline,
                                             const std::set<Epoch>& damaged) {
@@ -68,26 +75,27 @@ Result<RecoveredState> RecoveredState::read(SnapshotStore& snapshots, log::Log& 
       if (frame.epoch == at) continue;  // the snapshot has its state
       if (frame.epoch.value != at.value + 1) return missing_frame(pipeline, at);
       at = frame.epoch;
-      ++state.figures.frames;
       state.figures.frame_bytes += frame.state.size();
       frame.state = std::string();
-      for (const std::string& id : state.last.resets) {
-        state.dropped.insert(id);
-        state.table_deltas.erase(id);
-        if (id.starts_with(kView)) state.view_changes.erase(id.substr(kView.size()));
-      }
-      for (auto& [id, bytes] : state.last.table_deltas) {
-        state.table_deltas[id].push_back(std::move(bytes));
-      }
-      state.last.table_deltas.clear();
-      for (const auto& [name, bytes] : state.last.view_changes) {
-        state.view_changes[name].push_back(bytes);
-      }
+      state.take_changes();
     }
     if (from == before) break;
   }
   if (at != last) return missing_frame(pipeline, at);
   return state;
+}
+
+// Of `last`, which keeps what sinks may have to repeat.
+void RecoveredState::take_changes() {
+  ++figures.frames;
+  for (const std::string& id : last.resets) {
+    dropped.insert(id);
+    table_deltas.erase(id);
+    if (id.starts_with(kView)) view_changes.erase(id.substr(kView.size()));
+  }
+  for (auto& [id, bytes] : last.table_deltas) table_deltas[id].push_back(std::move(bytes));
+  last.table_deltas.clear();
+  for (const auto& [name, bytes] : last.view_changes) view_changes[name].push_back(bytes);
 }
 
 const SnapshotTable* RecoveredState::stored(const std::string& id) const {
@@ -125,7 +133,7 @@ Result<std::vector<Batch>> RecoveredState::rows_of_view(const std::string& name,
   if (stored(kView + name)) {
     flow::ViewStore store(schema, {});
     TRY_VOID(apply_to(store.table(), kView + name));
-    rows = store.contents();
+    rows = TRY(store.read());
   }
   const auto changes = view_changes.find(name);
   if (changes == view_changes.end()) return rows;
@@ -162,9 +170,13 @@ Status load_base(const RecoveredState& state, const std::vector<TableToLoad>& ta
   std::vector<Task> tasks;
   std::vector<Task> ends;
   for (const TableToLoad& each : tables) {
+    state::TableBase& table = *each.table;
+    if (each.cold && table.can_spill() && state.base) {
+      table.set_cold(std::make_shared<SnapshotRows>(state.base, each.id));
+      continue;
+    }
     const SnapshotTable* stored = state.stored(each.id);
     if (!stored) continue;
-    state::TableBase& table = *each.table;
     if (state.base->ordered() && table.begin_load(stored->entries())) {
       add_chunks(*state.base, *stored, table, tasks);
       ends.push_back([&table]() -> Status { return table.end_load(), Status(); });
@@ -187,7 +199,7 @@ Status replay(RecoveredState& state, const std::vector<TableToLoad>& tables, boo
   for (const TableToLoad& each : tables) {
     if (each.view) {
       tasks.push_back([&state, &each]() -> Status {
-        each.view->loaded();
+        TRY_VOID(each.view->loaded());
         const auto changes = state.view_changes.find(each.id.substr(kView.size()));
         if (changes == state.view_changes.end()) return {};
         for (const std::string& change : changes->second) {

@@ -1,5 +1,5 @@
-// A part is about 16 KiB: small enough to be looked up in by itself, large enough that the index
-// stays a five-hundredth of the file. The writer syncs every few megabytes: a single sync at the
+// A part is about 4 KiB: small enough to be looked up in by itself, large enough that the index
+// stays a two-hundredth of the file. The writer syncs every few megabytes: a single sync at the
 // end would hold up those of the journal for as long as the disk takes for all of it.
 #include "engine/snapshot_file.h"
 
@@ -17,7 +17,7 @@ constexpr uint32_t kVersion = 2;
 constexpr size_t kHeader = 12;
 constexpr size_t kHeaderOfVersion1 = 28;
 constexpr size_t kTrailer = 32;
-constexpr uint64_t kPartBytes = 16 << 10;
+constexpr uint64_t kPartBytes = 4 << 10;
 constexpr uint8_t kMostBits = 24;
 constexpr size_t kWriteBytes = 1 << 20;
 constexpr uint64_t kSyncBytes = 4 << 20;
@@ -165,13 +165,23 @@ const SnapshotTable* SnapshotFile::table(const std::string& id) const {
 
 Result<std::string> SnapshotFile::read_parts(const SnapshotTable& table, size_t from,
                                              size_t to) const {
+  if (from >= to) return std::string();
+  const std::unique_ptr<io::File> file = TRY(reader());
+  return read_parts(*file, table, from, to);
+}
+
+Result<std::unique_ptr<io::File>> SnapshotFile::reader() const {
+  return files_.open(path_, io::OpenMode::kRead);
+}
+
+Result<std::string> SnapshotFile::read_parts(io::File& file, const SnapshotTable& table,
+                                             size_t from, size_t to) const {
   std::string bytes;
   if (from >= to) return bytes;
   const uint64_t begin = table.parts[from].offset;
   bytes.resize(table.parts[to - 1].offset + table.parts[to - 1].bytes - begin);
   if (!whole_.empty()) return whole_.substr(begin, bytes.size());
-  const std::unique_ptr<io::File> file = TRY(files_.open(path_, io::OpenMode::kRead));
-  bytes.resize(TRY(file->read_at(begin, bytes.data(), bytes.size())));
+  bytes.resize(TRY(file.read_at(begin, bytes.data(), bytes.size())));
   for (size_t at = from; at < to; ++at) {
     const SnapshotPart& part = table.parts[at];
     if (part.offset - begin + part.bytes > bytes.size()) return damaged("it is cut off");

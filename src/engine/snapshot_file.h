@@ -46,6 +46,10 @@ class SnapshotFile {
   bool ordered() const { return whole_.empty(); }
   // Parts [from, to) of a table, checked, one behind the other.
   Result<std::string> read_parts(const SnapshotTable& table, size_t from, size_t to) const;
+  // The same from a file that stays open.
+  Result<std::unique_ptr<io::File>> reader() const;
+  Result<std::string> read_parts(io::File& file, const SnapshotTable& table, size_t from,
+                                 size_t to) const;
   Status verify() const;             // all of it
   static Error damaged(const std::string& path, const char* what);
 

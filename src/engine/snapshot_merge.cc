@@ -101,10 +101,8 @@ struct SnapshotMerge::Rows {
   }
 };
 
-namespace {
-
-// Rows of one part that stand side by side go to the file as one.
-class Copied {
+// They go to the file as one.
+class SnapshotMerge::Copied {
  public:
   explicit Copied(SnapshotWriter& writer) : writer_(writer) {}
   Status add(uint64_t hash, std::string_view entry) {
@@ -133,8 +131,6 @@ class Copied {
   uint64_t rows_ = 0;
   std::string_view bytes_;
 };
-
-}  // namespace
 
 struct SnapshotMerge::Work {
   std::unique_ptr<SnapshotFile> base;
@@ -260,36 +256,11 @@ Status SnapshotMerge::merge_rows() {
   if (rows.chunk_at_end() && !rows.at_end()) TRY_VOID(rows.read(*work_->base));
   Copied copied(*work_->writer);
   ByteReader r(rows.bytes);
-  r.raw(rows.position);
-  Entry entry;
-  std::vector<Entry> olds;
-  while (!r.at_end()) {
-    const size_t begin = r.position();
-    if (!entry.read(r, rows.bytes)) {
+  for (Entry row; !r.at_end();) {
+    if (!row.read(r, rows.bytes)) {
       return SnapshotFile::damaged(store_.path(work_->at), "a table is cut off");
     }
-    const uint64_t hash = hash64(entry.key);
-    while (!changes.at_end() && changes.hash() < hash) {
-      TRY_VOID(copied.flush());
-      TRY_VOID(write_changed(changes.hash(), {}));
-    }
-    if (changes.at_end() || changes.hash() > hash) {
-      TRY_VOID(copied.add(hash, entry.bytes));
-      continue;
-    }
-    olds = {entry};
-    for (size_t at = r.position(); !r.at_end(); at = r.position()) {  // others of that hash
-      if (!entry.read(r, rows.bytes)) break;
-      if (hash64(entry.key) != hash) {
-        r = ByteReader(rows.bytes);
-        r.raw(at);
-        break;
-      }
-      olds.push_back(entry);
-    }
-    WEIR_CHECK(r.position() > begin);
-    TRY_VOID(copied.flush());
-    TRY_VOID(write_changed(hash, olds));
+    TRY_VOID(merge_row(row, r, copied));
   }
   TRY_VOID(copied.flush());
   rows.position = rows.bytes.size();
@@ -300,6 +271,30 @@ Status SnapshotMerge::merge_rows() {
   work_->change = nullptr;
   work_->ids.pop_back();
   return {};
+}
+
+// Changes that come before the row, then the row, where it is changed with the others of its hash:
+// those stand next in `rest`.
+Status SnapshotMerge::merge_row(Entry row, ByteReader& rest, Copied& copied) {
+  Changes& changes = *work_->change;
+  const uint64_t hash = hash64(row.key);
+  while (!changes.at_end() && changes.hash() < hash) {
+    TRY_VOID(copied.flush());
+    TRY_VOID(write_changed(changes.hash(), {}));
+  }
+  if (changes.at_end() || changes.hash() > hash) return copied.add(hash, row.bytes);
+  std::vector<Entry> olds = {row};
+  while (!rest.at_end()) {
+    const ByteReader before = rest;
+    if (row.read(rest, work_->rows.bytes) && hash64(row.key) == hash) {
+      olds.push_back(row);
+      continue;
+    }
+    rest = before;
+    break;
+  }
+  TRY_VOID(copied.flush());
+  return write_changed(hash, olds);
 }
 
 // The rows of one hash, as they are after the changes of it.

@@ -1,15 +1,13 @@
 // The next snapshot, made of files alone: the newest one and the frames of the epochs behind it are
-// merged into one as of a later epoch (docs/decisions/0062-state-that-is-large.md). The pipeline's
-// state is not looked at, so the pipeline goes on while this runs, on another thread or in pieces
-// in between.
+// merged (docs/decisions/0062-state-that-is-large.md). The pipeline's state is not looked at, so
+// the pipeline goes on while this runs, on another thread or in pieces in between.
 //
-//   frames   read and cut into entries, sorted by table and hash; of a key the last one counts, of
-//            a view's row the sum of the weights
+//   frames   cut into entries, sorted by table and hash; of a key the last one counts, of a view's
+//            row the sum of the weights
 //   tables   each is one pass over the old table's parts and the sorted entries
-//   end      the file gets its name, older snapshots and the frames that they replaced are dropped
+//   end      the file gets its name; older snapshots and the frames that they replaced are dropped
 //
-// Memory: the changes since the newest snapshot, and a few parts.
-// Threads: one at a time.
+// Memory: the changes since the newest snapshot, and a few parts. Threads: one at a time.
 #pragma once
 #include <memory>
 #include <string>
@@ -33,6 +31,7 @@ class SnapshotMerge {
  private:
   struct Changes;   // of one table
   struct Rows;      // of the old table
+  class Copied;     // rows of one part that stand side by side
   struct Work;
 
 
@@ -42,6 +41,7 @@ class SnapshotMerge {
   Status take(std::string state);
   Status begin_table();
   Status merge_rows();
+  Status merge_row(state::Entry row, ByteReader& rest, Copied& copied);
   Status write_changed(uint64_t hash, const std::vector<state::Entry>& olds);
   Status finish();
 

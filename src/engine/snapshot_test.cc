@@ -24,7 +24,8 @@ Manifest manifest_of(uint64_t epoch) {
 
 Tables tables_of(uint64_t epoch) {
   const std::string text = std::to_string(epoch);
-  return {{"t", {{"key", "value " + text}, {"other", "of epoch " + text}}}, {"view:v", {{"r", "\2"}}}};
+  return {{"t", {{"key", "value " + text}, {"other", "of epoch " + text}}},
+          {"view:v", {{"r", "\2"}}}};
 }
 
 class DamagedSnapshot : public ::testing::Test {

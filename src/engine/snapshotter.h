@@ -1,6 +1,6 @@
-// Who writes a pipeline's snapshots: one merge at a time (snapshot_merge.h), on a thread of its own,
-// or, where the owner wants each life to be the same (simulation, tests), in pieces that the owner
-// asks for.
+// Who writes a pipeline's snapshots: one merge at a time (snapshot_merge.h), on a thread of its
+// own, or, where the owner wants each life to be the same (simulation, tests), in pieces that the
+// owner asks for.
 //
 // Threads: the owner's. What the merge does on its own thread touches files and the log alone.
 #pragma once

@@ -58,6 +58,10 @@ class Aggregate final : public Operator {
       group_schema_.fields.push_back(schema_.fields[i]);
       keeps_forms_ = keeps_forms_ || (!append_only_ && has_forms(schema_.fields[i].type));
     }
+    if (!options_.closing) {  // panes name groups by their ids
+      groups_.allow_spill();
+      forms_.allow_spill();
+    }
     for (const plan::AggregateCall& call : spec_.calls) {
       calls_.emplace_back(call, input_schema_, append_only_);
       needs_sets_ = needs_sets_ || calls_.back().has_set();
@@ -75,6 +79,8 @@ class Aggregate final : public Operator {
     ids_.resize(delta.rows);
     hashes_.resize(delta.rows);
     for (uint32_t i = 0; i < delta.rows; ++i) hashes_[i] = groups_.hash_of(keys[i]);
+    groups_.fetch(keys, delta.rows);
+    if (keeps_forms_) forms_.fetch(keys, delta.rows);
     for (uint32_t i = 0; i < delta.rows; ++i) {
       if (i + 8 < delta.rows) groups_.prefetch(hashes_[i + 8]);
       ids_[i] = !late.empty() && late[i] ? kLate : find_group(delta, i, keys[i]);
@@ -82,6 +88,8 @@ class Aggregate final : public Operator {
       groups_.value(ids_[i]).rows += delta.weight(i);
       if (keeps_forms_) add_form(delta, i, keys[i]);
     }
+    groups_.done();
+    forms_.done();
     for (uint32_t c = 0; c < spec_.calls.size(); ++c) update_call(delta, c);
   }
 

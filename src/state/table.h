@@ -1,54 +1,23 @@
 // Table<Value>: the one mutable structure of a keyed operator: bytes (data/row_encoding.h keys) to
-// a value, with a list of the entries touched since the last commit. Durability, incremental
-// snapshots and accounting are functions of that list, so an operator that uses a Table has them
-// for free.
+// a value, with a list of the entries touched since the last commit. Open addressing over one-byte
+// tags; entries stand in pages and are named by 32-bit ids that stay valid until the commit after
+// erase(). Whoever holds no ids over a commit may allow_spill(): entries then leave memory, and are
+// read from a snapshot one by one in find() and find_or_insert(), or for a batch by fetch().
 //
-// Open addressing over one-byte tags; entries stand in a dense array and are named by 32-bit ids
-// that stay valid until the commit after erase(). A Value has: `void encode(std::string&) const`,
-// `bool decode(std::string_view)`, `size_t heap_bytes() const`, and is default-constructible.
-//
-// Delta bytes: entries of (varint key length, key, u8 live, if live: varint value length, value).
+// A Value has: `void encode(std::string&) const`, `bool decode(std::string_view)`,
+// `size_t heap_bytes() const`, and is default-constructible. Deltas are entries (state/entry.h).
 //
 // Not thread-safe: the pipeline's thread, or a reader that holds the pipeline's lock.
 #pragma once
-#include <array>
-#include <bit>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/hash.h"
-#include "base/result.h"
 #include "state/entry.h"
+#include "state/table_base.h"
 
 namespace weir::state {
-
-class TableBase {
- public:
-  virtual ~TableBase() = default;
-  // Appends (key, value or tombstone) of each dirty entry; clear_dirty() follows after the commit.
-  virtual void write_delta(std::string& out) const = 0;
-  virtual void write_all(std::string& out) const = 0;   // the same format, every entry
-  virtual Status apply(std::string_view delta) = 0;     // kCorrupt: not such bytes
-  virtual void clear_dirty() = 0;
-  virtual void clear() = 0;
-  virtual uint64_t size() const = 0;
-  virtual uint64_t byte_size() const = 0;
-  virtual uint64_t dirty_count() const = 0;
-
-  // A table that holds nothing takes `entries` live ones, each once, in the order of their hashes:
-  // load() of some, the first of which is the one of number `first`, by several threads at once.
-  // begin_load() answers false where the table takes deltas only.
-  virtual bool begin_load(uint64_t) { return false; }
-  virtual Status load(uint64_t, std::string_view) { return {}; }
-  virtual void end_load() {}
-};
-
-Error damaged_delta();
 
 template <class Value>
 class Table final : public TableBase {
@@ -61,19 +30,23 @@ class Table final : public TableBase {
 
   uint32_t find(std::string_view key) const { return find(key, hash_of(key)); }
   uint32_t find(std::string_view key, uint64_t hash) const {
-    const uint32_t id = lookup(key, hash);
+    uint32_t id = lookup(key, hash);
+    // What is fetched was there all along.
+    if (id == kNone && cold_) id = const_cast<Table*>(this)->fetch_one(key, hash);
     return id == kNone || !entry(id).live ? kNone : id;
   }
   // The entry of the key, made (and dirty) where there is none.
   uint32_t find_or_insert(std::string_view key, uint64_t hash, bool* inserted) {
     uint32_t id = lookup(key, hash);
+    if (id == kNone && cold_ && !fetched_) id = fetch_one(key, hash);
     *inserted = id == kNone || !entry(id).live;
-    revived_ = *inserted && id != kNone;
+    revived_ = *inserted && id != kNone && entry(id).dirty;
     if (id == kNone) {
       id = allocate(key, hash);
     } else if (!entry(id).live) {
       entry(id).value = Value();
       entry(id).live = true;
+      entry(id).gone = false;
       ++live_;
     }
     if (*inserted) touch(id);
@@ -85,6 +58,10 @@ class Table final : public TableBase {
   // Whether the last find_or_insert() found the entry erased in this epoch: it has its old id
   // again.
   bool revived() const { return revived_; }
+  // Before find_or_insert() of these keys and no others: those on disk come in. Until done().
+  template <class Keys>
+  void fetch(const Keys& keys, uint32_t count);
+  void done() { fetched_ = false; }
   void prefetch(uint64_t hash) const {
     __builtin_prefetch(tags_.data() + (hash >> shift_));
     __builtin_prefetch(slots_.data() + (hash >> shift_));
@@ -114,85 +91,42 @@ class Table final : public TableBase {
       if (entry(id).live) f(id);
     }
   }
+  // f(key, value) of every entry, wherever it is.
+  template <class F>
+  Status for_each_stored(F f) const;
   const std::vector<uint32_t>& dirty() const { return dirty_; }
 
   void write_delta(std::string& out) const override {
     for (const uint32_t id : dirty_) write_entry(id, out);
   }
-  void write_all(std::string& out) const override {
-    for_each([&](uint32_t id) { write_entry(id, out); });
-  }
-  Status apply(std::string_view delta) override {
-    ByteReader r(delta);
-    std::array<state::Entry, kAhead> entries;
-    std::array<uint64_t, kAhead> hashes;
-    while (!r.at_end()) {
-      size_t n = 0;
-      for (; n < kAhead && !r.at_end(); ++n) {
-        if (!entries[n].read(r, delta)) return damaged_delta();
-        hashes[n] = hash_of(entries[n].key);
-        prefetch(hashes[n]);
-      }
-      for (size_t i = 0; i < n; ++i) prefetch_entry(hashes[i]);
-      for (size_t i = 0; i < n; ++i) {
-        if (!set(entries[i], hashes[i])) return damaged_delta();
-      }
-    }
-    clear_dirty();
-    return {};
-  }
-  bool begin_load(uint64_t entries) override {
-    if (count_ > 0 || entries == 0 || entries >= kNone) return false;
-    count_ = static_cast<uint32_t>(entries);
-    pages_.resize((count_ + kPageEntries - 1) / kPageEntries);
-    for (auto& page : pages_) page.reset(new Entry[kPageEntries]);
-    return true;
-  }
-  Status load(uint64_t first, std::string_view bytes) override {
-    ByteReader r(bytes);
-    state::Entry read;
-    for (; !r.at_end(); ++first) {
-      if (!read.read(r, bytes) || !read.live || first >= count_) return damaged_delta();
-      Entry& loaded = entry(static_cast<uint32_t>(first));
-      loaded.key = read.key;
-      loaded.hash = hash_of(read.key);
-      if (!loaded.value.decode(read.value)) return damaged_delta();
-      loaded.heap_bytes = heap_bytes_of(loaded);
-      loaded.live = true;
-    }
-    return {};
-  }
-  // Placed in the order of their hashes, entries come to stand side by side.
-  void end_load() override {
-    rehash(count_ + count_ / 8);
-    for (uint32_t id = 0; id < count_; ++id) {
-      heap_bytes_ += entry(id).heap_bytes;
-      live_ += entry(id).live;
-    }
-  }
-  void clear_dirty() override {
-    for (const uint32_t id : dirty_) {
-      Entry& changed = entry(id);
-      changed.dirty = false;
-      heap_bytes_ -= changed.heap_bytes;
-      if (changed.live) {
-        changed.heap_bytes = heap_bytes_of(changed);
-        heap_bytes_ += changed.heap_bytes;
-      } else {
-        release(id);
-      }
-    }
-    dirty_.clear();
-  }
+  void write_all(std::string& out) const override;
+  Status apply(std::string_view delta) override;
+  bool begin_load(uint64_t entries) override;
+  Status load(uint64_t first, std::string_view bytes) override;
+  void end_load() override;
+  void clear_dirty() override;
   void clear() override {
     pages_.clear();
     count_ = 0;
     free_.clear();
     dirty_.clear();
-    live_ = heap_bytes_ = 0;
+    gone_.clear();
+    cold_.reset();
+    live_ = heap_bytes_ = only_cold_ = 0;
+    marked_ = false;
     rehash(16);
   }
-  uint64_t size() const override { return live_; }
+  void allow_spill() { may_spill_ = true; }
+  bool can_spill() const override { return may_spill_; }
+  void mark() override {
+    ++mark_;
+    marked_ = true;
+  }
+  void set_cold(std::shared_ptr<const ColdRows> rows) override;
+  uint64_t evict(uint64_t bytes) override;
+  Status cold_status() const override { return cold_status_; }
+  uint64_t spare_bytes() const override { return free_.size() * sizeof(Entry); }
+  uint64_t size() const override { return live_ + only_cold_; }
   uint64_t byte_size() const override {
     return pages_.size() * kPageEntries * sizeof(Entry) + tags_.size() +
            slots_.size() * sizeof(uint32_t) + heap_bytes_;
@@ -211,8 +145,10 @@ class Table final : public TableBase {
     std::string key;
     Value value;
     uint32_t heap_bytes = 0;
+    uint32_t changed_at = 0;  // behind which mark(); 0: as it was loaded
     bool live = false;
     bool dirty = false;
+    bool gone = false;        // not live any more, and its key may be among the cold rows
   };
 
   Entry& entry(uint32_t id) { return pages_[id / kPageEntries][id % kPageEntries]; }
@@ -237,37 +173,12 @@ class Table final : public TableBase {
     const uint64_t at = hash >> shift_;
     if (tags_[at] > kDeleted) __builtin_prefetch(&entry(slots_[at]));
   }
-  bool set(const state::Entry& to, uint64_t hash) {
-    bool inserted = false;
-    const uint32_t id = find_or_insert(to.key, hash, &inserted);
-    if (!to.live) {
-      erase(id);
-      return true;
-    }
-    touch(id);
-    entry(id).value = Value();
-    return entry(id).value.decode(to.value);
-  }
-  uint32_t allocate(std::string_view key, uint64_t hash) {
-    if ((used_ + 1) * 8 > tags_.size() * 7) {
-      rehash(std::max<size_t>(16, (live_ + dirty_.size() + 1) * 2));
-    }
-    uint32_t id = count_;
-    if (free_.empty()) {
-      if (id % kPageEntries == 0) pages_.emplace_back(new Entry[kPageEntries]);
-      ++count_;
-    } else {
-      id = free_.back();
-      free_.pop_back();
-    }
-    Entry& made = entry(id);
-    made.key = key;
-    made.hash = hash;
-    made.live = true;
-    ++live_;
-    place(id);
-    return id;
-  }
+  bool set(const state::Entry& to, uint64_t hash);
+  uint32_t allocate(std::string_view key, uint64_t hash);
+  uint32_t fetch_one(std::string_view key, uint64_t hash);
+  bool read_part(size_t part);
+  template <class F>
+  Status for_each_cold(F f) const;
   void place(uint32_t id) {
     const uint64_t hash = entry(id).hash;
     uint64_t at = hash >> shift_;
@@ -287,18 +198,7 @@ class Table final : public TableBase {
     gone = Entry();
     free_.push_back(id);
   }
-  void rehash(size_t least) {
-    size_t capacity = 16;
-    while (capacity * 7 < least * 8) capacity *= 2;
-    tags_.assign(capacity, kEmpty);
-    slots_.assign(capacity, 0);
-    mask_ = capacity - 1;
-    shift_ = static_cast<uint8_t>(64 - std::countr_zero(capacity));
-    used_ = 0;
-    for (uint32_t id = 0; id < count_; ++id) {
-      if (entry(id).live || entry(id).dirty) place(id);
-    }
-  }
+  void rehash(size_t least);
   void write_entry(uint32_t id, std::string& out) const {
     const Entry& written = entry(id);
     ByteWriter w(out);
@@ -322,6 +222,22 @@ class Table final : public TableBase {
   uint64_t live_ = 0;
   uint64_t heap_bytes_ = 0;
   bool revived_ = false;
+
+  // See allow_spill().
+  bool may_spill_ = false;
+  bool marked_ = false;           // rows as of the last mark are being written
+  bool fetched_ = false;
+  uint32_t mark_ = 1;
+  uint32_t clean_before_ = 0;     // what changed before that mark, cold_ has as it is
+  uint32_t hand_ = 0;             // of evict(): it goes round
+  uint64_t only_cold_ = 0;        // rows that are not in memory
+  std::vector<uint32_t> gone_;
+  std::shared_ptr<const ColdRows> cold_;
+  size_t part_at_ = SIZE_MAX;     // what part_bytes_ holds
+  std::string part_bytes_;
+  mutable Status cold_status_;
 };
 
 }  // namespace weir::state
+
+#include "state/table_internal.h"  // IWYU pragma: export

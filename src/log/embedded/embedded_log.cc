@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "log/embedded/epoch_frame.h"
+#include "log/embedded/epoch_reader.h"
 #include "log/embedded/recovery.h"
 
 namespace weir::log {
@@ -94,7 +95,6 @@ class EmbeddedLog final : public Log {
   Status append_batch(Partition& partition, std::string_view batch);
   Result<std::vector<EpochBatch>> encode_epoch(const EpochCommit& commit);
   Status write_large(const EpochCommit& commit, const std::vector<EpochBatch>& batches);
-  Result<std::string> read_frame(const EpochIndex::Entry& entry);
   Result<Journal::Place> append_frame(const EpochFrame& frame);
   Status sync_frames(const Journal::Place& first);
   Result<Journal::Place> write_frame(const EpochFrame& frame);
@@ -482,33 +482,9 @@ Status EmbeddedLog::commit(const EpochCommit& commit) {
   return {};
 }
 
-// Without the lock that commits need: it may be long. A frame that was carried on to another file
-// in the meantime is read from there.
-Result<std::string> EmbeddedLog::read_frame(const EpochIndex::Entry& entry) {
-  Result<std::string> payload = journal_->read(entry.place);
-  if (payload) return payload;
-  const std::lock_guard writer(write_mutex_);
-  const std::optional<Journal::Place> now = epochs_.place(entry.pipeline, entry.epoch);
-  return now && *now != entry.place ? journal_->read(*now) : std::move(payload);
-}
-
 Result<std::vector<CommittedEpoch>> EmbeddedLog::epochs(const std::string& pipeline, Epoch after,
                                                         uint64_t enough_bytes) {
-  std::vector<EpochIndex::Entry> entries;
-  {
-    const std::lock_guard writer(write_mutex_);
-    entries = epochs_.after(pipeline, after);
-  }
-  std::vector<CommittedEpoch> committed;
-  uint64_t bytes = 0;
-  for (const EpochIndex::Entry& entry : entries) {
-    if (bytes >= enough_bytes) break;
-    const std::string payload = TRY(read_frame(entry));
-    const EpochFrame frame = TRY(decode_frame(payload));
-    committed.push_back({entry.epoch, std::string(frame.state)});
-    bytes += std::max<size_t>(frame.state.size(), 1);
-  }
-  return committed;
+  return EpochReader(*journal_, epochs_, write_mutex_).read(pipeline, after, enough_bytes);
 }
 
 Result<Epoch> EmbeddedLog::last_epoch(const std::string& pipeline) {

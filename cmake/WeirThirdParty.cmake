@@ -13,7 +13,7 @@ function(weir_library name)
 endfunction()
 
 foreach(archive libyaml.a libre2.a libzstd.a liblz4.a libz.a libedit.a libbsd.a libtinfo.a libmd.a
-        libcrypto.a libssl.a)
+        libcrypto.a libssl.a libprotobuf.a)
   string(REGEX REPLACE "lib(.*)\\.a" "\\1" id ${archive})
   find_library(ARCHIVE_${id} ${archive} REQUIRED)
 endforeach()
@@ -55,6 +55,7 @@ weir_library(yaml LINK ${ARCHIVE_yaml})
 weir_library(pg_query INCLUDE /usr/include LINK ${WEIR_DEPS}/pg_query/libpg_query.a)
 weir_library(edit LINK ${ARCHIVE_edit} ${ARCHIVE_bsd} ${ARCHIVE_md} ${ARCHIVE_tinfo})
 weir_library(cli11)
+weir_library(protobuf LINK ${ARCHIVE_protobuf} ${ARCHIVE_z} Threads::Threads)
 weir_library(rdkafka INCLUDE ${WEIR_DEPS}/rdkafka/include DEFINE LIBRDKAFKA_STATICLIB
   LINK ${WEIR_DEPS}/rdkafka/librdkafka.a ${ARCHIVE_ssl} ${ARCHIVE_crypto} ${ARCHIVE_zstd}
        ${ARCHIVE_lz4} ${ARCHIVE_z} Threads::Threads ${CMAKE_DL_LIBS} m)

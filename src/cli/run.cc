@@ -48,6 +48,9 @@ void print_summary(Context& context, engine::Engine& engine) {
 int run(Context& context, const Invocation& invocation) {
   auto project = load_or_complain(context);
   if (!project) return kExitInvalid;
+  for (connect::SinkSpec& sink : project->sinks) {
+    sink.register_schemas = invocation.has("--register-schemas");
+  }
   catch_stop_signals();
   engine::EngineContext engine_context{context.files, context.clock};
   auto opened = engine::Engine::open(std::move(*project), engine_context);
@@ -94,6 +97,7 @@ int run(Context& context, const Invocation& invocation) {
 
 constexpr VerbOption kOptions[] = {
     {"--until-idle", "", "end when all bounded sources are read and all views are level"},
+    {"--register-schemas", "", "register the schemas of sinks that the registry does not have yet"},
 };
 
 }  // namespace

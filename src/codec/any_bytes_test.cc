@@ -85,6 +85,44 @@ TEST(AnyBytes, Avro) {
   }
 }
 
+TEST(AnyBytes, Protobuf) {
+  Random random(14);
+  const std::string schema =
+      "syntax = \"proto3\"; import \"google/protobuf/timestamp.proto\"; message r { int64 a = 1;"
+      " string b = 2; google.protobuf.Timestamp c = 3; double d = 4; repeated r e = 5;"
+      " map<string, r> f = 6; enum g { no = 0; yes = 1; } repeated g h = 7; }";
+  const std::string record("\x08\x05\x12\x02hi\x1a\x02\x08\x01\x2a\x02\x08\x02\x32\x04\x0a\x00"
+                           "\x12\x00\x3a\x02\x01\x02", 24);
+  for (int round = 0; round < 3000; ++round) {
+    const std::string text = random.chance(0.2) ? mutated(random, schema) : schema;
+    std::string bytes = record;
+    for (uint64_t edits = random.below(8); edits > 0; --edits) {
+      const size_t at = random.below(bytes.size() + 1);
+      bytes.insert(at, 1, static_cast<char>(random.chance(0.5) ? random.below(6)
+                                                               : random.below(256)));
+      if (random.chance(0.3)) bytes.erase(random.below(bytes.size()), 1);
+    }
+    check_any_protobuf(text + '\0' + bytes);
+  }
+}
+
+TEST(AnyBytes, JsonSchema) {
+  Random random(15);
+  const std::string schemas[] = {
+      R"({"type":"object","properties":{"a":{"type":"integer","minimum":-1},)"
+      R"("b":{"$ref":"#/$defs/x"}},)"
+      R"("$defs":{"x":{"anyOf":[{"type":"string","format":"date-time"},{"$ref":"#"}]}},)"
+      R"("required":["a"],"additionalProperties":{"items":[{"enum":[1,null]}],"maxItems":2}})",
+      R"({"not":{"$ref":"#"},"oneOf":[true,{"const":{}}],"if":{"minLength":1},"then":false})"};
+  const std::string records[] = {R"({"a":5,"b":"2026-01-02T03:04:05Z","c":[1,2]})",
+                                 R"({"a":1,"b":{"a":2,"b":{"a":3}}})", "[]", "\"x\""};
+  for (int round = 0; round < 3000; ++round) {
+    std::string schema = schemas[random.below(2)];
+    if (random.chance(0.4)) schema = mutated(random, schema);
+    check_any_json_schema(schema + "\n" + mutated(random, records[random.below(4)]));
+  }
+}
+
 TEST(AnyBytes, Csv) { mutate(Format::kCsv, kCsvSeeds, 12); }
 
 }  // namespace

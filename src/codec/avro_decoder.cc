@@ -12,14 +12,13 @@
 #include "codec/avro_record.h"
 #include "codec/block_codec.h"
 #include "codec/decoders.h"
+#include "codec/framed_schemas.h"
 #include "codec/record_splitter.h"
-#include "codec/schema_source.h"
 
 namespace weir::codec {
 
 namespace {
 
-constexpr size_t kFrame = 5;                        // magic byte and number
 constexpr size_t kSync = 16;
 constexpr size_t kMaxHeader = 4 << 20;
 constexpr size_t kMaxBlock = size_t{64} << 20;      // packed
@@ -31,7 +30,7 @@ class AvroDecoder final : public Decoder {
   AvroDecoder(const DecoderOptions& options, PathTree tree, std::optional<AvroSchema> reader)
       : tree_(std::move(tree)),
         reader_(std::move(reader)),
-        schemas_(options.schemas),
+        schemas_(options.schemas, "AVRO"),
         max_record_bytes_(options.max_record_bytes),
         output_(options) {
     if (reader_ && !schemas_) bare_ = make_records(*reader_);
@@ -48,10 +47,6 @@ class AvroDecoder final : public Decoder {
 
  private:
   using Records = std::unique_ptr<AvroRecordReader>;
-  struct Known {
-    Records records;      // null: `refusal` says why
-    std::string refusal;
-  };
   struct File {
     Records records;
     BlockCodec codec = BlockCodec::kNull;
@@ -66,8 +61,7 @@ class AvroDecoder final : public Decoder {
   void take_record(std::string_view record, uint64_t byte_offset);
   void take_framed(std::string_view record);
   void take_bare(AvroRecordReader& records, std::string_view record);
-  Status look_up(uint32_t id);
-  Known made_known(const WriterSchema& schema);
+  Result<Records> of_writer(const WriterSchema& schema);
 
   Step header(std::string_view bytes, bool end_of_input, size_t* at);
   std::string open_file(AvroCursor& cursor, bool* cut);
@@ -78,11 +72,10 @@ class AvroDecoder final : public Decoder {
 
   PathTree tree_;
   std::optional<AvroSchema> reader_;
-  std::shared_ptr<const SchemaSource> schemas_;
+  FramedSchemas<AvroRecordReader> schemas_;
   size_t max_record_bytes_;
   RowOutput output_;
   Records bare_;
-  std::map<uint32_t, Known> known_;
 
   std::optional<File> file_;
   struct Lost {
@@ -95,55 +88,15 @@ class AvroDecoder final : public Decoder {
   std::string unpacked_;
 };
 
-uint32_t number_of(std::string_view record) {
-  uint32_t id = 0;
-  for (size_t i = 1; i < kFrame; ++i) id = (id << 8) | static_cast<uint8_t>(record[i]);
-  return id;
-}
-
-bool is_framed(std::string_view record) { return record.size() >= kFrame && record[0] == '\0'; }
-
-AvroDecoder::Known AvroDecoder::made_known(const WriterSchema& schema) {
-  Known out;
-  if (schema.type != "AVRO") {
-    out.refusal = fmt::format("its schema is of type {}, not AVRO", schema.type);
-    return out;
-  }
-  auto writer = AvroSchema::parse(schema.text, schema.references);
-  if (writer) {
-    out.records = make_records(*writer);
-  } else {
-    out.refusal = writer.error().primary();
-  }
-  return out;
-}
-
-Status AvroDecoder::look_up(uint32_t id) {
-  if (const auto known = known_.find(id); known != known_.end() && known->second.records) return {};
-  auto schema = schemas_->by_id(id);
-  if (schema) {
-    known_[id] = made_known(*schema);
-  } else if (schema.error().kind() == ErrorKind::kUnavailable) {
-    return std::move(schema).error();
-  } else {
-    known_[id].refusal = schema.error().primary();
-  }
-  return {};
+Result<AvroDecoder::Records> AvroDecoder::of_writer(const WriterSchema& schema) {
+  std::vector<std::string> references;
+  for (const NamedSchema& reference : schema.references) references.push_back(reference.text);
+  return make_records(TRY(AvroSchema::parse(schema.text, references)));
 }
 
 Status AvroDecoder::prepare(const std::vector<std::string_view>& records) {
   if (!schemas_) return {};
-  uint32_t last = 0;
-  bool any = false;
-  for (const std::string_view record : records) {
-    if (!is_framed(record)) continue;
-    const uint32_t id = number_of(record);
-    if (any && id == last) continue;
-    TRY_VOID(look_up(id));
-    last = id;
-    any = true;
-  }
-  return {};
+  return schemas_.prepare(records, [&](const WriterSchema& schema) { return of_writer(schema); });
 }
 
 void AvroDecoder::take_bare(AvroRecordReader& records, std::string_view record) {
@@ -157,25 +110,12 @@ void AvroDecoder::take_bare(AvroRecordReader& records, std::string_view record) 
 }
 
 void AvroDecoder::take_framed(std::string_view record) {
-  if (!is_framed(record)) {
-    const bool guid = record.size() > 16 && record[0] == '\1';
-    return output_.bad_record(
-        "22P02", guid ? "schemas named by GUID (magic byte 1) are not supported yet"
-                      : "the record does not begin with a magic byte 0 and the number of a schema");
-  }
-  const uint32_t id = number_of(record);
-  auto known = known_.find(id);
-  if (known == known_.end()) {
-    if (const Status found = look_up(id); !found) {
-      return output_.bad_record("08001", found.error().primary());
-    }
-    known = known_.find(id);
-  }
-  if (!known->second.records) {
-    return output_.bad_record(
-        "22P02", fmt::format("schema {} cannot be used: {}", id, known->second.refusal));
-  }
-  take_bare(*known->second.records, record.substr(kFrame));
+  if (!is_framed(record)) return output_.bad_record("22P02", unframed_reason(record));
+  std::string reason;
+  AvroRecordReader* records = schemas_.find(
+      record, [&](const WriterSchema& schema) { return of_writer(schema); }, &reason);
+  if (!records) return output_.bad_record("22P02", reason);
+  take_bare(*records, record.substr(kFrameBytes));
 }
 
 void AvroDecoder::take_record(std::string_view record, uint64_t byte_offset) {
@@ -359,7 +299,7 @@ AvroDecoder::Step AvroDecoder::to_next_sync(std::string_view bytes, bool end_of_
 Result<std::unique_ptr<Decoder>> make_avro_decoder(const DecoderOptions& options) {
   PathTree tree = TRY(PathTree::make(options.columns));
   std::optional<AvroSchema> reader;
-  if (!options.avro_schema.empty()) reader = TRY(AvroSchema::parse(options.avro_schema));
+  if (!options.reader_schema.empty()) reader = TRY(AvroSchema::parse(options.reader_schema));
   return std::unique_ptr<Decoder>(
       std::make_unique<AvroDecoder>(options, std::move(tree), std::move(reader)));
 }

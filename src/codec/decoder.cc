@@ -14,6 +14,8 @@ Result<std::unique_ptr<Decoder>> make_decoder(const DecoderOptions& options) {
     case Format::kCsv: return make_csv_decoder(options);
     case Format::kRaw: return make_raw_decoder(options);
     case Format::kAvro: return make_avro_decoder(options);
+    case Format::kProtobuf: return make_protobuf_decoder(options);
+    case Format::kJsonSchema: return make_json_schema_decoder(options);
   }
   return Error(ErrorKind::kInternal, 1345, "unknown format");
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "codec/schema_source.h"
 #include "data/batch.h"
 
 namespace weir {
@@ -17,9 +18,7 @@ class TimeZone;  // data/time_zone.h
 
 namespace weir::codec {
 
-class SchemaSource;  // codec/schema_source.h
-
-enum class Format : uint8_t { kJson, kCsv, kRaw, kAvro };
+enum class Format : uint8_t { kJson, kCsv, kRaw, kAvro, kProtobuf, kJsonSchema };
 enum class OnBadValue : uint8_t { kDeadLetter, kNull };
 
 struct DecodeColumn {
@@ -42,9 +41,12 @@ struct DecoderOptions {
   bool csv_header = true;
   std::string csv_null;                    // this unquoted text is NULL
   uint32_t csv_fields = 0;                 // of each record where there is no header; 0: not known
-  std::string avro_schema;                 // the reader's, JSON; empty: as it was written
+  // Formats with a schema: the reader's, in the format's language; empty: as it was written.
+  std::string reader_schema;
+  std::vector<NamedSchema> imports;        // what it imports, each behind what it imports itself
+  std::string message;                     // Protobuf: the reader's message; empty: the first
   // Records of topics begin with the number of their schema here; null: they are bare, of
-  // avro_schema.
+  // reader_schema.
   std::shared_ptr<const SchemaSource> schemas;
   size_t max_record_bytes = 16 << 20;      // longer: a dead row (its first bytes are kept)
 };

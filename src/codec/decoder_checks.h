@@ -85,7 +85,7 @@ inline void check_any_avro(std::string_view bytes) {
   DecoderOptions options = options_for_any_bytes(Format::kAvro);
   options.columns[4].path = "$";
   options.columns[5].path = "$.e.f[1]";
-  options.avro_schema = writer;
+  options.reader_schema = writer;
   if (auto bare = make_decoder(options)) {
     const Decoded out = (*bare)->decode_records({record, record.substr(record.size() / 2)});
     check_decoded(out, 2 * record.size());
@@ -100,13 +100,38 @@ inline void check_any_avro(std::string_view bytes) {
     file.append(record).append(sync);
   }
   file.append(record);
-  options.avro_schema = reader;
+  options.reader_schema = reader;
   auto made = make_decoder(options);
   if (!made) return;
   const auto whole = decode_in_pieces(**made, file, file.size() + 1);
   (*made)->reset();
   const auto pieces = decode_in_pieces(**made, file, 1 + file.size() / 3);
   WEIR_CHECK(whole == pieces);
+}
+
+// The bytes are a .proto file, a zero byte and records.
+inline void check_any_protobuf(std::string_view bytes) {
+  const size_t end = std::min(bytes.find('\0'), bytes.size());
+  const std::string_view record = bytes.substr(std::min(end + 1, bytes.size()));
+  DecoderOptions options = options_for_any_bytes(Format::kProtobuf);
+  options.columns[4].path = "$";
+  options.reader_schema = bytes.substr(0, end);
+  auto made = make_decoder(options);
+  if (!made) return;
+  const Decoded out = (*made)->decode_records({record, record.substr(record.size() / 2), ""});
+  check_decoded(out, 2 * record.size());
+}
+
+// The bytes are a JSON Schema, a newline and a record.
+inline void check_any_json_schema(std::string_view bytes) {
+  const size_t end = std::min(bytes.find('\n'), bytes.size());
+  const std::string_view record = bytes.substr(std::min(end + 1, bytes.size()));
+  DecoderOptions options = options_for_any_bytes(Format::kJsonSchema);
+  options.reader_schema = bytes.substr(0, end);
+  auto made = make_decoder(options);
+  if (!made) return;
+  const Decoded out = (*made)->decode_records({record, record.substr(record.size() / 2), ""});
+  check_decoded(out, 2 * record.size());
 }
 
 inline void check_any_bytes(Format format, std::string_view bytes) {

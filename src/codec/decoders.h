@@ -8,5 +8,7 @@ Result<std::unique_ptr<Decoder>> make_json_decoder(const DecoderOptions& options
 Result<std::unique_ptr<Decoder>> make_csv_decoder(const DecoderOptions& options);
 Result<std::unique_ptr<Decoder>> make_raw_decoder(const DecoderOptions& options);
 Result<std::unique_ptr<Decoder>> make_avro_decoder(const DecoderOptions& options);
+Result<std::unique_ptr<Decoder>> make_protobuf_decoder(const DecoderOptions& options);
+Result<std::unique_ptr<Decoder>> make_json_schema_decoder(const DecoderOptions& options);
 
 }  // namespace weir::codec

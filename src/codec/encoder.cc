@@ -1,5 +1,6 @@
 #include "codec/encoder.h"
 
+#include "codec/output_schema.h"
 #include "data/text_form.h"
 
 namespace weir::codec {
@@ -74,8 +75,23 @@ class CsvEncoder final : public Encoder {
 }  // namespace
 
 std::unique_ptr<Encoder> make_encoder(OutputFormat format, const Schema& schema) {
-  if (format == OutputFormat::kCsv) return std::make_unique<CsvEncoder>(schema);
+  switch (format) {
+    case OutputFormat::kJson:
+    case OutputFormat::kJsonSchema: break;
+    case OutputFormat::kCsv: return std::make_unique<CsvEncoder>(schema);
+    case OutputFormat::kAvro: return make_avro_encoder(schema);
+    case OutputFormat::kProtobuf: return make_protobuf_encoder();
+  }
   return std::make_unique<JsonEncoder>(schema);
+}
+
+OutputSchema output_schema(OutputFormat format, const Schema& schema, const std::string& record) {
+  switch (format) {
+    case OutputFormat::kAvro: return {"AVRO", avro_schema_text(schema, record), record};
+    case OutputFormat::kProtobuf: return {"PROTOBUF", protobuf_schema_text(schema, record), record};
+    case OutputFormat::kJsonSchema: return {"JSON", json_schema_text(schema, record), record};
+    default: return {};
+  }
 }
 
 }  // namespace weir::codec

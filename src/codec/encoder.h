@@ -1,5 +1,5 @@
-// Rows to bytes: NDJSON objects, CSV lines. Values as PostgreSQL's to_json (JSON) and text forms
-// (CSV).
+// Rows to bytes: NDJSON objects, CSV lines, Avro, Protobuf. Values as PostgreSQL's to_json (JSON)
+// and text forms (CSV); output_schema.h says what formats with a schema make of them.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,7 +8,9 @@
 
 namespace weir::codec {
 
-enum class OutputFormat : uint8_t { kJson, kCsv };
+// The numbers reach disk (a sink that changes its format is a new one).
+enum class OutputFormat : uint8_t { kJson, kCsv = 1, kAvro = 2, kProtobuf = 3, kJsonSchema = 4 };
+inline bool has_schema(OutputFormat format) { return format >= OutputFormat::kAvro; }
 
 class Encoder {
  public:

@@ -8,10 +8,15 @@
 
 namespace weir::codec {
 
+struct NamedSchema {
+  std::string name;  // as the schema that uses it has it: "common/money.proto"
+  std::string text;
+};
+
 struct WriterSchema {
   std::string type = "AVRO";            // AVRO, JSON, PROTOBUF
   std::string text;
-  std::vector<std::string> references;  // texts, each behind what it uses itself
+  std::vector<NamedSchema> references;  // each behind what it uses itself
 };
 
 // Threads: any.

@@ -1,20 +1,21 @@
 // Changes of a view as records.
 //   append:   {"_op":"insert", columns...}, repeated where the weight says more than one; plain
 //   rows
-//             where the view never takes one back.
+//             where the view never takes one back; what `retain` lets go is no change then.
 //   upsert:   key -> row; a key that is gone -> tombstone (null value). Within an epoch a key that
 //   goes
 //             and comes again is one record.
 //   debezium: {"before":..., "after":..., "op":"c|u|d", "ts_ms":..., "source":{...}}, then a
 //   tombstone
 //             behind a delete, so that compaction forgets the key.
-// Every record of a keyed mode carries its key as JSON; the order is that of the change.
+// Every record of a keyed mode carries its key as JSON; the order is that of the change. Formats
+// with a schema: encode_with_schema.cc.
 #include <cstdlib>
-#include <unordered_map>
 
 #include <fmt/core.h>
 
-#include "connect/sink.h"
+#include "connect/key_changes.h"
+#include "connect/sink_schemas.h"
 #include "data/text_form.h"
 
 namespace weir::connect {
@@ -34,16 +35,6 @@ class ChangeEncoder {
   std::vector<log::Record> debezium();
 
  private:
-  // Of one key within the epoch: the row it had and the row it has; no row: UINT32_MAX.
-  static constexpr uint32_t kNoRow = UINT32_MAX;
-  struct KeyChange {
-    std::string key;
-    uint32_t before = kNoRow;
-    uint32_t after = kNoRow;
-  };
-
-  std::vector<KeyChange> changes_by_key() const;
-  std::string key_of(uint32_t row) const;
   std::string row_text(uint32_t row) const {
     std::string out;
     encoder_->encode(batch_, row, out);
@@ -65,18 +56,6 @@ class ChangeEncoder {
   std::unique_ptr<codec::Encoder> encoder_;
 };
 
-std::string ChangeEncoder::key_of(uint32_t row) const {
-  std::string out = "{";
-  for (const uint32_t column : spec_.key) {
-    if (out.size() > 1) out.push_back(',');
-    append_json_string(out, spec_.schema.fields[column].name);
-    out.push_back(':');
-    append_json_form(out, *batch_.columns[column], row);
-  }
-  out.push_back('}');
-  return out;
-}
-
 std::string ChangeEncoder::with_operation(uint32_t row, std::string_view operation) const {
   std::string text = row_text(row);
   if (spec_.format == codec::OutputFormat::kCsv) return fmt::format("{},{}", operation, text);
@@ -86,64 +65,48 @@ std::string ChangeEncoder::with_operation(uint32_t row, std::string_view operati
 
 std::vector<log::Record> ChangeEncoder::append() {
   std::vector<log::Record> out;
+  out.reserve(batch_.rows);
   for (uint32_t row = 0; row < batch_.rows; ++row) {
     const int64_t weight = batch_.weight(row);
+    if (weight < 0 && spec_.view_is_append_only) continue;
     std::optional<std::string> key;
-    if (!spec_.key.empty()) key = key_of(row);
-    const std::string value = spec_.view_is_append_only
-                                  ? row_text(row)
-                                  : with_operation(row, weight > 0 ? "insert" : "delete");
-    for (int64_t n = 0; n < std::abs(weight); ++n) out.push_back(record(key, value));
-  }
-  return out;
-}
-
-std::vector<ChangeEncoder::KeyChange> ChangeEncoder::changes_by_key() const {
-  std::vector<KeyChange> out;
-  std::unordered_map<std::string, size_t> known;
-  for (uint32_t row = 0; row < batch_.rows; ++row) {
-    std::string key = key_of(row);
-    const auto [it, fresh] = known.emplace(key, out.size());
-    if (fresh) out.push_back({std::move(key)});
-    KeyChange& change = out[it->second];
-    if (batch_.weight(row) > 0) {
-      change.after = row;
-    } else if (change.before == kNoRow) {
-      change.before = row;
-    }
+    if (!spec_.key.empty()) key = json_key(spec_, batch_, row);
+    std::string value = spec_.view_is_append_only
+                            ? row_text(row)
+                            : with_operation(row, weight > 0 ? "insert" : "delete");
+    for (int64_t n = 1; n < std::abs(weight); ++n) out.push_back(record(key, value));
+    out.push_back(record(std::move(key), std::move(value)));
   }
   return out;
 }
 
 std::vector<log::Record> ChangeEncoder::upsert() {
   std::vector<log::Record> out;
-  for (KeyChange& change : changes_by_key()) {
+  for (KeyChange& change : changes_by_key(spec_, batch_)) {
     std::optional<std::string> value;
-    if (change.after != kNoRow) value = row_text(change.after);
+    if (!change.is_delete()) value = row_text(change.after);
     out.push_back(record(std::move(change.key), std::move(value)));
   }
   return out;
 }
 
 std::string ChangeEncoder::envelope(const KeyChange& change) const {
-  const char* operation =
-      change.before == kNoRow ? "c" : (change.after == kNoRow ? "d" : "u");
   std::string source;
   append_json_string(source, spec_.from);
   const int64_t millis = changes_.time / 1000;
   return fmt::format(
       "{{\"before\":{},\"after\":{},\"source\":{{\"connector\":\"weir\",\"table\":{},\"epoch\":{},"
       "\"ts_ms\":{}}},\"op\":\"{}\",\"ts_ms\":{}}}",
-      change.before == kNoRow ? "null" : row_text(change.before),
-      change.after == kNoRow ? "null" : row_text(change.after), source, changes_.epoch.value,
-      millis, operation, millis);
+      change.before == KeyChange::kNoRow ? "null" : row_text(change.before),
+      change.is_delete() ? "null" : row_text(change.after), source, changes_.epoch.value, millis,
+      change.debezium_operation(), millis);
 }
 
 std::vector<log::Record> ChangeEncoder::debezium() {
   std::vector<log::Record> out;
-  for (KeyChange& change : changes_by_key()) {
+  for (KeyChange& change : changes_by_key(spec_, batch_)) {
     out.push_back(record(change.key, envelope(change)));
-    if (change.after == kNoRow) out.push_back(record(std::move(change.key), std::nullopt));
+    if (change.is_delete()) out.push_back(record(std::move(change.key), std::nullopt));
   }
   return out;
 }
@@ -151,6 +114,7 @@ std::vector<log::Record> ChangeEncoder::debezium() {
 }  // namespace
 
 std::vector<log::Record> encode_changes(const SinkSpec& spec, const EpochChanges& changes) {
+  if (codec::has_schema(spec.format)) return encode_with_schema(spec, changes);
   if (spec.changes == ChangeMode::kDebezium) {
     SinkSpec json = spec;  // an envelope is JSON whatever the format says
     json.format = codec::OutputFormat::kJson;

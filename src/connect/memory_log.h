@@ -28,6 +28,7 @@ class MemoryLog final : public log::Log {
     config.retention_bytes = retention_bytes;
     return {};
   }
+  Result<bool> has_topic(const std::string& name) override { return topics_.count(name) > 0; }
   Result<log::TopicConfig> topic_config(const std::string& name) override {
     return TRY(find(name))->config;
   }
@@ -89,7 +90,7 @@ class MemoryLog final : public log::Log {
     return std::optional<Offset>();
   }
   Status commit(const log::EpochCommit&) override { return {}; }
-  Result<std::vector<log::CommittedEpoch>> epochs(const std::string&, Epoch) override {
+  Result<std::vector<log::CommittedEpoch>> epochs(const std::string&, Epoch, uint64_t) override {
     return std::vector<log::CommittedEpoch>();
   }
   Result<Epoch> last_epoch(const std::string&) override { return Epoch(0); }

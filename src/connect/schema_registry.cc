@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/clock.h"
-#include "io/http_request.h"
+#include "data/text_form.h"
 
 namespace weir::connect {
 
@@ -66,8 +66,37 @@ std::string message_of(const io::HttpAnswer& answer) {
   return fmt::format("{} ({})", message.substr(0, 300), code);
 }
 
+int64_t code_of(const io::HttpAnswer& answer) {
+  dom::parser parser;
+  dom::element root;
+  int64_t code = 0;
+  const simdjson::padded_string padded(answer.body);
+  if (parser.parse(padded).get(root) || root["error_code"].get(code)) return answer.status;
+  return code;
+}
+
+// Not there, incompatible, invalid: other answers are about the registry or who asks.
+bool is_about_the_schema(int status) { return status == 404 || status == 409 || status == 422; }
+
+std::string registration_of(const codec::OutputSchema& schema) {
+  std::string out = "{\"schema\":";
+  append_json_string(out, schema.text);
+  if (schema.type != "AVRO") out += fmt::format(",\"schemaType\":\"{}\"", schema.type);
+  return out + "}";
+}
+
 Error not_understood() {
   return Error(ErrorKind::kUnavailable, 1856, "the schema registry's answer is not understood");
+}
+
+Result<uint32_t> number_in(const io::HttpAnswer& answer) {
+  dom::parser parser;
+  dom::element root;
+  int64_t number = 0;
+  const simdjson::padded_string padded(answer.body);
+  if (parser.parse(padded).get(root) || root["id"].get(number)) return not_understood();
+  if (number < 0 || number > UINT32_MAX) return not_understood();
+  return static_cast<uint32_t>(number);
 }
 
 }  // namespace
@@ -90,20 +119,60 @@ Result<std::shared_ptr<const SchemaRegistry>> SchemaRegistry::make(RegistrySetti
 }
 
 // What is refused for who asks is no fact about the schema: it is tried again as an outage is.
-Result<std::string> SchemaRegistry::get(const std::string& path) const {
+Result<io::HttpAnswer> SchemaRegistry::send(const std::string& path, std::string body) const {
   io::HttpRequest request;
   request.url = settings_.url + path;
   request.headers = headers_;
+  if (!body.empty()) {
+    request.method = "POST";
+    request.headers.emplace_back("Content-Type", "application/vnd.schemaregistry.v1+json");
+    request.body = std::move(body);
+  }
   request.ca_file = settings_.ca_file;
   request.time_limit = kTimeLimit;
   io::HttpAnswer answer = TRY(io::send_request(request));
-  if (answer.status == 200) return std::move(answer.body);
-  if (answer.status == 404) {
-    return Error(ErrorKind::kNotFound, 1854,
-                 fmt::format("the schema registry has none: {}", message_of(answer)));
-  }
+  if (answer.status == 200 || is_about_the_schema(answer.status)) return answer;
   return Error(ErrorKind::kUnavailable, 1855,
                fmt::format("the schema registry refuses {}: {}", path, message_of(answer)));
+}
+
+Result<std::string> SchemaRegistry::get(const std::string& path) const {
+  io::HttpAnswer answer = TRY(send(path));
+  if (answer.status == 200) return std::move(answer.body);
+  return Error(ErrorKind::kNotFound, 1854,
+               fmt::format("the schema registry has none: {}", message_of(answer)));
+}
+
+Result<uint32_t> SchemaRegistry::find(const std::string& subject,
+                                      const codec::OutputSchema& schema) const {
+  const io::HttpAnswer answer =
+      TRY(send("/subjects/" + path_segment(subject), registration_of(schema)));
+  if (answer.status == 200) return number_in(answer);
+  constexpr int64_t kNoSchema = 40403;
+  Error missing =
+      code_of(answer) == kNoSchema
+          ? Error(ErrorKind::kNotFound, 1831,
+                  fmt::format("subject \"{}\" has other schemas than this one", subject))
+          : Error(ErrorKind::kNotFound, 1830,
+                  fmt::format("the schema registry has no subject \"{}\"", subject));
+  return std::move(missing).hint("weir run --register-schemas registers it");
+}
+
+Result<uint32_t> SchemaRegistry::add(const std::string& subject,
+                                     const codec::OutputSchema& schema) const {
+  const io::HttpAnswer answer =
+      TRY(send("/subjects/" + path_segment(subject) + "/versions", registration_of(schema)));
+  if (answer.status == 200) return number_in(answer);
+  constexpr int kConflict = 409;
+  if (answer.status == kConflict) {
+    return Error(ErrorKind::kInvalidProject, 1832,
+                 fmt::format("the schema is incompatible with those of subject \"{}\": {}", subject,
+                             message_of(answer)))
+        .hint("change the model's columns compatibly, or write to another topic");
+  }
+  return Error(ErrorKind::kInvalidProject, 1833,
+               fmt::format("the schema registry does not take the schema of subject \"{}\": {}",
+                           subject, message_of(answer)));
 }
 
 Status SchemaRegistry::read_schema(const std::string& body, Reading& out) const {
@@ -116,11 +185,14 @@ Status SchemaRegistry::read_schema(const std::string& body, Reading& out) const 
   if (!root["references"].get(references)) {
     for (const dom::element reference : references) {
       std::string_view subject;
-      int64_t version;
-      if (reference["subject"].get(subject) || reference["version"].get(version)) {
+      std::string_view name;
+      Reference wanted;
+      if (reference["subject"].get(subject) || reference["version"].get(wanted.version)) {
         return not_understood();
       }
-      TRY_VOID(read_reference(std::string(subject), version, out));
+      wanted.subject = subject;
+      if (!reference["name"].get(name)) wanted.name = name;
+      TRY_VOID(read_reference(wanted, out));
     }
   }
   std::string_view type;
@@ -129,8 +201,8 @@ Status SchemaRegistry::read_schema(const std::string& body, Reading& out) const 
   return {};
 }
 
-Status SchemaRegistry::read_reference(const std::string& subject, int64_t version,
-                                      Reading& out) const {
+Status SchemaRegistry::read_reference(const Reference& reference, Reading& out) const {
+  const auto& [name, subject, version] = reference;
   if (!out.seen.insert(fmt::format("{} {}", subject, version)).second) return {};
   if (out.depth == kMaxDepth || out.seen.size() > kMaxReferences) {
     return Error(ErrorKind::kInvalidData, 1857, "a schema with too many references");
@@ -140,7 +212,7 @@ Status SchemaRegistry::read_reference(const std::string& subject, int64_t versio
       TRY(get(fmt::format("/subjects/{}/versions/{}", path_segment(subject), version)));
   TRY_VOID(read_schema(body, out));
   --out.depth;
-  out.schema.references.push_back(std::move(out.schema.text));
+  out.schema.references.push_back({name, std::move(out.schema.text)});
   return {};
 }
 

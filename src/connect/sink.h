@@ -5,6 +5,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,15 @@ namespace weir::connect {
 // append: every change with an operation and the weight; upsert: last row per key, tombstones for
 // deletes; debezium: before/after envelopes.
 enum class ChangeMode : uint8_t { kAppend, kUpsert, kDebezium };
+// Under which name a registry has the schema of a record: TOPIC-value, RECORD or TOPIC-RECORD.
+enum class SubjectName : uint8_t { kTopic, kRecord, kTopicAndRecord };
+
+class SchemaRegistry;  // connect/schema_registry.h
+// Whose number stands before the records.
+struct RegisteredSchemas {
+  uint32_t key = 0;
+  uint32_t value = 0;
+};
 
 struct SinkSpec {
   std::string name;
@@ -30,6 +40,12 @@ struct SinkSpec {
   Schema schema;                               // of the view
   std::vector<uint32_t> key;                   // of the view; upsert and debezium need it
   bool view_is_append_only = false;            // then append mode writes plain rows, no operation
+  // Formats with a schema.
+  std::string record;                          // the full name of a row
+  SubjectName subject_name = SubjectName::kTopic;
+  std::shared_ptr<const SchemaRegistry> registry;
+  bool register_schemas = false;               // else they must be there
+  std::optional<RegisteredSchemas> registered; // settle_schemas(); none: records have no frame
 };
 
 // A consolidated net change of one epoch: rows with weight != 0, deletes of a key before its
@@ -41,6 +57,7 @@ struct EpochChanges {
 };
 
 // The records of a change, for topics (key and value) and for files (value + newline).
+// Formats with a schema: settle_schemas() came before where they go to a topic.
 std::vector<log::Record> encode_changes(const SinkSpec& spec, const EpochChanges& changes);
 
 struct SinkContext {

@@ -80,7 +80,7 @@ uint64_t LetterSummary::waiting() const {
 Status scan_letters(log::Log& log, const std::string& prefix, const SideName& name,
                     const std::function<Status(Letter)>& on_letter) {
   const std::string topic = side_topic(prefix, name.relation, name.kind);
-  if (!log.topic_config(topic)) return {};
+  if (!TRY(log.has_topic(topic))) return {};
   codec::DecoderOptions options;
   const Schema schema = name.kind == SideKind::kDead ? dead_schema() : late_schema();
   for (const Field& field : schema.fields) options.columns.push_back({field, "", {}, {}, {}});
@@ -112,7 +112,7 @@ Result<std::map<std::string, LetterState, std::less<>>> DeadLetters::verdicts(
     const std::string& source) {
   std::map<std::string, LetterState, std::less<>> verdicts;
   const std::string topic = letters_topic(prefix_, source);
-  if (!log_.topic_config(topic)) return verdicts;
+  if (!TRY(log_.has_topic(topic))) return verdicts;
   Offset at = TRY(log_.start_offset(topic, PartitionId(0)));
   while (true) {
     const log::ReadBatch read = TRY(log_.read(topic, PartitionId(0), at, kReadBytes));
@@ -141,7 +141,7 @@ Status DeadLetters::scan(const SideName& name, const std::function<Status(Letter
 }
 
 Result<std::optional<LetterSummary>> DeadLetters::summary(const SideName& name) {
-  if (!log_.topic_config(side_topic(prefix_, name.relation, name.kind))) {
+  if (!TRY(log_.has_topic(side_topic(prefix_, name.relation, name.kind)))) {
     return std::optional<LetterSummary>();
   }
   LetterSummary summary;
@@ -184,7 +184,7 @@ Result<Judged> DeadLetters::judge(const std::string& source, const LetterFilter&
   size_t bytes = 0;
   const auto flush = [&]() -> Status {
     if (append.records.empty()) return {};
-    if (!log_.topic_config(topic)) TRY_VOID(log_.create_topic(topic, {}));
+    TRY_VOID(log::ensure_topic(log_, topic, {}));
     TRY_VOID(log_.append(append));
     judged.letters += append.records.size();
     append.records.clear();

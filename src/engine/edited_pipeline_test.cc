@@ -6,6 +6,7 @@
 
 #include "data/text_form.h"
 #include "engine/pipeline.h"
+#include "engine/test_snapshot.h"
 #include "io/sim_file_system.h"
 #include "log/embedded/embedded_log.h"
 #include "plan/planner.h"
@@ -395,13 +396,15 @@ TEST_F(EditedPipeline, TablesOfJoinsInOlderFoldersAreTakenOver) {
   open();
   ASSERT_TRUE(pipeline->write_snapshot().has_value());
   SnapshotStore snapshots(files, "/snapshots");
-  Snapshot snapshot = snapshots.newest(Epoch(1'000'000)).value().value();
+  const auto newest = snapshots.newest(Epoch(1'000'000)).value();
+  Tables tables = read_snapshot(*newest);
   for (const auto& [id, older_id] : older) {
-    ASSERT_TRUE(snapshot.manifest.table_deltas.contains(id));
-    snapshot.manifest.table_deltas[older_id] = std::move(snapshot.manifest.table_deltas[id]);
-    snapshot.manifest.table_deltas.erase(id);
+    ASSERT_TRUE(tables.contains(id));
+    tables[older_id] = std::move(tables[id]);
+    tables.erase(id);
   }
-  ASSERT_TRUE(snapshots.write(snapshot).has_value());
+  const Epoch epoch = newest->manifest().epoch;
+  write_version_1(files, snapshots.path(epoch), newest->manifest(), tables);
   crash();
   for (int life = 0; life < 3; ++life) {
     append("/u.ndjson", fmt::format("{{\"k\":{},\"t\":\"y\"}}\n", life + 1));

@@ -62,6 +62,7 @@ PipelineContext Engine::pipeline_context() {
   context.stop = &stop_;
   context.read_only = context_.read_only;
   context.backup = backup_.get();
+  context.threads = true;
   return context;
 }
 
@@ -153,7 +154,7 @@ void Engine::run() {
   }
   if (!pipeline_ || state_ == RunState::kFailed) return;
   Status status = pipeline_->flush_outputs();
-  if (status) status = pipeline_->write_snapshot();
+  if (status) status = pipeline_->close();
   if (!status) log_warn("no snapshot was written", {{"error", status.error().to_string()}});
   set_state(RunState::kStopped);
 }
@@ -210,6 +211,7 @@ bool Engine::run_once() {
 
 void Engine::take_up(Reload& reload) {
   Status answer;
+  if (pipeline_) pipeline_->stop_snapshots();
   Result<std::unique_ptr<Pipeline>> next = open_pipeline(reload.project);
   if (next) {
     std::unique_ptr<Pipeline> old;

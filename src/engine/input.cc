@@ -98,7 +98,9 @@ uint64_t Input::signature(const connect::SourceSpec& spec) {
     w.string(value);
   }
   w.le(static_cast<uint8_t>(spec.decoder.format));
-  if (!spec.decoder.avro_schema.empty()) w.string(spec.decoder.avro_schema);
+  if (!spec.decoder.reader_schema.empty()) w.string(spec.decoder.reader_schema);
+  for (const codec::NamedSchema& import : spec.decoder.imports) w.string(import.text);
+  if (!spec.decoder.message.empty()) w.string(spec.decoder.message);
   w.le(static_cast<uint8_t>(d.mode));
   const auto names = [&](const std::vector<std::string>& list) {
     w.varint(list.size());

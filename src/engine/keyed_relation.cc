@@ -66,7 +66,9 @@ KeyedRelation::KeyedRelation(const catalog::StreamDefinition& definition)
     event_time_ = columns_of(schema, {definition_.event_time})[0];
   for (const auto& names : definition_.unique) {
     unique_.push_back({columns_of(schema, names), std::make_unique<state::Table<RowValue>>()});
+    unique_.back().seen->allow_spill();
   }
+  newest_.allow_spill();
 }
 
 KeyedRelation::Outcome KeyedRelation::apply(const Batch& batch, Micros now, Micros watermark) {
@@ -132,6 +134,7 @@ std::vector<uint32_t> KeyedRelation::drop_violators(const Batch& batch,
     RowBytes keys;
     encode_keys(batch, ascending(unique.columns), keys);
     const std::vector<uint8_t> has_null = rows_with_null(batch, unique.columns);
+    unique.seen->fetch(keys, batch.rows);
     for (const uint32_t row : rows) {
       if (has_null[row] || !reasons[row].empty()) continue;
       bool inserted = false;
@@ -141,6 +144,7 @@ std::vector<uint32_t> KeyedRelation::drop_violators(const Batch& batch,
         reasons[row] += (reasons[row].empty() ? "" : ", ") + definition_.schema.fields[column].name;
       }
     }
+    unique.seen->done();
   }
   std::vector<uint32_t> good;
   for (const uint32_t row : rows) {
@@ -172,6 +176,7 @@ Batch KeyedRelation::upsert(const Batch& batch, const std::vector<uint32_t>& row
   const std::vector<uint8_t> has_null = rows_with_null(batch, key_);
   BatchBuilder delta(definition_.schema);
   std::string bytes;
+  newest_.fetch(keys, batch.rows);
   for (const uint32_t row : rows) {
     const Operation operation = operation_of(batch, row);
     if (has_null[row]) {
@@ -208,6 +213,7 @@ Batch KeyedRelation::upsert(const Batch& batch, const std::vector<uint32_t>& row
     newest = bytes;
     delta.append(batch, row, 1);
   }
+  newest_.done();
   return delta.finish();
 }
 

@@ -1,5 +1,7 @@
 #include "engine/manifest.h"
 
+#include <fmt/core.h>
+
 #include "base/bytes.h"
 #include "data/row_encoding.h"
 #include "data/type_detail.h"
@@ -198,6 +200,12 @@ Result<Manifest> decode_manifest(std::string_view bytes) {
   return manifest;
 }
 
+Error missing_frame(const std::string& pipeline, Epoch after) {
+  return Error(ErrorKind::kCorrupt, 1446,
+               fmt::format("the frame behind epoch {} of {} is missing", after.value, pipeline))
+      .hint("restore the folder from a backup, or remove it to read the sources again");
+}
+
 std::string encode_change(const Batch& change) {
   std::string out;
   ByteWriter w(out);
@@ -223,6 +231,23 @@ Result<Batch> decode_change(std::string_view bytes, const Schema& schema) {
   }
   if (!r.ok() || !r.at_end()) return corrupt("a view's change");
   return builder.finish();
+}
+
+Result<std::string> entries_of_change(std::string_view bytes) {
+  ByteReader r(bytes);
+  std::string entries;
+  entries.reserve(bytes.size() + bytes.size() / 8);
+  ByteWriter w(entries);
+  std::string weight;
+  for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    weight.clear();
+    ByteWriter(weight).zigzag(r.zigzag());
+    w.string(r.string());
+    w.le<uint8_t>(1);
+    w.string(weight);
+  }
+  if (!r.ok() || !r.at_end()) return corrupt("a view's change");
+  return entries;
 }
 
 }  // namespace weir::engine

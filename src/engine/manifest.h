@@ -69,8 +69,12 @@ std::string encode_manifest(const Manifest& manifest);
 void encode_manifest(const Manifest& manifest, std::string& out);  // appended
 Result<Manifest> decode_manifest(std::string_view bytes);  // kCorrupt, kNewerFormat
 
+Error missing_frame(const std::string& pipeline, Epoch after);
+
 // A consolidated change of a view as bytes, and back. Rows in identity encoding with their weights.
 std::string encode_change(const Batch& change);
 Result<Batch> decode_change(std::string_view bytes, const Schema& schema);
+// The same rows as entries of a table (state/table.h) from row to weight.
+Result<std::string> entries_of_change(std::string_view bytes);
 
 }  // namespace weir::engine

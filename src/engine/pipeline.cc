@@ -1,8 +1,10 @@
 // The epoch. See pipeline.h for the four steps; recovery is in pipeline_recovery.cc.
 //
-// When an epoch ends: if the last commit is older than the commit interval, as soon as the inputs
-// are quiet (a single row is visible after one sync); under load at the interval, so that syncs and
-// deltas are shared by many rows. Latency and throughput need no setting.
+// When an epoch ends: if the last one ended longer ago than the commit interval, as soon as the
+// inputs are quiet (a single row is visible after one sync); under load at the interval, so that
+// syncs and deltas are shared by many rows. The interval is counted from end of reading to end of
+// reading: what settling and the commit take is not added to it. Latency and throughput need no
+// setting.
 #include "engine/pipeline.h"
 
 #include <fmt/core.h>
@@ -15,7 +17,11 @@ namespace weir::engine {
 namespace {
 constexpr uint64_t kMaxEpochRows = 500'000;
 constexpr uint64_t kMinEpochBytes = 1 << 20;
+constexpr uint64_t kQuickSnapshot = 128 << 20;
 constexpr Micros kDiskFullRetry = 500'000;
+// Between two looks at inputs that are quiet, while the epoch lasts: what comes meanwhile is one
+// batch.
+constexpr Micros kGatherPause = 10'000;
 }  // namespace
 
 Pipeline::ViewState::ViewState(plan::View v)
@@ -26,10 +32,10 @@ Pipeline::ViewState::ViewState(plan::View v)
 }
 
 Result<Batch> Pipeline::ViewState::given() const {
-  if (!pending) return store.whole();
+  if (!pending) return store.read_whole();
   const Schema& schema = view.root->schema;
   BatchBuilder rows(schema);
-  rows.append(store.whole());
+  rows.append(TRY(store.read_whole()));
   if (unpublished.rows > 0) rows.append(unpublished);
   if (unsent.rows > 0) rows.append(with_weights_negated(unsent));
   rows.append(with_weights_negated(TRY(pending->rows(schema))));
@@ -40,7 +46,8 @@ Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
     : spec_(std::move(spec)),
       context_(std::move(context)),
       side_(context_.source.internal_topic_prefix),
-      snapshots_(context_.source.files, context_.snapshot_dir, context_.backup) {
+      snapshots_(context_.source.files, context_.snapshot_dir, context_.backup),
+      snapshotter_(snapshots_, context_.log, context_.source.clock, context_.threads) {
   std::set<std::string> failing;
   for (const connect::SourceSpec& source : spec_.sources) {
     if (source.definition.on_error == catalog::OnError::kFail)
@@ -65,11 +72,14 @@ Result<Pipeline::Step> Pipeline::step() {
   }
   const bool any = TRY(gather());
   if (!any && !time_moved()) {
+    TRY_VOID(take_snapshot(snapshotter_.look()));
     return last_.input_ended ? Step::kEnded : Step::kIdle;
   }
+  gathered_nanos_ = context_.source.clock.monotonic_nanos();
   if (!epoch_open_) begin_epoch();
   Draft draft = settle();
   if (std::optional<Error> failure = side_.take_failure()) return std::move(*failure);
+  TRY_VOID(cold_status());
   TRY_VOID(flush_sinks(draft));
   const int64_t before_commit = context_.source.clock.monotonic_nanos();
   TRY_VOID(commit(draft));
@@ -77,7 +87,6 @@ Result<Pipeline::Step> Pipeline::step() {
   figures_.commit_nanos = static_cast<uint64_t>(now - before_commit);
   figures_.step_nanos = static_cast<uint64_t>(now - begin);
   ++figures_.epochs;
-  last_commit_nanos_ = now;
   TRY_VOID(publish(std::move(draft)));
   TRY_VOID(check_memory());
   return Step::kWorked;
@@ -134,7 +143,7 @@ Result<bool> Pipeline::gather() {
   Clock& clock = context_.source.clock;
   const int64_t interval = spec_.commit_interval * 1000;
   const int64_t begin = clock.monotonic_nanos();
-  const int64_t deadline = std::max(begin, last_commit_nanos_ + interval);
+  const int64_t deadline = std::max(begin, gathered_nanos_ + interval);
   const Taken before = taken();
   const uint64_t most_bytes = std::max(kMinEpochBytes, spec_.memory_limit / 8);
   bool any = false;
@@ -147,7 +156,7 @@ Result<bool> Pipeline::gather() {
     const Taken now_taken = taken();
     if (now_taken.records - before.records >= kMaxEpochRows) return any;
     if (now_taken.bytes - before.bytes >= most_bytes) return any;
-    if (!more) clock.sleep_for(std::min<Micros>(1000, (deadline - now) / 1000 + 1));
+    if (!more) clock.sleep_for(std::min<Micros>(kGatherPause, (deadline - now) / 1000 + 1));
   }
 }
 
@@ -305,7 +314,7 @@ Status Pipeline::commit(Draft& draft) {
   delta_bytes_ += commit.state.size();
   bool told = false;
   while (true) {
-    Status status = context_.log.commit(commit);
+    Status status = commit_watched(commit);
     if (status) return {};
     if (status.error().kind() != ErrorKind::kNoSpace) return status;
     if (!told) log_warn("the disk is full, waiting for space", {{"pipeline", spec_.name}});
@@ -317,6 +326,21 @@ Status Pipeline::commit(Draft& draft) {
     if (context_.stop && *context_.stop) return status;
     context_.source.clock.sleep_for(kDiskFullRetry);
   }
+}
+
+// A disk or a cluster that hangs holds this thread alone: readers are told why nothing moves.
+Status Pipeline::commit_watched(const log::EpochCommit& commit) {
+  Clock& clock = context_.source.clock;
+  const int64_t began = clock.monotonic_nanos();
+  committing_since_ = began;
+  Status status = context_.log.commit(commit);
+  committing_since_ = 0;
+  const int64_t nanos = clock.monotonic_nanos() - began;
+  if (nanos > kLongCommitNanos) {
+    log_warn("the log took long to make an epoch durable",
+             {{"pipeline", spec_.name}, {"seconds", fmt::format("{:.1f}", nanos / 1e9)}});
+  }
+  return status;
 }
 
 Status Pipeline::publish(Draft draft) {
@@ -360,27 +384,52 @@ void Pipeline::send(const Draft& draft) {
   std::erase_if(subscriptions_, [](const auto& weak) { return weak.expired(); });
 }
 
+// By what the journal holds of changes: the snapshot is made of that and the one before.
 Status Pipeline::snapshot_if_due() {
-  if (delta_bytes_ < context_.snapshot_after_bytes) return {};
-  if (delta_bytes_ < state_bytes() / 4) return {};
-  return write_snapshot();
+  TRY_VOID(take_snapshot(snapshotter_.look()));
+  if (snapshotter_.running() || delta_bytes_ < context_.snapshot_after_bytes) return {};
+  if (delta_bytes_ < snapshot_bytes_ / 4 || delta_bytes_ < next_snapshot_) return {};
+  start_snapshot();
+  return {};
 }
 
-// The frame of the snapshot's own epoch stays in the log: it says what sinks may have to repeat.
+void Pipeline::start_snapshot() {
+  merging_bytes_ = delta_bytes_;
+  marked_ = spilling_;
+  if (marked_) mark_tables();
+  snapshotter_.start(spec_.name, last_.epoch);
+}
+
+// Where the disk is full the journal keeps what the snapshot would have replaced.
+Status Pipeline::take_snapshot(std::optional<Result<SnapshotDone>> done) {
+  if (!done) return {};
+  if (!*done) {
+    if (done->error().kind() != ErrorKind::kNoSpace) return std::move(*done).error();
+    log_warn("no snapshot was written", {{"error", done->error().to_string()}});
+    next_snapshot_ = delta_bytes_ + context_.snapshot_after_bytes;
+    return {};
+  }
+  delta_bytes_ -= merging_bytes_;
+  next_snapshot_ = 0;
+  if ((*done)->bytes > 0) snapshot_bytes_ = (*done)->bytes;
+  log_info("a snapshot was written", {{"pipeline", spec_.name},
+                                      {"epoch", (*done)->epoch.value},
+                                      {"bytes", (*done)->bytes},
+                                      {"ms", (*done)->nanos / 1'000'000}});
+  return marked_ ? read_from((*done)->epoch) : Status();
+}
+
 Status Pipeline::write_snapshot() {
+  TRY_VOID(take_snapshot(snapshotter_.finish()));
   if (last_.epoch.value == 0 || delta_bytes_ == 0) return {};
-  Snapshot snapshot{last_};
-  for (const flow::NamedTable& named : tables()) {
-    named.table->write_all(snapshot.manifest.table_deltas[named.id]);
-  }
-  for (const auto& [name, view] : views_) {
-    snapshot.manifest.view_changes[name] = encode_change(view->store.whole());
-  }
-  TRY_VOID(snapshots_.write(snapshot));
-  delta_bytes_ = 0;
-  const Epoch oldest = TRY(snapshots_.oldest_kept());
-  if (oldest.value <= 1) return {};
-  return context_.log.release_epochs(spec_.name, Epoch(oldest.value - 1));
+  start_snapshot();
+  return take_snapshot(snapshotter_.finish());
+}
+
+Status Pipeline::close() {
+  if (snapshot_bytes_ + delta_bytes_ <= kQuickSnapshot) return write_snapshot();
+  snapshotter_.stop();
+  return {};
 }
 
 std::vector<flow::NamedTable> Pipeline::tables() {
@@ -399,17 +448,6 @@ uint64_t Pipeline::state_bytes() {
   for (const flow::NamedTable& named : tables()) bytes += named.table->byte_size();
   for (const auto& [name, view] : views_) bytes += view->store.byte_size();
   return bytes;
-}
-
-Status Pipeline::check_memory() {
-  const uint64_t bytes = published_state_bytes_;  // of this epoch; this thread alone writes it
-  if (bytes <= spec_.memory_limit) return {};
-  return Error(ErrorKind::kOutOfMemory, 1450,
-               fmt::format("state needs {} MiB, the limit is {} MiB", bytes >> 20,
-                           spec_.memory_limit >> 20))
-      .detail("State larger than memory is not supported yet.")
-      .hint("raise `memory` in the environment, or bound the state with `retain` or a window")
-      .sqlstate("53200");
 }
 
 bool Pipeline::level() {

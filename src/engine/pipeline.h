@@ -22,7 +22,8 @@
 #include "engine/manifest.h"
 #include "engine/pending_change.h"
 #include "engine/side_streams.h"
-#include "engine/snapshot.h"
+#include "engine/recovered_state.h"
+#include "engine/snapshotter.h"
 #include "engine/status.h"
 #include "engine/subscription.h"
 #include "flow/graph.h"
@@ -43,7 +44,10 @@ struct PipelineContext {
   connect::SourceContext source;
   log::Log& log;
   std::string snapshot_dir;
-  uint64_t snapshot_after_bytes = 64 << 20;  // of deltas, and a quarter of the state at least
+  uint64_t snapshot_after_bytes = 64 << 20;  // of deltas, and a quarter of the snapshot at least
+  // Threads for snapshots and recovery; without, their work is done in pieces between epochs.
+  bool threads = false;
+  bool spill_always = false;  // as if memory were always short; for tests
   const std::atomic<bool>* stop = nullptr;   // true: give up waiting for disk space
   bool read_only = false;                    // only to be looked at: nothing is opened or committed
   const SnapshotBackup* backup = nullptr;    // of snapshots: it needs frames of the log, too
@@ -62,7 +66,13 @@ class Pipeline {
   // What the last epoch wrote to sinks is on disk behind this. Called when there is nothing else to
   // do.
   Status flush_outputs();
+  // As of the last epoch; waits for it.
   Status write_snapshot();
+  // A clean end: a snapshot where that is quick, else the journal keeps what is in none.
+  Status close();
+  // Before another pipeline takes the folder over: no file is written behind this.
+  void stop_snapshots() { snapshotter_.stop(); }
+  bool writes_snapshot() const { return snapshotter_.running(); }  // the thread of step()
   // Dead letters were replayed: the next step takes them. Any thread.
   void letters_came() { letters_came_ = true; }
   // True where every input has handed out what it had: with nothing left to do, the views are
@@ -82,6 +92,7 @@ class Pipeline {
 
  private:
   static constexpr uint64_t kMaxReplayRows = 50'000'000;
+  static constexpr int64_t kLongCommitNanos = 2'000'000'000;
   struct SinkState {
     connect::SinkSpec spec;
     std::unique_ptr<connect::Sink> sink;   // null: a topic, fed by the commit itself
@@ -109,13 +120,7 @@ class Pipeline {
     std::map<std::string, Batch> emitted;  // to sinks and subscribers, by view
     std::map<std::string, Batch> first;    // to sinks that are new: what the view holds, by sink
   };
-  // What recovery found in the snapshot and the frames behind it.
-  using Deltas = std::map<std::string, std::vector<std::string>>;
-  struct Recovered {
-    Manifest last;                                   // with the last frame's changes
-    Deltas table_deltas;
-    std::map<std::string, std::vector<std::string>> view_changes;
-  };
+  using Recovered = RecoveredState;
 
   Pipeline(PipelineSpec spec, PipelineContext context);
 
@@ -125,10 +130,10 @@ class Pipeline {
   Status link_graph(const Recovered& recovered);
   std::set<std::string> changed_sources(const Manifest& last) const;
   Result<bool> is_edited(const Recovered& recovered);
-  static Deltas::const_iterator deltas_of(const Recovered& recovered,
-                                          const flow::NamedTable& named);
-  Status restore(const Recovered& recovered);
-  Status restore_views(const Recovered& recovered);
+  void tell_recovery(const RecoveryFigures& figures);
+  static std::string stored_id(const Recovered& recovered, const flow::NamedTable& named);
+  Status restore(Recovered& recovered);
+  Status restore_views(Recovered& recovered);
   Status open_inputs(const Manifest& last);
   Status open_sinks(const Manifest& last);
   static std::string signature(const connect::SinkSpec& spec);
@@ -145,10 +150,22 @@ class Pipeline {
   Status draft_edited_views(const Recovered& recovered, Draft& draft);
   Status draft_new_sinks(Draft& draft);
   void forget_what_is_gone(const Recovered& recovered, Manifest& manifest);
+  Status settle_schemas();
   Status create_sink_topics();
   Status create_side_topic(const std::string& topic);
 
   Result<std::vector<Batch>> replay(const connect::SourceSpec& source);
+
+  // pipeline_memory.cc
+  Status check_memory();
+  uint64_t needed_bytes();
+  void evict(uint64_t bytes);
+  void mark_tables();
+  Status read_from(Epoch snapshot);
+  Status cold_status();
+  std::vector<flow::NamedTable> stored_tables();
+  bool fits(const Recovered& recovered) const;
+  Status fold_frames(Recovered& recovered);
 
   // pipeline.cc
   struct Taken {
@@ -168,13 +185,15 @@ class Pipeline {
   const Batch* output_for(const SinkState& sink, const Draft& draft) const;
   Status flush_sinks(Draft& draft);
   Status commit(Draft& draft);
+  Status commit_watched(const log::EpochCommit& commit);
   Status publish(Draft draft);
   Manifest next_manifest();
   void send(const Draft& draft);
   void publish_status();
   Status snapshot_if_due();
+  void start_snapshot();
+  Status take_snapshot(std::optional<Result<SnapshotDone>> done);
   uint64_t state_bytes();
-  Status check_memory();
   std::vector<flow::NamedTable> tables();
   bool emit_due(const ViewState& view) const;
   bool all_finished() const;
@@ -190,17 +209,27 @@ class Pipeline {
   std::map<std::string, std::vector<uint32_t>> columns_read_;  // by any view, by relation
   std::map<std::string, Epoch> began_;   // sources: the epoch they began anew with
   std::atomic<bool> letters_came_ = false;
+  std::atomic<int64_t> committing_since_ = 0;  // monotonic; 0: nothing is under way
   bool moved_tables_ = false;            // recovery found some under the ids of older folders
+  std::set<std::string> kept_tables_;    // those that recovery found under their own
   std::set<std::string> known_topics_;   // that exist
   std::set<std::string> new_sinks_;      // as long as they wait for the contents of their view
   SideStreams side_;
   SnapshotStore snapshots_;
+  Snapshotter snapshotter_;
+  std::set<Epoch> damaged_;              // snapshots that recovery has met
+  std::optional<Epoch> recovered_from_;  // the snapshot, while it opens
   Manifest last_;                        // without deltas
   flow::RelationWatermarks marks_;       // that the graph has finished by
   bool epoch_open_ = false;
   Micros epoch_now_ = 0;
-  int64_t last_commit_nanos_ = 0;
+  int64_t gathered_nanos_ = 0;           // when the last epoch had its input
   uint64_t delta_bytes_ = 0;             // since the last snapshot
+  uint64_t merging_bytes_ = 0;           // of them, those that go into the one being written
+  uint64_t snapshot_bytes_ = 0;          // of the last one
+  bool spilling_ = false;                // memory was short: tables remember what is in no snapshot
+  bool marked_ = false;                  // the snapshot that is being written is one to read from
+  uint64_t next_snapshot_ = 0;           // not before there are so many bytes: the disk was full
 
   // Guards what readers see: view stores, last_, figures_, subscriptions_, the rest below.
   std::mutex mutex_;

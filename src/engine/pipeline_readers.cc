@@ -14,7 +14,7 @@ Result<std::vector<Batch>> Pipeline::contents(const std::string& relation) {
                    fmt::format("view \"{}\" has changed since it last ran", relation))
           .hint("start the project to fill it");
     }
-    return view->second->store.contents();
+    return view->second->store.read();
   }
   for (const connect::SourceSpec& source : spec_.sources) {
     if (source.definition.name == relation) return replay(source);
@@ -26,7 +26,7 @@ Result<std::vector<Batch>> Pipeline::contents(const std::string& relation) {
         .sqlstate("42P01");
   }
   const std::string topic = side_.topic(side->relation, side->kind);
-  if (!context_.log.topic_config(topic)) return std::vector<Batch>();
+  if (!TRY(context_.log.has_topic(topic))) return std::vector<Batch>();
   return read_side_stream(context_.log, topic, side->kind, spec_.memory_limit / 2);
 }
 
@@ -119,8 +119,13 @@ PipelineStatus Pipeline::status() {
   const std::lock_guard lock(mutex_);
   PipelineStatus status;
   status.name = spec_.name;
-  status.state = waiting_for_space_ ? "waiting for disk space"
-                                    : (last_.input_ended ? "ended" : "running");
+  const int64_t since = committing_since_;
+  const bool hangs =
+      since != 0 && context_.source.clock.monotonic_nanos() - since > kLongCommitNanos;
+  status.state = waiting_for_space_   ? "waiting for disk space"
+                 : hangs              ? "waiting for the log"
+                 : last_.input_ended ? "ended"
+                                      : "running";
   status.epoch = last_.epoch;
   status.clock = last_.clock;
   status.state_bytes = published_state_bytes_;

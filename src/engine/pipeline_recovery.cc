@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "connect/sink_schemas.h"
 #include "flow/consolidate.h"
 
 namespace weir::engine {
@@ -43,18 +44,24 @@ class NoSide final : public flow::ViewSideOutput {
   SideStreams& side_;
 };
 
-Error gap(const std::string& pipeline, Epoch after) {
-  return Error(ErrorKind::kCorrupt, 1446,
-               fmt::format("the frame behind epoch {} of {} is missing", after.value, pipeline))
-      .hint("restore the folder from a backup, or remove it to read the sources again");
-}
-
 }  // namespace
 
+// A snapshot tells that it is damaged when its parts are read: then the pipeline comes to be anew,
+// from the one before.
 Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineSpec spec, PipelineContext context) {
-  std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(spec), std::move(context)));
-  TRY_VOID(pipeline->recover());
-  return pipeline;
+  std::set<Epoch> damaged;
+  while (true) {
+    std::unique_ptr<Pipeline> pipeline(new Pipeline(spec, context));
+    pipeline->damaged_ = damaged;
+    Status recovered = pipeline->recover();
+    if (recovered) return pipeline;
+    if (recovered.error().code() != 1442 || !pipeline->recovered_from_) {
+      return std::move(recovered).error();
+    }
+    log_warn("snapshot cannot be used, trying an older one",
+             {{"error", recovered.error().to_string()}});
+    damaged.insert(*pipeline->recovered_from_);
+  }
 }
 
 Status Pipeline::recover() {
@@ -63,7 +70,6 @@ Status Pipeline::recover() {
     views_[view.definition.name] = std::make_unique<ViewState>(view);
   }
   TRY_VOID(link_graph(recovered));
-  TRY_VOID(restore_views(recovered));
   last_ = recovered.last;
   last_.drop_changes();
   for (const auto& source : spec_.sources) {
@@ -71,9 +77,11 @@ Status Pipeline::recover() {
     began_[name] = began_with(last_, name);
   }
   if (context_.read_only) {
+    TRY_VOID(restore_views(recovered));
     publish_status();
     return {};
   }
+  TRY_VOID(settle_schemas());
   TRY_VOID(create_sink_topics());  // a source may read them
   TRY_VOID(open_inputs(recovered.last));
   TRY_VOID(restore(recovered));
@@ -84,49 +92,40 @@ Status Pipeline::recover() {
     TRY_VOID(commit_edit(recovered));
   }
   to_fill_.clear();
+  recovered_from_.reset();
+  tell_recovery(recovered.figures);
   const std::lock_guard lock(mutex_);
   publish_status();
   return {};
 }
 
 Result<Pipeline::Recovered> Pipeline::read_state() {
-  Recovered recovered;
-  const Epoch last = TRY(context_.log.last_epoch(spec_.name));
-  if (!context_.read_only) TRY_VOID(snapshots_.drop_behind(last));
-  Epoch at(0);
-  std::optional<Snapshot> snapshot = TRY(snapshots_.newest(last));
-  if (snapshot) {
-    at = snapshot->manifest.epoch;
-    for (auto& [id, bytes] : snapshot->manifest.table_deltas) {
-      recovered.table_deltas[id].push_back(std::move(bytes));
-    }
-    for (auto& [name, bytes] : snapshot->manifest.view_changes) {
-      recovered.view_changes[name].push_back(std::move(bytes));
-    }
-    recovered.last = std::move(snapshot->manifest);
-    recovered.last.drop_changes();
+  const int64_t begin = context_.source.clock.monotonic_nanos();
+  if (!context_.read_only) {
+    TRY_VOID(snapshots_.drop_behind(TRY(context_.log.last_epoch(spec_.name))));
   }
-  const Epoch from(at.value == 0 ? 0 : at.value - 1);
-  for (const log::CommittedEpoch& frame : TRY(context_.log.epochs(spec_.name, from))) {
-    if (frame.epoch < at) continue;
-    recovered.last = TRY(decode_manifest(frame.state));
-    if (frame.epoch == at) continue;  // the snapshot has its state
-    if (frame.epoch.value != at.value + 1) return gap(spec_.name, at);
-    at = frame.epoch;
-    delta_bytes_ += frame.state.size();
-    for (const std::string& id : recovered.last.resets) {
-      recovered.table_deltas.erase(id);
-      if (id.starts_with("view:")) recovered.view_changes.erase(id.substr(5));
-    }
-    for (const auto& [id, bytes] : recovered.last.table_deltas) {
-      recovered.table_deltas[id].push_back(bytes);
-    }
-    for (const auto& [name, bytes] : recovered.last.view_changes) {
-      recovered.view_changes[name].push_back(bytes);
-    }
-  }
-  if (at != last) return gap(spec_.name, at);
+  Recovered recovered =
+      TRY(RecoveredState::read(snapshots_, context_.log, spec_.name, damaged_));
+  if (!context_.read_only && !fits(recovered)) TRY_VOID(fold_frames(recovered));
+  if (recovered.base) recovered_from_ = recovered.base->manifest().epoch;
+  recovered.figures.read_nanos = context_.source.clock.monotonic_nanos() - begin;
+  delta_bytes_ = recovered.figures.frame_bytes;
+  snapshot_bytes_ = recovered.figures.snapshot_bytes;
   return recovered;
+}
+
+void Pipeline::tell_recovery(const RecoveryFigures& figures) {
+  figures_.recovery = figures;
+  if (last_.epoch.value == 0) return;
+  const auto millis = [](int64_t nanos) { return nanos / 1'000'000; };
+  log_info("recovered", {{"pipeline", spec_.name},
+                         {"epoch", last_.epoch.value},
+                         {"snapshot bytes", figures.snapshot_bytes},
+                         {"frames", figures.frames},
+                         {"frame bytes", figures.frame_bytes},
+                         {"read ms", millis(figures.read_nanos)},
+                         {"load ms", millis(figures.load_nanos)},
+                         {"replay ms", millis(figures.replay_nanos)}});
 }
 
 // Those that are new too: what a source of that name once remembered is not theirs.
@@ -166,44 +165,42 @@ Status Pipeline::link_graph(const Recovered& recovered) {
   return {};
 }
 
-Status Pipeline::restore_views(const Recovered& recovered) {
+Status Pipeline::restore_views(Recovered& recovered) {
+  std::vector<TableToLoad> tables;
   for (const auto& [name, view] : views_) {
-    const auto changes = recovered.view_changes.find(name);
-    if (is_new(name) || changes == recovered.view_changes.end()) continue;
-    for (const std::string& bytes : changes->second) {
-      TRY_VOID(view->store.apply(TRY(decode_change(bytes, view->view.root->schema))));
-    }
-    view->store.clear_dirty();
+    if (!is_new(name)) tables.push_back({&view->store.table(), &view->store, "view:" + name});
   }
-  return {};
+  return load_tables(recovered, tables, context_.source.clock, context_.threads);
 }
 
-// Under the table's own id, or under one that it had in older folders.
-Pipeline::Deltas::const_iterator Pipeline::deltas_of(const Recovered& recovered,
-                                                     const flow::NamedTable& named) {
-  const auto own = recovered.table_deltas.find(named.id);
-  if (own != recovered.table_deltas.end()) return own;
+// The table's own id, or the one that it had in older folders.
+std::string Pipeline::stored_id(const Recovered& recovered, const flow::NamedTable& named) {
+  if (recovered.has_table(named.id)) return named.id;
   for (const std::string& id : named.older_ids) {
-    const auto older = recovered.table_deltas.find(id);
-    if (older != recovered.table_deltas.end()) return older;
+    if (recovered.has_table(id)) return id;
   }
-  return recovered.table_deltas.end();
+  return named.id;
 }
 
-Status Pipeline::restore(const Recovered& recovered) {
+Status Pipeline::restore(Recovered& recovered) {
   const std::set<std::string> changed = changed_sources(recovered.last);
+  std::vector<TableToLoad> to_load;
   for (const flow::NamedTable& named : tables()) {
-    const auto deltas = deltas_of(recovered, named);
-    if (deltas == recovered.table_deltas.end()) continue;
-    moved_tables_ = moved_tables_ || deltas->first != named.id;
+    const std::string id = stored_id(recovered, named);
+    moved_tables_ = moved_tables_ || id != named.id;
     if (named.id.starts_with("pending:") && is_new(named.id.substr(8))) continue;
     if (named.id.starts_with("source:") &&
         changed.count(named.id.substr(7, named.id.rfind('.') - 7))) {
       continue;
     }
-    for (const std::string& bytes : deltas->second) TRY_VOID(named.table->apply(bytes));
+    if (id == named.id && recovered.has_table(id)) kept_tables_.insert(id);
+    to_load.push_back({named.table, nullptr, id, spilling_ && id == named.id});
   }
-  return {};
+  for (const auto& [name, view] : views_) {
+    if (is_new(name)) continue;
+    to_load.push_back({&view->store.table(), &view->store, "view:" + name, spilling_});
+  }
+  return load_tables(recovered, to_load, context_.source.clock, context_.threads);
 }
 
 Status Pipeline::open_inputs(const Manifest& last) {
@@ -221,22 +218,37 @@ Status Pipeline::open_inputs(const Manifest& last) {
   return {};
 }
 
+// A registry that restarts is waited for; one that stays away is whose error it is.
+Status Pipeline::settle_schemas() {
+  constexpr int kAttempts = 8;
+  Micros pause = 50'000;
+  for (connect::SinkSpec& sink : spec_.sinks) {
+    Status settled = connect::settle_schemas(sink);
+    for (int i = 1; i < kAttempts && !settled; ++i, pause *= 2) {
+      const bool stopped = context_.stop && *context_.stop;
+      if (stopped || settled.error().kind() != ErrorKind::kUnavailable) break;
+      context_.source.clock.sleep_for(pause);
+      settled = connect::settle_schemas(sink);
+    }
+    TRY_VOID(settled);
+  }
+  return {};
+}
+
 Status Pipeline::create_sink_topics() {
   for (const connect::SinkSpec& sink : spec_.sinks) {
     if (sink.connector != "topic") continue;
     const std::string& topic = sink.options.at("topic");
     known_topics_.insert(topic);
-    if (context_.log.topic_config(topic)) continue;
     log::TopicConfig config;
     config.compact = sink.changes != connect::ChangeMode::kAppend;
-    TRY_VOID(context_.log.create_topic(topic, config));
+    TRY_VOID(log::ensure_topic(context_.log, topic, config));
   }
   return {};
 }
 
 Status Pipeline::create_side_topic(const std::string& topic) {
-  if (context_.log.topic_config(topic)) return {};
-  return context_.log.create_topic(topic, {});
+  return log::ensure_topic(context_.log, topic, {});
 }
 
 // Where a sink writes and how: one that goes elsewhere, or writes otherwise, is a new one.
@@ -252,6 +264,9 @@ std::string Pipeline::signature(const connect::SinkSpec& spec) {
   }
   w.le(static_cast<uint8_t>(spec.format));
   w.le(static_cast<uint8_t>(spec.changes));
+  // The head of a file with a schema holds for the whole file.
+  const bool has_head = spec.connector == "file" && codec::has_schema(spec.format);
+  if (has_head) w.string(connect::value_schema(spec).text);
   return fmt::format("{:016x}", hash64(bytes));
 }
 
@@ -407,11 +422,8 @@ Result<Batch> Pipeline::waiting(const Recovered& recovered, const std::string& n
   PendingChange pending;
   const Schema& schema = views_.at(name)->view.root->schema;
   const auto known = recovered.last.views.find(name);
-  const auto deltas = recovered.table_deltas.find("pending:" + name);
   const bool same = known != recovered.last.views.end() && known->second.schema == schema;
-  if (same && deltas != recovered.table_deltas.end()) {
-    for (const std::string& bytes : deltas->second) TRY_VOID(pending.apply(bytes));
-  }
+  if (same) TRY_VOID(recovered.apply_to(pending, "pending:" + name));
   return pending.rows(schema);
 }
 
@@ -421,15 +433,13 @@ Result<Batch> Pipeline::difference(const Recovered& recovered, const std::string
   const ViewState& view = *views_.at(name);
   BatchBuilder rows(view.view.root->schema);
   const auto known = recovered.last.views.find(name);
-  const auto old = recovered.view_changes.find(name);
-  if (known != recovered.last.views.end() && known->second.schema == view.view.root->schema &&
-      old != recovered.view_changes.end()) {
-    for (const std::string& bytes : old->second) {
-      rows.append(with_weights_negated(TRY(decode_change(bytes, known->second.schema))));
+  if (known != recovered.last.views.end() && known->second.schema == view.view.root->schema) {
+    for (const Batch& old : TRY(recovered.rows_of_view(name, known->second.schema))) {
+      rows.append(with_weights_negated(old));
     }
   }
   rows.append(TRY(waiting(recovered, name)));
-  rows.append(view.store.whole());
+  rows.append(TRY(view.store.read_whole()));
   return flow::consolidate(rows.finish());
 }
 
@@ -439,7 +449,7 @@ Status Pipeline::draft_edited_views(const Recovered& recovered, Draft& draft) {
     Batch changed;
     if (is_new(name)) {
       manifest.resets.push_back("view:" + name);
-      manifest.view_changes[name] = encode_change(view->store.whole());
+      manifest.view_changes[name] = encode_change(TRY(view->store.read_whole()));
       changed = TRY(difference(recovered, name));
     } else if (!view->pending) {
       changed = TRY(waiting(recovered, name));  // it used to emit now and then
@@ -468,12 +478,13 @@ Status Pipeline::draft_new_sinks(Draft& draft) {
 
 // Tables, views and sinks that the project no longer has: one of the same name begins anew.
 void Pipeline::forget_what_is_gone(const Recovered& recovered, Manifest& manifest) {
-  const std::set<std::string> kept(manifest.resets.begin(), manifest.resets.end());
-  for (const auto& [id, deltas] : recovered.table_deltas) {
-    if (!kept.count(id)) manifest.resets.push_back(id);
-  }
-  for (const auto& [name, changes] : recovered.view_changes) {
-    if (!views_.count(name)) manifest.resets.push_back("view:" + name);
+  std::set<std::string> kept;
+  for (const flow::NamedTable& named : tables()) kept.insert(named.id);
+  for (const std::string& id : recovered.table_ids()) {
+    const bool view = id.starts_with("view:");
+    if (view ? views_.count(id.substr(5)) == 0 : kept.count(id) == 0) {
+      manifest.resets.push_back(id);
+    }
   }
   std::erase_if(manifest.sinks, [&](const auto& entry) {
     const std::string& name = entry.first;
@@ -491,8 +502,13 @@ Status Pipeline::commit_edit(const Recovered& recovered) {
   Manifest& manifest = draft.manifest;
   TRY_VOID(draft_edited_views(recovered, draft));
   TRY_VOID(draft_new_sinks(draft));
-  // Every table whole: what is new has no other frame, and the rest begins a shorter history.
+  // Whole, what is new: it has no other frame.
   for (const flow::NamedTable& named : tables()) {
+    if (kept_tables_.count(named.id)) {
+      if (named.table->dirty_count() > 0) named.table->write_delta(manifest.table_deltas[named.id]);
+      named.table->clear_dirty();
+      continue;
+    }
     manifest.resets.push_back(named.id);
     named.table->write_all(manifest.table_deltas[named.id]);
     named.table->clear_dirty();
@@ -500,6 +516,7 @@ Status Pipeline::commit_edit(const Recovered& recovered) {
   forget_what_is_gone(recovered, manifest);
   draft.appends = side_.take(&manifest.counters);
   draft_topic_sinks(draft);
+  TRY_VOID(cold_status());
   TRY_VOID(flush_sinks(draft));
   TRY_VOID(commit(draft));
   TRY_VOID(publish(std::move(draft)));

@@ -98,7 +98,7 @@ Result<std::unique_ptr<ReplayedLetters>> ReplayedLetters::open(
 
 // One read of the log: what it has of letters waits. False: there is nothing more.
 Result<bool> ReplayedLetters::read_on() {
-  if (!context_.log || !context_.log->topic_config(topic_)) return false;
+  if (!context_.log || !TRY(context_.log->has_topic(topic_))) return false;
   const log::ReadBatch read =
       TRY(context_.log->read(topic_, PartitionId(0), read_to_, kReadBytes));
   if (read.records.empty()) return false;

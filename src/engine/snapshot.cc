@@ -1,22 +1,18 @@
-// File: magic "weirSNAP" (8), version u32 = 1, payload length u64, XXH3 of the payload u64, payload
-// = encode_manifest(). All little-endian.
 #include "engine/snapshot.h"
+
+#include <algorithm>
+#include <charconv>
 
 #include <fmt/core.h>
 
-#include "base/bytes.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "engine/snapshot_backup.h"
 
 namespace weir::engine {
 
 namespace {
-constexpr std::string_view kMagic = "weirSNAP";
-constexpr uint32_t kVersion = 1;
 constexpr std::string_view kSuffix = ".snapshot";
 constexpr size_t kKept = 2;
-constexpr size_t kHeader = 28;
 }  // namespace
 
 std::string SnapshotStore::path(Epoch epoch) const {
@@ -37,62 +33,43 @@ Result<std::vector<Epoch>> SnapshotStore::list() {
   return epochs;
 }
 
-Status SnapshotStore::write(const Snapshot& snapshot) {
-  // The payload is encoded where it stands in the file: it may be as large as the state.
-  std::string bytes(kHeader, '\0');
-  encode_manifest(snapshot.manifest, bytes);
-  const std::string_view payload = std::string_view(bytes).substr(kHeader);
-  std::string header(kMagic);
-  ByteWriter w(header);
-  w.le(kVersion);
-  w.le<uint64_t>(payload.size());
-  w.le(hash64(payload));
-  bytes.replace(0, kHeader, header);
+Result<std::unique_ptr<SnapshotWriter>> SnapshotStore::begin(Epoch epoch) {
   TRY_VOID(files_.make_dirs(dir_));
-  TRY_VOID(files_.write_atomically(path(snapshot.manifest.epoch), bytes));
+  return SnapshotWriter::begin(files_, path(epoch));
+}
+
+Status SnapshotStore::drop_old() {
   const std::vector<Epoch> epochs = TRY(list());
   for (size_t i = 0; i + kKept < epochs.size(); ++i) TRY_VOID(files_.remove(path(epochs[i])));
   return {};
 }
 
-Result<Snapshot> SnapshotStore::read(Epoch epoch) {
-  const std::string file = path(epoch);
-  const std::string bytes = TRY(files_.read_all(file));
-  ByteReader r(bytes);
-  const auto damaged = [&](const char* what) {
-    return Error(ErrorKind::kCorrupt, 1442, fmt::format("snapshot {} is damaged: {}", file, what));
-  };
-  if (r.raw(kMagic.size()) != kMagic) return damaged("it does not begin as a snapshot");
-  const auto version = r.le<uint32_t>();
-  if (version > kVersion) {
-    return Error(ErrorKind::kNewerFormat, 1443,
-                 fmt::format("snapshot {} was written by a newer weir", file))
-        .hint("run the weir that wrote this folder, or a later one");
+Status SnapshotStore::drop_between(Epoch after, Epoch before) {
+  for (const Epoch epoch : TRY(list())) {
+    if (epoch > after && epoch < before) TRY_VOID(files_.remove(path(epoch)));
   }
-  if (version == 0) return damaged("there is no such version");
-  const auto size = r.le<uint64_t>();
-  const auto hash = r.le<uint64_t>();
-  const std::string_view payload = r.raw(size);
-  if (!r.ok() || !r.at_end()) return damaged("its length is wrong");
-  if (hash64(payload) != hash) return damaged("its checksum is wrong");
-  return Snapshot{TRY(decode_manifest(payload))};
+  return {};
 }
 
-Result<std::optional<Snapshot>> SnapshotStore::newest(Epoch last) {
+Result<std::unique_ptr<SnapshotFile>> SnapshotStore::newest(Epoch last,
+                                                            const std::set<Epoch>& damaged) {
   const std::vector<Epoch> epochs = TRY(list());
   std::optional<Error> first_error;
   for (auto it = epochs.rbegin(); it != epochs.rend(); ++it) {
     if (*it > last) continue;
-    Result<Snapshot> snapshot = read(*it);
-    if (snapshot) return std::optional<Snapshot>(std::move(*snapshot));
-    if (snapshot.error().kind() == ErrorKind::kNewerFormat) return std::move(snapshot).error();
-    log_warn("snapshot cannot be used, trying an older one",
-             {{"error", snapshot.error().to_string()}});
-    if (!first_error) first_error = std::move(snapshot).error();
+    Result<std::unique_ptr<SnapshotFile>> file =
+        damaged.count(*it) ? SnapshotFile::damaged(path(*it), "its checksum is wrong") : open(*it);
+    if (file) return file;
+    if (file.error().kind() == ErrorKind::kNewerFormat) return file;
+    if (!damaged.count(*it)) {
+      log_warn("snapshot cannot be used, trying an older one",
+               {{"error", file.error().to_string()}});
+    }
+    if (!first_error) first_error = std::move(file).error();
   }
   // With one alone the journal has let go of no frame yet; recovery sees that none is missing.
   if (first_error && epochs.size() >= kKept) return std::move(*first_error);
-  return std::optional<Snapshot>();
+  return std::unique_ptr<SnapshotFile>();
 }
 
 Result<Epoch> SnapshotStore::oldest_kept() {
@@ -102,6 +79,10 @@ Result<Epoch> SnapshotStore::oldest_kept() {
 }
 
 Status SnapshotStore::drop_behind(Epoch last) {
+  if (!files_.exists(dir_)) return {};
+  for (const std::string& name : TRY(files_.list(dir_))) {
+    if (name.ends_with(".tmp")) TRY_VOID(files_.remove(io::join_path(dir_, name)));
+  }
   for (const Epoch epoch : TRY(list())) {
     if (epoch > last) TRY_VOID(files_.remove(path(epoch)));
   }

@@ -48,10 +48,11 @@ Error nothing_there(const std::string& what) { return Error(ErrorKind::kNotFound
 Result<Epoch> newest_snapshot(SnapshotStore& store) {
   const std::vector<Epoch> epochs = TRY(store.list());
   for (auto epoch = epochs.rbegin(); epoch != epochs.rend(); ++epoch) {
-    const Result<Snapshot> snapshot = store.read(*epoch);
-    if (snapshot) return *epoch;
+    const auto snapshot = store.open(*epoch);
+    const Status whole = snapshot ? (*snapshot)->verify() : Status(snapshot.error());
+    if (whole) return *epoch;
     log_warn("snapshot cannot be used, trying an older one",
-             {{"error", snapshot.error().to_string()}});
+             {{"error", whole.error().to_string()}});
   }
   return Error(nothing_there("there is no snapshot yet"))
       .hint("one is written when the project stops, and now and then while it runs");
@@ -148,8 +149,7 @@ Status begin_log(project::Project project, const TransferContext& context, Epoch
   project.settings.state_dir = state_dir;
   const std::string dir = state_dir_of(project);
   SnapshotStore store(context.files, io::join_path(dir, kSnapshots));
-  Manifest manifest = TRY(store.read(epoch)).manifest;
-  manifest.drop_changes();
+  Manifest manifest = TRY(store.open(epoch))->manifest();
   begin_topics_anew(project, manifest);
   const ProjectLog opened = TRY(open_project_log(project, context.files, context.clock, {}));
   log::EpochCommit commit{pipeline_name_of(project), epoch, {}, encode_manifest(manifest)};

@@ -37,11 +37,21 @@ struct SinkStatus {
   uint64_t records = 0;        // since the start
 };
 
+struct RecoveryFigures {
+  uint64_t snapshot_bytes = 0;
+  uint64_t frames = 0;         // replayed behind the snapshot
+  uint64_t frame_bytes = 0;
+  int64_t read_nanos = 0;      // of the frames, and the snapshot's index
+  int64_t load_nanos = 0;      // the snapshot into tables
+  int64_t replay_nanos = 0;    // the frames' changes into tables
+};
+
 struct EpochFigures {
   uint64_t epochs = 0;         // since the start
   uint64_t commit_nanos = 0;   // of the last one, with its sync
   uint64_t step_nanos = 0;     // of the last one, all of it
   double rows_per_second = 0;
+  RecoveryFigures recovery;
 };
 
 // Snapshots in object storage.
@@ -54,7 +64,8 @@ struct BackupStatus {
 
 struct PipelineStatus {
   std::string name;
-  std::string state;           // "running", "level", "ended", "failed", "waiting for disk space"
+  // "running", "level", "ended", "failed", "waiting for disk space", "waiting for the log"
+  std::string state;
   std::string error;
   Epoch epoch;
   Micros clock = 0;

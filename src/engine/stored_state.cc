@@ -89,8 +89,11 @@ Result<StoredState> list_state(const project::Project& project, io::FileSystem& 
   std::map<std::string, StoredTable> tables;
   Epoch at(0);
   if (const auto snapshot = TRY(store.newest(state.last))) {
-    at = snapshot->manifest.epoch;
-    add(tables, snapshot->manifest);
+    at = snapshot->manifest().epoch;
+    for (const auto& [id, stored] : snapshot->tables()) {
+      tables[id].entries = stored.entries();
+      tables[id].bytes = stored.bytes();
+    }
   }
   for (const log::CommittedEpoch& frame : TRY(log.epochs(pipeline, at))) {
     ++state.frames;
@@ -112,12 +115,13 @@ std::vector<Damage> verify_snapshots(const project::Project& project, io::FileSy
   if (!epochs) return {{snapshot_dir(project), std::move(epochs).error(), "all snapshots"}};
   size_t good = 0;
   for (const Epoch epoch : *epochs) {
-    auto snapshot = store.read(epoch);
-    if (snapshot) {
+    const auto snapshot = store.open(epoch);
+    Status whole = snapshot ? (*snapshot)->verify() : Status(snapshot.error());
+    if (whole) {
       ++good;
       continue;
     }
-    found.push_back({store.path(epoch), std::move(snapshot).error(), ""});
+    found.push_back({store.path(epoch), std::move(whole).error(), ""});
   }
   for (Damage& damage : found) {
     if (good > 0) {

@@ -102,6 +102,17 @@ bool Accumulator::finish_sum(const plan::AggregateCall& call, Type argument,
   return true;
 }
 
+std::optional<int64_t> Accumulator::whole_number(const plan::AggregateCall& call,
+                                                 const Schema& arguments) const {
+  if (call.kind == plan::AggregateKind::kCountStar || call.kind == plan::AggregateKind::kCount) {
+    return count_;
+  }
+  const bool whole = call.kind == plan::AggregateKind::kSum && call.result.id == TypeId::kInt8 &&
+                     count_ != 0 && arguments.fields[0].type.is_integer();
+  if (!whole || integers_ > INT64_MAX || integers_ < INT64_MIN) return std::nullopt;
+  return static_cast<int64_t>(integers_);
+}
+
 bool Accumulator::finish(const plan::AggregateCall& call, const Schema& arguments,
                          std::span<const Value> direct, Answer answer) const {
   switch (call.kind) {

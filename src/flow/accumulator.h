@@ -6,6 +6,7 @@
 //                              intervals field by field
 //   all others                 a part of their own: flow/moments.h, bit_counts.h, sketches.h
 #pragma once
+#include <optional>
 #include <span>
 
 #include "data/exact_sum.h"
@@ -62,6 +63,11 @@ class Accumulator {
   // Appends; an error of the group comes back in *error (and nothing is appended).
   bool finish(const plan::AggregateCall& call, const Schema& arguments,
               std::span<const Value> direct, Answer answer) const;
+
+  // The result of a count, or of a sum of integers that answers a bigint; nullopt: it is another
+  // call, there is no result, or it is too large.
+  std::optional<int64_t> whole_number(const plan::AggregateCall& call,
+                                      const Schema& arguments) const;
 
   void encode(ByteWriter& out) const;
   bool decode(ByteReader& in);

@@ -4,6 +4,7 @@
 #include "flow/bound_call.h"
 #include "flow/closing_time.h"
 #include "flow/equal_rows.h"
+#include "flow/extremes.h"
 
 namespace weir::flow {
 
@@ -51,14 +52,22 @@ class Aggregate final : public Operator {
         input_schema_(node.inputs[0]->schema),
         spec_(std::get<plan::AggregateSpec>(node.spec)),
         append_only_(node.inputs[0]->properties.append_only),
-        options_(options) {
+        options_(options),
+        extremes_(sets_) {
     for (size_t i = 0; i < spec_.groups.size(); ++i) {
       group_schema_.fields.push_back(schema_.fields[i]);
       keeps_forms_ = keeps_forms_ || (!append_only_ && has_forms(schema_.fields[i].type));
     }
+    if (!options_.closing) {  // panes name groups by their ids
+      groups_.allow_spill();
+      forms_.allow_spill();
+    }
     for (const plan::AggregateCall& call : spec_.calls) {
       calls_.emplace_back(call, input_schema_, append_only_);
       needs_sets_ = needs_sets_ || calls_.back().has_set();
+      const bool extreme = append_only_ && calls_.back().is_extreme();
+      const auto number = static_cast<uint32_t>(calls_.size() - 1);
+      extreme_places_.push_back(extreme ? extremes_.add_call(number) : 0);
     }
   }
 
@@ -70,6 +79,8 @@ class Aggregate final : public Operator {
     ids_.resize(delta.rows);
     hashes_.resize(delta.rows);
     for (uint32_t i = 0; i < delta.rows; ++i) hashes_[i] = groups_.hash_of(keys[i]);
+    groups_.fetch(keys, delta.rows);
+    if (keeps_forms_) forms_.fetch(keys, delta.rows);
     for (uint32_t i = 0; i < delta.rows; ++i) {
       if (i + 8 < delta.rows) groups_.prefetch(hashes_[i + 8]);
       ids_[i] = !late.empty() && late[i] ? kLate : find_group(delta, i, keys[i]);
@@ -77,12 +88,17 @@ class Aggregate final : public Operator {
       groups_.value(ids_[i]).rows += delta.weight(i);
       if (keeps_forms_) add_form(delta, i, keys[i]);
     }
+    groups_.done();
+    forms_.done();
     for (uint32_t c = 0; c < spec_.calls.size(); ++c) update_call(delta, c);
   }
 
   void finish(const EpochContext& epoch, Output& out) override {
     if (spec_.groups.empty()) ensure_only_group();
     if (keeps_forms_) settle_forms();
+    if (extremes_.any()) {
+      for (const uint32_t id : touched_) extremes_.settle(id, groups_.key(id));
+    }
     BatchBuilder result(schema_);
     if (options_.closing && options_.closing->on_close) {
       before_.clear();
@@ -113,6 +129,7 @@ class Aggregate final : public Operator {
     Group& group = groups_.value(id);
     if (inserted) {
       group.accumulators.resize(spec_.calls.size());
+      if (extremes_.any()) extremes_.begin_group(id);
       Batch columns;
       columns.rows = delta.rows;
       for (const uint32_t g : spec_.groups) columns.columns.push_back(delta.columns[g]);
@@ -186,11 +203,35 @@ class Aggregate final : public Operator {
     RowBytes keys;
     call.keys_of(delta, keys);
     const Batch arguments = call.arguments_of(delta);
+    if (append_only_ && call.is_extreme()) return update_extreme({delta, arguments, keys}, c);
     for (uint32_t i = 0; i < delta.rows; ++i) {
       if (ids_[i] == kLate || !call.counts(delta, i)) continue;
       const std::string_view key = call.has_set() ? keys[i] : std::string_view();
       call.add({arguments, i, key, delta.weight(i)}, place_of(ids_[i], c));
     }
+  }
+
+  struct Extreme {
+    const Batch& delta;
+    const Batch& arguments;
+    const RowBytes& keys;
+  };
+  void update_extreme(const Extreme& rows, uint32_t c) {
+    const bool least = calls_[c].call().kind == plan::AggregateKind::kMin;
+    for (uint32_t i = 0; i < rows.delta.rows; ++i) {
+      if (ids_[i] == kLate || !calls_[c].counts(rows.delta, i)) continue;
+      const Extremes::Place place{ids_[i], extreme_places_[c], groups_.key(ids_[i])};
+      if (!extremes_.is_better(place, rows.keys[i], least)) continue;
+      std::string value;
+      encode_row(rows.arguments, i, value);
+      extremes_.keep(place, rows.keys[i], std::move(value));
+    }
+  }
+
+  // Row encoding of min or max; nullptr: there is none.
+  const std::string* extreme(uint32_t id, uint32_t c) {
+    if (append_only_) return extremes_.value({id, extreme_places_[c], groups_.key(id)});
+    return calls_[c].extreme(place_of(id, c));
   }
 
   CallPlace place_of(uint32_t id, uint32_t c) {
@@ -204,15 +245,15 @@ class Aggregate final : public Operator {
     if (!groups_.live(id) || (group.rows == 0 && !spec_.groups.empty())) return "";
     std::string row = group.columns;
     for (uint32_t c = 0; c < spec_.calls.size(); ++c) {
-      const CallPlace place = place_of(id, c);
       if (calls_[c].is_extreme()) {
-        const std::string* value = calls_[c].extreme(place);
+        const std::string* value = extreme(id, c);
         row += value ? *value : std::string(1, '\0');
         continue;
       }
+      if (calls_[c].encode_number(group.accumulators[c], row)) continue;
       ColumnBuilder builder(spec_.calls[c].result);
       RowError ignored;
-      if (!calls_[c].finish(place, direct_arguments(spec_.calls[c], group),
+      if (!calls_[c].finish(place_of(id, c), direct_arguments(spec_.calls[c], group),
                             {builder, error ? error : &ignored})) {
         return "";
       }
@@ -276,6 +317,7 @@ class Aggregate final : public Operator {
       const uint32_t forms = forms_.find(groups_.key(id));
       if (forms != state::Table<EqualRows>::kNone) forms_.erase(forms);
     }
+    if (extremes_.any()) extremes_.forget(id, groups_.key(id));
     groups_.erase(id);
   }
 
@@ -376,6 +418,8 @@ class Aggregate final : public Operator {
   bool keeps_forms_ = false;
   state::Table<Group> groups_;
   ValueSets sets_;
+  Extremes extremes_;
+  std::vector<uint32_t> extreme_places_;    // of each call, where it is min or max
   state::Table<EqualRows> forms_;           // group key -> its columns as its rows have them
   std::vector<uint32_t> ids_;
   std::vector<uint64_t> hashes_;

@@ -103,6 +103,43 @@ TEST(AggregateRandom, SaysWhatTheRowsThatAreLeftSay) {
   }
 }
 
+// min and max keep one value where rows only come: what it is must be that of all rows, over
+// restarts, and where other calls have sets of their own.
+TEST(AggregateRandom, ExtremesOfRowsThatOnlyCome) {
+  static constexpr const char* kExtremes[] = {
+      "select g, min(n) as a, max(d::numeric(12,3)) as b, max(ts) as c, count(*) as e "
+      "from {} group by g",
+      "select g, max(id) as a, count(distinct n) as b, min(d::numeric(12,3)) "
+      "filter (where n > 0) as c, "
+      "string_agg(id::text, ',' order by id) as e from {} group by g",
+      "select max(n) as a, min(ts) as b from {}",
+      "select n, max(id) as a from {} where d > 0 group by n",
+  };
+  const auto over = [](std::string sql, const std::string& relation) {
+    return sql.replace(sql.find("{}"), 2, relation);
+  };
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    Random random(seed);
+    Rows rows(random);
+    TestGraph graph;
+    for (size_t i = 0; i < std::size(kExtremes); ++i) {
+      graph.add("a" + std::to_string(i), over(kExtremes[i], "a"));
+      graph.add("t" + std::to_string(i), over(kExtremes[i], "t"));
+    }
+    for (int epoch = 1; epoch <= 30; ++epoch) {
+      Lines lines = rows.next_epoch();
+      std::erase_if(lines, [](const std::string& line) { return line[0] == '-'; });
+      graph.epoch({{"a", lines}, {"t", lines}});
+      if (random.below(4) == 0) graph.restart();
+      for (size_t i = 0; i < std::size(kExtremes); ++i) {
+        const std::string number = std::to_string(i);
+        ASSERT_EQ(graph.rows("a" + number), graph.rows("t" + number))
+            << "seed " << seed << " epoch " << epoch << ": " << kExtremes[i];
+      }
+    }
+  }
+}
+
 TEST(AggregateRandom, ApproximatesOverAppendOnlyInput) {
   TestGraph graph;
   graph.add("v", "select approx_count_distinct(n) as c, approx_percentile(0.9) within group "

@@ -41,7 +41,7 @@ bool keeps_nulls(AggregateKind kind) {
 }  // namespace
 
 BoundCall::BoundCall(plan::AggregateCall call, const Schema& input, bool append_only)
-    : call_(std::move(call)), append_only_(append_only) {
+    : call_(std::move(call)) {
   const AggregateKind kind = call_.kind;
   bool forms = false;
   for (const uint32_t c : call_.arguments) {
@@ -107,7 +107,6 @@ void BoundCall::add(const CallRow& row, const CallPlace& place) const {
 void BoundCall::add_to_set(const CallRow& row, const CallPlace& place) const {
   std::string value;
   encode_row(row.arguments, row.row, value);
-  if (is_extreme() && append_only_) return keep_extreme(row.key, value, place);
   if (!sums_) place.accumulator.add_count(row.weight);
   if (by_form_ && call_.distinct) {
     for (const auto& change : place.sets.add_form(place.set, {row.key, value, row.weight})) {
@@ -128,23 +127,19 @@ void BoundCall::add_change(const ValueSets::Change& change, Accumulator& accumul
   accumulator.add(call_, builder.finish(), 0, change.by);
 }
 
-// Nothing is ever taken back: one value is enough.
-void BoundCall::keep_extreme(std::string_view key, std::string_view value,
-                             const CallPlace& place) const {
-  const bool least = call_.kind == AggregateKind::kMin;
-  const std::string* current = extreme(place);
-  if (current) {
-    const std::string current_value = *current;
-    const std::string current_key = place.sets.key_of_only(place.set);
-    if (least ? key >= current_key : key <= current_key) return;
-    place.sets.add(place.set, {current_key, current_value, -1});
-  }
-  place.sets.add(place.set, {key, value});
-}
-
 const std::string* BoundCall::extreme(const CallPlace& place) const {
   return call_.kind == AggregateKind::kMax ? place.sets.greatest(place.set)
                                            : place.sets.least(place.set);
+}
+
+bool BoundCall::encode_number(const Accumulator& accumulator, std::string& out) const {
+  if (!sums_) return false;
+  const std::optional<int64_t> number = accumulator.whole_number(call_, arguments_);
+  if (!number) return false;
+  ByteWriter w(out);
+  w.le<uint8_t>(1);
+  w.le(*number);
+  return true;
 }
 
 bool BoundCall::finish(const CallPlace& place, std::span<const Value> direct,

@@ -35,7 +35,8 @@ struct CallRow {
 
 class BoundCall {
  public:
-  // Append-only: no row will ever be taken back.
+  // Append-only: no row will ever be taken back; then min and max are not for add() but for
+  // flow/extremes.h.
   BoundCall(plan::AggregateCall call, const Schema& input, bool append_only);
 
   const plan::AggregateCall& call() const { return call_; }
@@ -52,19 +53,20 @@ class BoundCall {
   void add(const CallRow& row, const CallPlace& place) const;
   // Row encoding of min or max; nullptr: there is none.
   const std::string* extreme(const CallPlace& place) const;
+  // The row encoding of a result that is a count or a sum of integers in 64 bits; false: it is
+  // neither, or too large.
+  bool encode_number(const Accumulator& accumulator, std::string& out) const;
   // Appends the result; false: an error of the group.
   bool finish(const CallPlace& place, std::span<const Value> direct, Answer answer) const;
 
  private:
   void add_to_set(const CallRow& row, const CallPlace& place) const;
-  void keep_extreme(std::string_view key, std::string_view value, const CallPlace& place) const;
   void add_change(const ValueSets::Change& change, Accumulator& accumulator) const;
 
   plan::AggregateCall call_;
   Schema arguments_;
   std::vector<SortColumn> key_columns_;  // of the input
   std::vector<uint32_t> not_null_;       // arguments that must have a value
-  bool append_only_ = false;
   bool has_set_ = false;
   bool sums_ = false;        // the accumulator answers
   bool by_form_ = false;     // equal values that look different stand apart in the set

@@ -15,6 +15,7 @@ class Distinct final : public Operator {
       : schema_(node.schema), input_(node.schema, options.expiry(0)),
         keys_alone_(node.inputs[0]->properties.append_only && !input_.expires()) {
     for (uint32_t i = 0; i < schema_.size(); ++i) columns_.push_back(i);
+    if (!input_.expires()) table_.allow_spill();  // what leaves is named by its id
   }
 
   void push(int, const Batch& pushed, const EpochContext& epoch, Output& out) override {
@@ -25,6 +26,7 @@ class Distinct final : public Operator {
     RowBytes rows;
     encode_keys(delta, ascending(columns_), keys);
     encode_rows(delta, rows);
+    table_.fetch(keys, delta.rows);
     for (uint32_t i = 0; i < delta.rows; ++i) {
       bool inserted = false;
       const uint32_t id = table_.find_or_insert(keys[i], &inserted);
@@ -36,6 +38,7 @@ class Distinct final : public Operator {
       table_.touch(id);
       equals.add(rows[i], delta.weight(i));
     }
+    table_.done();
   }
 
   void finish(const EpochContext&, Output& out) override {
@@ -71,11 +74,13 @@ class Distinct final : public Operator {
     RowBytes keys;
     encode_keys(delta, ascending(columns_), keys);
     std::vector<uint32_t> first;
+    table_.fetch(keys, delta.rows);
     for (uint32_t i = 0; i < delta.rows; ++i) {
       bool inserted = false;
       table_.find_or_insert(keys[i], &inserted);
       if (inserted) first.push_back(i);
     }
+    table_.done();
     if (first.empty()) return;
     Batch shown = gather(delta, first);
     shown.weights = nullptr;

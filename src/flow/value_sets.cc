@@ -43,7 +43,17 @@ std::string ValueSets::prefix_of(const Of& of) {
 void ValueSets::restore() {
   if (restored_) return;
   restored_ = true;
-  table_.for_each([&](uint32_t id) { sorted_.emplace(table_.key(id), id); });
+  table_.for_each([&](uint32_t id) {
+    const std::string_view key = table_.key(id);
+    ByteReader r(key);
+    (void)r.string();
+    const uint32_t call = r.be<uint16_t>();
+    if (apart_.count(call)) {
+      before_.emplace(key.substr(0, r.position()), id);
+    } else {
+      sorted_.emplace(key, id);
+    }
+  });
 }
 
 namespace {
@@ -145,14 +155,31 @@ std::vector<ValueSets::Entry> ValueSets::entries(const Of& of) {
 void ValueSets::clear() {
   table_.clear();
   sorted_.clear();
+  before_.clear();
 }
 
-std::string ValueSets::key_of_only(const Of& of) {
+uint32_t ValueSets::put(const Of& of, const Addition& addition) {
+  std::string key = prefix_of(of);
+  key += addition.key;
+  bool inserted = false;
+  const uint32_t id = table_.find_or_insert(key, &inserted);
+  table_.touch(id);
+  table_.value(id).count = addition.weight;
+  table_.value(id).value = addition.value;
+  return id;
+}
+
+uint32_t ValueSets::take_over(const Of& of) {
   restore();
-  const std::string prefix = prefix_of(of);
-  const auto it = sorted_.lower_bound(prefix);
-  if (it == sorted_.end() || !it->first.starts_with(prefix)) return "";
-  return it->first.substr(prefix.size());
+  const auto it = before_.find(prefix_of(of));
+  if (it == before_.end()) return kNone;
+  const uint32_t id = it->second;
+  before_.erase(it);
+  return id;
+}
+
+std::string_view ValueSets::key(const Of& of, uint32_t entry) const {
+  return table_.key(entry).substr(prefix_of(of).size());
 }
 
 void ValueSets::erase_group(std::string_view group, uint32_t calls) {

@@ -4,6 +4,7 @@
 // the key ends with the value itself, so that forms are counted apart.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,9 +55,18 @@ class ValueSets {
   const std::string* least(const Of& of);
   const std::string* greatest(const Of& of);
   std::vector<Entry> entries(const Of& of);  // in order; until the next change
-  std::string key_of_only(const Of& of);     // where the set has one value
   void erase_group(std::string_view group, uint32_t calls);
   void clear();
+
+  // A call whose sets have one value, which the caller knows by its entry: they stand in no order,
+  // and nothing above is asked of them. Before the first row.
+  static constexpr uint32_t kNone = ~0u;
+  void keep_apart(uint32_t call) { apart_.insert(call); }
+  uint32_t put(const Of& of, const Addition& addition);  // its entry
+  void take(uint32_t entry) { table_.erase(entry); }
+  uint32_t take_over(const Of& of);  // what was there before a restart; once
+  std::string_view key(const Of& of, uint32_t entry) const;
+  const std::string& value(uint32_t entry) const { return table_.value(entry).value; }
 
   state::TableBase* table() { return &table_; }
 
@@ -67,6 +77,8 @@ class ValueSets {
 
   state::Table<CountedValue> table_;
   std::map<std::string, uint32_t> sorted_;  // prefix + value key -> entry
+  std::set<uint32_t> apart_;                // calls
+  std::map<std::string, uint32_t> before_;  // of those, prefix -> entry: not taken over yet
   bool restored_ = false;
 };
 

@@ -12,11 +12,22 @@ namespace weir::flow {
 class ViewStore {
  public:
   ViewStore(Schema schema, std::vector<uint32_t> key)
-      : schema_(std::move(schema)), key_(std::move(key)) {}
+      : schema_(std::move(schema)), key_(std::move(key)) {
+    table_.allow_spill();
+  }
 
   Status apply(const Batch& change);             // consolidated
-  std::vector<Batch> contents() const;           // weights where a row stands more than once
-  Batch whole() const;                           // the same as one batch
+  // The same of entries from row to weight (state/entry.h).
+  Status add(std::string_view entries);
+  // The rows and their weights: whoever loads them says so.
+  state::TableBase& table() { return table_; }
+  Status loaded();
+  // Weights where a row stands more than once. contents() and whole() are for stores of which
+  // nothing is on disk; read() reads what is there too.
+  std::vector<Batch> contents() const;
+  Batch whole() const;
+  Result<std::vector<Batch>> read() const;
+  Result<Batch> read_whole() const;
   uint64_t rows() const { return rows_; }        // counting repetitions
   const Schema& schema() const { return schema_; }
   const std::vector<uint32_t>& key() const { return key_; }

@@ -89,6 +89,8 @@ class Log {
   virtual Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
                                std::optional<int64_t> retention_bytes) = 0;
   virtual Result<TopicConfig> topic_config(const std::string& name) = 0;  // kNotFound
+  // An error is no answer: whether a topic is there is not known where its cluster is not reached.
+  virtual Result<bool> has_topic(const std::string& name) = 0;
   virtual std::vector<std::string> topics() = 0;
 
   // Durable on return; all records of one call are one batch: all or none. Returns the first offset.
@@ -97,6 +99,12 @@ class Log {
   // (retention) is kNotFound and names the start.
   virtual Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
                                  size_t max_bytes) = 0;
+  // The same of what is at hand: where there is more that would have to be waited for, it may be
+  // empty before the end.
+  virtual Result<ReadBatch> poll(const std::string& topic, PartitionId partition, Offset from,
+                                 size_t max_bytes) {
+    return read(topic, partition, from, max_bytes);
+  }
   virtual Result<Offset> start_offset(const std::string& topic, PartitionId partition) = 0;
   virtual Result<Offset> end_offset(const std::string& topic, PartitionId partition) = 0;
   virtual Result<Offset> offset_for_time(const std::string& topic, PartitionId partition,
@@ -111,7 +119,12 @@ class Log {
 
   virtual Status commit(const EpochCommit& commit) = 0;
   // The epochs after `after` in order: what recovery replays on top of a snapshot.
-  virtual Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) = 0;
+  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) {
+    return epochs(pipeline, after, UINT64_MAX);
+  }
+  // The first of them: one at least, and no more once there are `enough_bytes` of state.
+  virtual Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after,
+                                                     uint64_t enough_bytes) = 0;
   virtual Result<Epoch> last_epoch(const std::string& pipeline) = 0;  // Epoch(0): none
   // Frames up to `through` are no longer needed by this pipeline (a snapshot holds them).
   virtual Status release_epochs(const std::string& pipeline, Epoch through) = 0;
@@ -119,5 +132,8 @@ class Log {
   // Retention, compaction, journal cut: called now and then by its owner.
   virtual Status maintain() = 0;
 };
+
+// Makes the topic where it is not there, also where another one does so at the same time.
+Status ensure_topic(Log& log, const std::string& name, const TopicConfig& config);
 
 }  // namespace weir::log

@@ -30,7 +30,7 @@ struct Loading {
   catalog::EmitMode emit = catalog::EmitMode::kOnChange;
   Micros emit_every = 0;
   catalog::OnError on_error = catalog::OnError::kDeadLetter;
-  std::shared_ptr<const codec::SchemaSource> schemas;  // the environment's registry; null: none
+  std::shared_ptr<const connect::SchemaRegistry> schemas;  // the environment's; null: none
 
   Diagnostic& report(uint16_t code, std::string message, SourceSpan span,
                      std::string expected = "", std::string help = "");
@@ -101,6 +101,8 @@ bool read_columns(Loading& loading, const std::vector<const YamlNode*>& nodes,
                   std::vector<codec::DecodeColumn>& decode);
 // The tests of a column or object name columns that exist.
 void check_tests(Loading& loading, const YamlNode& object, const Schema& schema);
+// The schema of formats that have one; false: wrong, reported.
+bool read_source_schema(Loading& loading, const YamlNode& node, connect::SourceSpec& spec);
 // Reports a name that is no column, with the nearest one.
 bool check_column(Loading& loading, const YamlNode& node, const Schema& schema,
                   std::string_view role);

@@ -1,6 +1,7 @@
 // Sinks: bound to a planned view, with its schema and key.
 #include <fmt/core.h>
 
+#include "codec/schema_names.h"
 #include "project/loading.h"
 #include "project/spelling.h"
 
@@ -41,6 +42,9 @@ bool read_changes(Loading& loading, const YamlNode& node, const plan::View& view
   spec.key = view.key;
   spec.view_is_append_only = view.root->properties.append_only ||
                              view.definition.emit == catalog::EmitMode::kOnClose;
+  // Whoever reads the rows that go must be able to tell them from those that come.
+  const bool goes = view.definition.retain && text_value(node, "on_expire", "keep") == "delete";
+  if (goes) spec.view_is_append_only = false;
   if (changes.empty()) {
     const bool keyed = !spec.view_is_append_only && !spec.key.empty();
     spec.changes = keyed ? connect::ChangeMode::kUpsert : connect::ChangeMode::kAppend;
@@ -94,6 +98,65 @@ bool has_place_to_itself(Loading& loading, const YamlNode& to, const connect::Si
   return true;
 }
 
+bool has_schema_options(Loading& loading, const YamlNode& node) {
+  for (const char* key : {"record", "subject"}) {
+    const YamlNode* given = node.find_key(key);
+    if (!given) continue;
+    loading.report(1138, fmt::format("{} is only for formats with a schema", key), given->span,
+                   "format: avro", fmt::format("remove {}, or write format: avro", key));
+    return true;
+  }
+  return false;
+}
+
+// What formats with a schema need: names for their schemas, and in topics a registry.
+bool read_schema(Loading& loading, const YamlNode& node, connect::SinkSpec& spec) {
+  if (!codec::has_schema(spec.format)) return !has_schema_options(loading, node);
+  const YamlNode* at = node.find("format");
+  spec.record = text_value(node, "record", codec::schema_name(spec.from));
+  if (!codec::is_full_schema_name(spec.record)) {
+    loading.report(1834, fmt::format("{} is no name of a record", quoted(spec.record)),
+                   node.find("record")->span,
+                   "letters, digits and underscores, with dots between, such as shop.Revenue",
+                   "choose another name");
+    return false;
+  }
+  const std::string subject = text_value(node, "subject", "topic");
+  spec.subject_name = subject == "topic"    ? connect::SubjectName::kTopic
+                      : subject == "record" ? connect::SubjectName::kRecord
+                                            : connect::SubjectName::kTopicAndRecord;
+  if (spec.connector == "file" && spec.format == codec::OutputFormat::kAvro) {
+    if (spec.changes == connect::ChangeMode::kAppend) return true;
+    loading.report(1835, "Avro files take changes: append only", at->span, "changes: append",
+                   "add changes: append, or use format: json");
+    return false;
+  }
+  if (spec.connector != "topic") {
+    loading.report(1836, fmt::format("{} cannot take {}", spec.connector, at->text), at->span,
+                   "a topic", "use format: json");
+    return false;
+  }
+  spec.registry = loading.schemas;
+  if (spec.registry) return true;
+  loading.report(1837, fmt::format("{} in a topic needs a schema registry", at->text), at->span,
+                 "registry: in the environment", "add registry: {url: ...} to the environment");
+  return false;
+}
+
+std::optional<codec::OutputFormat> format_of(Loading& loading, const YamlNode& node) {
+  const std::string format = text_value(node, "format", "json");
+  if (format == "json") return codec::OutputFormat::kJson;
+  if (format == "csv") return codec::OutputFormat::kCsv;
+  if (format == "avro") return codec::OutputFormat::kAvro;
+  if (format == "protobuf") return codec::OutputFormat::kProtobuf;
+  if (format == "json_schema") return codec::OutputFormat::kJsonSchema;
+  const YamlNode* at = node.find("format");
+  if (!at->is_scalar()) return std::nullopt;
+  loading.report(1152, fmt::format("format {} is not supported yet", format), at->span,
+                 "json, csv, avro, protobuf or json_schema", "use one of those");
+  return std::nullopt;
+}
+
 void read_sink(Loading& loading, const YamlNode& node) {
   bool good = check_object(loading, node, *find_object_type("sink"));
   if (!node.is_mapping()) return;
@@ -106,12 +169,8 @@ void read_sink(Loading& loading, const YamlNode& node) {
   const ConnectorUse use = to ? read_connector(loading, *to, false) : ConnectorUse{};
   const YamlNode* from = node.find("from");
   const plan::View* view = from && from->is_scalar() ? bound_view(loading, *from) : nullptr;
-  const std::string format = text_value(node, "format", "json");
-  if (format != "json" && format != "csv" && node.find("format")->is_scalar() && good) {
-    loading.report(1152, fmt::format("format {} is not supported yet", format),
-                   node.find("format")->span, "json or csv", "use json or csv");
-    good = false;
-  }
+  const auto format = good ? format_of(loading, node) : std::optional(codec::OutputFormat::kJson);
+  good &= format.has_value();
   if (!use.connector || !view) return;
   spec.from = view->definition.name;
   spec.connector = use.connector->name;
@@ -122,9 +181,10 @@ void read_sink(Loading& loading, const YamlNode& node) {
   if (const YamlNode* column = node.find("partition_by")) {
     good &= check_column(loading, *column, view->root->schema, "partition_by");
   }
-  spec.format = format == "csv" ? codec::OutputFormat::kCsv : codec::OutputFormat::kJson;
+  spec.format = format.value_or(codec::OutputFormat::kJson);
   spec.schema = view->root->schema;
   good &= read_changes(loading, node, *view, spec);
+  if (good) good = read_schema(loading, node, spec);
   good &= has_place_to_itself(loading, *to, spec);
   if (good) loading.project.sinks.push_back(std::move(spec));
 }

@@ -3,7 +3,6 @@
 // names group.table.
 #include <fmt/core.h>
 
-#include "codec/avro_schema.h"
 #include "connect/generate/generate.h"
 #include "connect/options.h"
 #include "connect/schemas.h"
@@ -26,8 +25,6 @@ class SourceReading {
   bool own_schema();
   bool format();
   bool csv();
-  bool avro();
-  bool schema_file();
   bool generated();
   bool names_of_columns();
   bool event_time();
@@ -138,55 +135,16 @@ bool SourceReading::format() {
     spec_.decoder.format = codec::Format::kRaw;
   } else if (name == "avro") {
     spec_.decoder.format = codec::Format::kAvro;
+  } else if (name == "protobuf") {
+    spec_.decoder.format = codec::Format::kProtobuf;
+  } else if (name == "json_schema") {
+    spec_.decoder.format = codec::Format::kJsonSchema;
   } else if (name != "json") {
     loading_.report(1152, fmt::format("format {} is not supported yet", name), node->span,
-                    "json, csv, avro or raw", "use json, csv, avro or raw");
+                    "json, csv, avro, protobuf, json_schema or raw", "use one of those");
     return false;
   }
-  return csv() && avro();
-}
-
-// The schema that records are read as: a file of the project.
-bool SourceReading::schema_file() {
-  const YamlNode* given = node_.find("schema");
-  if (!given || !given->is_scalar()) return !given;
-  if (spec_.decoder.format != codec::Format::kAvro) {
-    loading_.report(1138, "schema is only for Avro", node_.find_key("schema")->span,
-                    "format: avro", "remove schema, or write format: avro");
-    return false;
-  }
-  const std::string path = given->text;
-  if (!loading_.files.exists(io::join_path(loading_.dir, path))) {
-    loading_.report(1851, fmt::format("there is no schema file {}", quoted(path)), given->span,
-                    "a file of the project, such as schemas/order.avsc", "correct the path");
-    return false;
-  }
-  const std::string* text = loading_.text_of(path);
-  if (!text) return false;
-  const auto schema = codec::AvroSchema::parse(*text);
-  if (!schema) {
-    loading_.diagnostics.push_back(to_diagnostic(schema.error(), given->span));
-    return false;
-  }
-  spec_.decoder.avro_schema = *text;
-  return true;
-}
-
-bool SourceReading::avro() {
-  if (!schema_file()) return false;
-  if (spec_.decoder.format != codec::Format::kAvro || spec_.connector == "file") return true;
-  if (spec_.connector != "topic") {
-    loading_.report(1852, fmt::format("{} cannot bring Avro", spec_.connector),
-                    node_.find("format")->span, "a file or a topic", "use format: json");
-    return false;
-  }
-  spec_.decoder.schemas = loading_.schemas;
-  if (spec_.decoder.schemas || !spec_.decoder.avro_schema.empty()) return true;
-  loading_.report(1853, "Avro in a topic needs a schema registry or a schema",
-                  node_.find("format")->span,
-                  "registry: in the environment, or schema: with a file",
-                  "add registry: {url: ...} to the environment");
-  return false;
+  return csv() && read_source_schema(loading_, node_, spec_);
 }
 
 // The expressions of `generate`, bound over its hidden columns.

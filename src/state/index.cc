@@ -86,6 +86,17 @@ void Index::clear() {
   lists_.clear();
 }
 
+void Index::end_load() {
+  rows_.end_load();
+  bool inserted = false;
+  rows_.for_each([&](uint32_t id) {
+    const uint32_t list = lists_.find_or_insert(key_part(rows_.key(id)), &inserted);
+    lists_.value(list).ids.push_back(id);
+    lists_.touch(list);
+  });
+  lists_.clear_dirty();
+}
+
 Status Index::apply(std::string_view delta) {
   ByteReader r(delta);
   while (!r.at_end()) {

@@ -59,6 +59,11 @@ class Index final : public TableBase {
   uint64_t size() const override { return rows_.size(); }
   uint64_t byte_size() const override { return rows_.byte_size() + lists_.byte_size(); }
   uint64_t dirty_count() const override { return rows_.dirty_count(); }
+  bool begin_load(uint64_t entries) override { return rows_.begin_load(entries); }
+  Status load(uint64_t first, std::string_view entries) override {
+    return rows_.load(first, entries);
+  }
+  void end_load() override;
 
  private:
   struct Ids {

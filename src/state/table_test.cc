@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "state/index.h"
+#include "state/test_cold.h"
 
 namespace weir::state {
 namespace {
@@ -114,6 +115,116 @@ TEST(Index, KnowsTheRowsOfAKeyThroughReuseAndRestart) {
       ASSERT_EQ(each->size(), model.size());
     }
   }
+}
+
+// A table of which most is on disk, as of a commit that may be some commits ago, is as a map is; so
+// are its deltas, its whole and its size.
+class SpilledTable : public ::testing::TestWithParam<uint64_t> {
+ protected:
+  void change() {
+    std::vector<std::string> keys;
+    for (int i = 0; i < 20; ++i) {
+      keys.push_back("key " + std::to_string(random.below(300)) + std::string(20, 'x'));
+    }
+    const bool batch = random.chance(0.5);
+    if (batch) table.fetch(keys, static_cast<uint32_t>(keys.size()));
+    for (const std::string& key : keys) {
+      if (random.chance(0.4)) {
+        const uint32_t id = table.find(key);
+        EXPECT_EQ(id == Weights::kNone, !model.contains(key));
+        if (id != Weights::kNone) table.erase(id);
+        model.erase(key);
+        continue;
+      }
+      bool inserted = false;
+      const uint32_t id = table.find_or_insert(key, &inserted);
+      EXPECT_EQ(inserted, !model.contains(key)) << key;
+      EXPECT_EQ(table.value(id).n, inserted ? 0 : model[key]);
+      table.touch(id);
+      table.value(id).n = model[key] = random.between(-1000, 1000);
+    }
+    table.done();
+  }
+  void commit() {
+    std::string delta;
+    table.write_delta(delta);
+    table.clear_dirty();
+    ASSERT_TRUE(follower.apply(delta).has_value());
+  }
+  void move() {
+    if (written.empty() && random.chance(0.3)) {
+      table.write_all(written);
+      written += ' ';
+      table.mark();
+    } else if (!written.empty() && random.chance(0.3)) {
+      written.pop_back();
+      table.set_cold(std::make_shared<KeptRows>(written));
+      written.clear();
+    }
+    if (random.chance(0.3)) table.evict(random.below(20'000));
+  }
+
+  Random random{GetParam()};
+  Weights table, follower;
+  std::map<std::string, int64_t> model;
+  std::string written;  // a snapshot that is being written
+};
+
+TEST_P(SpilledTable, IsAsAMapIs) {
+  table.allow_spill();
+  for (int round = 0; round < 300; ++round) {
+    change();
+    commit();
+    move();
+    ASSERT_EQ(table.size(), model.size());
+    ASSERT_TRUE(table.cold_status().has_value());
+    if (round % 10 != 0) continue;
+    std::string all;
+    table.write_all(all);
+    Weights from_all;
+    ASSERT_TRUE(from_all.apply(all).has_value());
+    EXPECT_EQ(contents(from_all), model);
+    EXPECT_EQ(contents(follower), model);
+    std::map<std::string, int64_t> stored;
+    ASSERT_TRUE(table.for_each_stored([&](std::string_view key, const Weight& weight) {
+      stored[std::string(key)] = weight.n;
+    }).has_value());
+    EXPECT_EQ(stored, model);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, SpilledTable, ::testing::Range<uint64_t>(0, 20));
+
+// What is loaded by several threads is what was written, and can be changed.
+TEST(Table, LoadedInPieces) {
+  std::map<uint64_t, std::string> entries;
+  std::map<std::string, int64_t> model;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string key = "key " + std::to_string(i);
+    std::string value;
+    Weight{i}.encode(value);
+    std::string& entry = entries[hash64(key)];
+    ByteWriter w(entry);
+    w.string(key);
+    w.le<uint8_t>(1);
+    w.string(value);
+    model[key] = i;
+  }
+  Weights table;
+  ASSERT_TRUE(table.begin_load(entries.size()));
+  uint64_t number = 0;
+  for (const auto& [hash, entry] : entries) ASSERT_TRUE(table.load(number++, entry).has_value());
+  EXPECT_FALSE(table.load(number, entries.begin()->second).has_value());
+  table.end_load();
+  EXPECT_EQ(contents(table), model);
+  for (int i = 0; i < 1000; i += 3) {
+    const std::string key = "key " + std::to_string(i);
+    table.erase(table.find(key));
+    model.erase(key);
+    set(table, "other " + key, i);
+    model["other " + key] = i;
+  }
+  table.clear_dirty();
+  EXPECT_EQ(contents(table), model);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "differ/running_graph.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "data/text_form.h"
+#include "state/test_cold.h"
 
 namespace weir::differ {
 
@@ -110,6 +112,14 @@ void RunningGraph::finish(const flow::RelationWatermarks& watermarks) {
     deltas_[table.id].push_back(std::move(delta));
   }
   graph_.clear_dirty();
+  spill();
+}
+
+// With WEIR_SPILL set, state that can be on disk alone is there after each epoch.
+void RunningGraph::spill() {
+  if (!std::getenv("WEIR_SPILL")) return;
+  for (const flow::NamedTable& table : graph_.tables()) state::spill(*table.table);
+  for (auto& [view, store] : stores_) state::spill(store.table());
 }
 
 Status RunningGraph::restart(bool from_deltas) {

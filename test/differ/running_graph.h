@@ -58,6 +58,7 @@ class RunningGraph {
   };
   bool holds(const std::string& view, const Batch& change);
   void take(flow::Graph& graph, const std::string& view);
+  void spill();
 
   catalog::Catalog catalog_;
   std::map<std::string, plan::View> plans_;

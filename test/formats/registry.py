@@ -1,4 +1,4 @@
-"""A schema registry for tests: the endpoints and error bodies of Confluent's HTTP API that readers use."""
+"""A schema registry for tests: the endpoints and error bodies of Confluent's HTTP API that clients use."""
 import base64, http.server, json, re, ssl, threading, urllib.parse
 
 
@@ -8,14 +8,21 @@ class Registry:
     def __init__(self, authorization=None, certificate=None, outages=0):
         self.schemas, self.subjects, self.authorization = {}, {}, authorization
         self.outages, self.requests = outages, []
+        self.incompatible = set()  # subjects that take no further version
         owner = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                owner.requests.append(self.path)
-                status, body = owner.answer(self.path, self.headers.get("Authorization"))
+                self.say(*owner.answer(self.path, self.headers.get("Authorization")))
+
+            def do_POST(self):
+                sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.say(*owner.answer(self.path, self.headers.get("Authorization"), sent))
+
+            def say(self, status, body):
+                owner.requests.append(f"{self.command} {self.path}")
                 data = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
@@ -51,13 +58,32 @@ class Registry:
         versions.append({**entry, "subject": subject, "version": len(versions) + 1, "id": number})
         self.schemas[number] = entry
 
-    def answer(self, path, authorization):
+    def posted(self, subject, sent, register):
+        versions = self.subjects.get(subject, [])
+        kind, text = sent.get("schemaType", "AVRO"), sent["schema"]
+        parsed = text if kind == "PROTOBUF" else json.loads(text)
+        for known in versions:
+            if known.get("schemaType", "AVRO") == kind and (
+                    known["schema"] if kind == "PROTOBUF" else json.loads(known["schema"])) == parsed:
+                return 200, {"id": known["id"]} if register else known
+        if not register:
+            return 404, {"error_code": 40403 if versions else 40401, "message": "Schema or subject not found"}
+        if subject in self.incompatible:
+            return 409, {"error_code": 409, "message": "Schema being registered is incompatible: READER_FIELD_MISSING"}
+        same = [n for n, known in self.schemas.items() if known["schema"] == text]
+        number = same[0] if same else max(self.schemas, default=100) + 1
+        self.add(subject, text, number, kind=kind)
+        return 200, {"id": number}
+
+    def answer(self, path, authorization, sent=None):
         if self.outages > 0:
             self.outages -= 1
             return 503, {"error_code": 50003, "message": "Error while forwarding the request to the primary"}
         if self.authorization and authorization != self.authorization:
             return 401, {"error_code": 401, "message": "Unauthorized"}
-        if match := re.fullmatch(r"/schemas/ids/(\d+)", path):
+        if match := re.fullmatch(r"/subjects/([^/]+)(/versions)?", path) if sent else None:
+            return self.posted(urllib.parse.unquote(match[1]), sent, bool(match[2]))
+        if match := re.fullmatch(r"/schemas/ids/(\d+)", path.partition("?")[0]):
             found = self.schemas.get(int(match[1]))
             return (200, found) if found else (404, {"error_code": 40403, "message": f"Schema {match[1]} not found"})
         if match := re.fullmatch(r"/subjects/([^/]+)/versions/(\d+)", path):

@@ -26,10 +26,11 @@ constexpr int kLives = 400;  // a world that is not through by then never will b
 struct Undisturbed {
   Outcome outcome;
   uint64_t calls = 0;
+  bool spilled = false;
 };
 
-Undisturbed undisturbed(uint64_t seed) {
-  World world(seed, kChunks);
+Undisturbed undisturbed(uint64_t seed, bool spilled = false) {
+  World world(seed, kChunks, spilled);
   World::Hooks none;
   if (world.live(none, false) != World::End::kAll) {
     fmt::print("the undisturbed world of seed {} fails: {}\n", seed, world.error);
@@ -41,7 +42,7 @@ Undisturbed undisturbed(uint64_t seed) {
     fmt::print("the undisturbed world cannot be read: {}\n", outcome.error().to_string());
     std::exit(2);
   }
-  return {std::move(*outcome), calls};
+  return {std::move(*outcome), calls, spilled};
 }
 
 // The same for many seeds: a few inputs, each run undisturbed once.
@@ -99,7 +100,7 @@ struct Weather final : World::Hooks {
 std::string run_seed(uint64_t seed) {
   Random random(seed * 2 + 1);
   const Undisturbed want = undisturbed(seed);
-  World world(seed, kChunks);
+  World world(seed, kChunks, seed % 2 == 1);
   const uint64_t lives = 3 + random.below(12);
   for (uint64_t life = 0; life < lives; ++life) {
     Weather weather(random, 0.01 + 0.1 * random.unit());
@@ -120,7 +121,7 @@ std::string run_seed(uint64_t seed) {
 // `variant`: EIO or ENOSPC, once or for good, and whether recovery meets it as well.
 std::string run_io(const Undisturbed& want, uint64_t call, uint64_t variant) {
   Random random(call * 8 + variant);
-  World world(1, kChunks);
+  World world(1, kChunks, want.spilled);
   const ErrorKind kind = variant & 1 ? ErrorKind::kNoSpace : ErrorKind::kIo;
   const bool for_good = (variant & 2) != 0;
   world.files.fail_call(call, kind, for_good);
@@ -140,7 +141,7 @@ std::string run_io(const Undisturbed& want, uint64_t call, uint64_t variant) {
 std::string run_power(uint64_t seed) {
   Random random(seed * 2 + 1);
   const uint64_t input = 1 + seed % 20;
-  World world(input, kChunks);
+  World world(input, kChunks, seed % 2 == 1);
   StopAfter stop(random.between(0, 60));
   (void)world.live(stop, false);
   world.files.power_loss(random.next());
@@ -176,7 +177,7 @@ std::string damage_one(World& world, Random& random) {
 std::string run_damage(uint64_t seed, DamageCounts& counts) {
   Random random(seed * 2 + 1);
   const uint64_t input = 1 + seed % 20;
-  World world(input, kChunks);
+  World world(input, kChunks, seed % 2 == 1);
   StopAfter stop(random.between(10, 60));
   (void)world.live(stop, random.chance(0.5));
   world.files.process_death();
@@ -216,7 +217,7 @@ struct Campaign {
 
 void run(const std::string& mode, uint64_t first, uint64_t count, Campaign& campaign) {
   if (mode == "io") {
-    const Undisturbed want = undisturbed(1);
+    const Undisturbed want = undisturbed(1, first % 2 == 1);
     const uint64_t step = count == 0 ? 1 : std::max<uint64_t>(1, want.calls / count);
     for (uint64_t call = first % step; call < want.calls; call += step) {
       for (uint64_t variant = 0; variant < 8; ++variant) {

@@ -125,7 +125,8 @@ struct World::Running {
   std::unique_ptr<engine::Pipeline> pipeline;  // goes before the log that it uses
 };
 
-World::World(uint64_t seed, int chunks) : random_(seed), all_chunks_(chunks) {
+World::World(uint64_t seed, int chunks, bool spill_always)
+    : random_(seed), all_chunks_(chunks), spill_always_(spill_always) {
   for (const auto& [name, text] : kProject) files.place("/p/" + name, text);
   files.place("/p/orders.ndjson", "");
   files.place("/p/customers.ndjson", "");
@@ -182,6 +183,7 @@ Status World::open(Running& running) {
                                   *running.log, "/state/snapshots"};
   context.snapshot_after_bytes = kSnapshotBytes;
   context.stop = &stop_;
+  context.spill_always = spill_always_;
   running.pipeline = TRY(engine::Pipeline::open(std::move(spec), std::move(context)));
   return {};
 }

@@ -22,7 +22,8 @@ using Outcome = std::map<std::string, Rows>;       // by view, side stream, sink
 
 class World {
  public:
-  World(uint64_t seed, int chunks);
+  // `spill_always`: state that can be on disk alone is there after each epoch.
+  World(uint64_t seed, int chunks, bool spill_always = false);
 
   enum class End : uint8_t { kAll, kStopped, kError };
   // What may happen in a life besides failing calls: called before each step, answers true where
@@ -54,6 +55,7 @@ class World {
 
   Random random_;               // of the input
   const int all_chunks_;
+  const bool spill_always_;
   int chunks_ = 0;
   uint64_t orders_ = 0;
   std::string orders_text_;

@@ -6,6 +6,7 @@
 
 #include "connect/options.h"
 #include "connect/position.h"
+#include "connect/sink_schemas.h"
 #include "data/text_form.h"
 
 namespace weir::connect {
@@ -13,6 +14,7 @@ namespace weir::connect {
 namespace {
 
 constexpr int kMaxFolders = 4;
+constexpr size_t kBlockBytes = 64 << 10;  // of Avro, about
 constexpr size_t kMaxTargets = 1000;  // each stands in every epoch's frame
 
 // A value as the name of a folder.
@@ -80,6 +82,10 @@ Status FileSink::configure() {
     if (spec_.changes != ChangeMode::kAppend) {
       return values.wrong("partition_by", "left out, or used with changes: append");
     }
+  }
+  if (spec_.format == codec::OutputFormat::kAvro) {
+    schema_ = value_schema(spec_).text;
+    header_ = codec::avro_file_head(schema_);
   }
   if (spec_.format != codec::OutputFormat::kCsv) return {};
   if (spec_.changes != ChangeMode::kAppend) {
@@ -216,8 +222,27 @@ std::string FileSink::lines_of(const EpochChanges& changes) const {
   return out;
 }
 
+std::string FileSink::block_of(const EpochChanges& changes) const {
+  std::string out;
+  std::string bytes;
+  uint64_t records = 0;
+  const auto end_block = [&] {
+    if (records > 0) codec::append_avro_block(schema_, records, bytes, out);
+    bytes.clear();
+    records = 0;
+  };
+  for (const log::Record& record : encode_changes(spec_, changes)) {
+    if (bytes.size() >= kBlockBytes) end_block();
+    bytes += *record.value;
+    ++records;
+  }
+  end_block();
+  return out;
+}
+
 Status FileSink::write_part(const std::string& partition, const EpochChanges& changes) {
-  target_of(partition, changes.time).pending += lines_of(changes);
+  const bool is_avro = spec_.format == codec::OutputFormat::kAvro;
+  target_of(partition, changes.time).pending += is_avro ? block_of(changes) : lines_of(changes);
   return {};
 }
 

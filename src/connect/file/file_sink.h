@@ -1,7 +1,7 @@
-// A file sink: whole lines, appended when an epoch's output is flushed. Its position says which
-// files it was writing and how long each was: opened again, it cuts them there, removes what was
-// begun since, and is fed the rest once more, so that a crash leaves neither a gap, nor a
-// repetition, nor half a line.
+// A file sink: whole lines, or blocks of an Avro container, appended when an epoch's output is
+// flushed. Its position says which files it was writing and how long each was: opened again, it
+// cuts them there, removes what was begun since, and is fed the rest once more, so that a crash
+// leaves neither a gap, nor a repetition, nor half a line.
 //
 // Names: without `roll` and `partition_by` the path itself; else DIR/[COLUMN=VALUE/]STEM-NNNNNN.EXT
 // with one running number for all files of the sink. Of many partitions only so many are written
@@ -40,6 +40,7 @@ class FileSink final : public Sink {
   Status write_part(const std::string& partition, const EpochChanges& changes);
   Target& target_of(const std::string& partition, Micros time);
   std::string lines_of(const EpochChanges& changes) const;
+  std::string block_of(const EpochChanges& changes) const;
   std::string full_path(const std::string& path) const;
   std::optional<int64_t> number_of(const std::string& name) const;
   bool numbered() const { return roll_bytes_ > 0 || roll_micros_ > 0 || partition_column_ >= 0; }
@@ -52,6 +53,7 @@ class FileSink final : public Sink {
   std::string stem_;
   std::string extension_;
   std::string header_;
+  std::string schema_;       // of Avro
   uint64_t roll_bytes_ = 0;
   Micros roll_micros_ = 0;
   int partition_column_ = -1;

@@ -122,7 +122,9 @@ Result<std::optional<Delivery>> TopicReader::poll() {
 }
 
 Status TopicReader::read_on(PartitionId id, Partition& partition) {
-  auto read = log_.read(settings_.topic, id, partition.next, kReadBytes);
+  // What comes for ever is not waited for: the other partitions have something meanwhile.
+  auto read = partition.stop ? log_.read(settings_.topic, id, partition.next, kReadBytes)
+                             : log_.poll(settings_.topic, id, partition.next, kReadBytes);
   if (!read && read.error().kind() == ErrorKind::kNotFound) {
     // Retention took what was not read yet: said aloud, then read from what is there.
     const Offset start = TRY(log_.start_offset(settings_.topic, id));

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "log/embedded/epoch_frame.h"
+#include "log/embedded/epoch_reader.h"
 #include "log/embedded/recovery.h"
 
 namespace weir::log {
@@ -52,6 +53,10 @@ class EmbeddedLog final : public Log {
   Status set_retention(const std::string& name, std::optional<int64_t> retention_ms,
                        std::optional<int64_t> retention_bytes) override;
   Result<TopicConfig> topic_config(const std::string& name) override;
+  Result<bool> has_topic(const std::string& name) override {
+    const std::shared_lock lock(topics_mutex_);
+    return topics_.contains(name);
+  }
   std::vector<std::string> topics() override;
   Result<Offset> append(const TopicAppend& append) override;
   Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
@@ -66,16 +71,15 @@ class EmbeddedLog final : public Log {
   Result<std::optional<Offset>> position(const std::string& group, const std::string& topic,
                                          PartitionId partition) override;
   Status commit(const EpochCommit& commit) override;
-  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) override;
+  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after,
+                                             uint64_t enough_bytes) override;
   Result<Epoch> last_epoch(const std::string& pipeline) override;
   Status release_epochs(const std::string& pipeline, Epoch through) override;
   Status maintain() override;
 
  private:
   std::string path(std::string_view name) const { return io::join_path(options_.root, name); }
-  std::string topic_dir(const std::string& name) const {
-    return io::join_path(path("topics"), name);
-  }
+  std::string topic_dir(const std::string& t) const { return io::join_path(path("topics"), t); }
 
   Status open_topics();
   Status settle_topics();
@@ -478,15 +482,9 @@ Status EmbeddedLog::commit(const EpochCommit& commit) {
   return {};
 }
 
-Result<std::vector<CommittedEpoch>> EmbeddedLog::epochs(const std::string& pipeline, Epoch after) {
-  const std::lock_guard writer(write_mutex_);
-  std::vector<CommittedEpoch> committed;
-  for (const EpochIndex::Entry& entry : epochs_.after(pipeline, after)) {
-    const std::string payload = TRY(journal_->read(entry.place));
-    const EpochFrame frame = TRY(decode_frame(payload));
-    committed.push_back({entry.epoch, std::string(frame.state)});
-  }
-  return committed;
+Result<std::vector<CommittedEpoch>> EmbeddedLog::epochs(const std::string& pipeline, Epoch after,
+                                                        uint64_t enough_bytes) {
+  return EpochReader(*journal_, epochs_, write_mutex_).read(pipeline, after, enough_bytes);
 }
 
 Result<Epoch> EmbeddedLog::last_epoch(const std::string& pipeline) {

@@ -4,6 +4,7 @@
 // Threads: guarded by the log's write lock.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,12 @@ class EpochIndex {
       entries.push_back({pipeline, place->first, place->second});
     }
     return entries;
+  }
+  std::optional<Journal::Place> place(const std::string& pipeline, Epoch epoch) const {
+    const auto it = pipelines_.find(pipeline);
+    if (it == pipelines_.end()) return std::nullopt;
+    const auto found = it->second.find(epoch);
+    return found == it->second.end() ? std::nullopt : std::optional(found->second);
   }
   void release(const std::string& pipeline, Epoch through) {
     const auto it = pipelines_.find(pipeline);

@@ -67,6 +67,7 @@ std::map<std::string, std::string> settings_of(const KafkaCluster& cluster) {
       {"reconnect.backoff.ms", "50"},
       {"reconnect.backoff.max.ms", "2000"},
       {"retry.backoff.ms", "10"},  // a commit soon after another waits for markers: short steps
+      {"socket.timeout.ms", "10000"},
       {"log.connection.close", "false"},
   };
   const bool sasl = !cluster.mechanism.empty();

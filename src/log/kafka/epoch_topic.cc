@@ -73,7 +73,7 @@ Status EpochTopic::follow() {
   const Reader::Range range = TRY(reader_.range(topic_, PartitionId(0)));
   if (next_ < range.start) next_ = range.start;
   while (next_ < range.end) {
-    const ReadBatch batch = TRY(reader_.read(topic_, PartitionId(0), next_, kReadBytes));
+    const ReadBatch batch = TRY(reader_.read({topic_, PartitionId(0), next_}, kReadBytes));
     for (const StoredRecord& record : batch.records) {
       const Piece piece = TRY(parse(record));
       if (piece.index != 0) continue;
@@ -104,26 +104,39 @@ Offset EpochTopic::behind(const std::string& pipeline, Epoch through) const {
   return next_;
 }
 
-Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipeline, Epoch epoch) {
+// The last one stays: the next must follow it.
+void EpochTopic::forget(const std::string& pipeline, Epoch through) {
+  const Epoch newest = last(pipeline);
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.pipeline == pipeline && entry.epoch <= through && entry.epoch < newest;
+  });
+}
+
+Result<std::vector<CommittedEpoch>> EpochTopic::read(const Part& part,
+                                                     uint64_t enough_bytes) const {
   std::vector<CommittedEpoch> out;
-  Offset at = behind(pipeline, epoch);
+  uint64_t bytes = 0;
+  Offset at = part.from;
   uint32_t expected = 0;  // pieces that the last one of `out` still lacks
-  while (at < next_) {
-    const ReadBatch batch = TRY(reader_.read(topic_, PartitionId(0), at, kReadBytes));
+  while (at < part.end) {
+    const ReadBatch batch = TRY(reader_.read({topic_, PartitionId(0), at}, kReadBytes));
     for (const StoredRecord& record : batch.records) {
+      if (record.offset >= part.end) break;
       const Piece piece = TRY(parse(record));
-      if (piece.pipeline != pipeline || piece.epoch <= epoch) continue;
+      if (piece.pipeline != part.pipeline || piece.epoch <= part.after) continue;
       const bool first = piece.index == 0;
       if (first ? expected != 0 : (expected == 0 || out.back().epoch != piece.epoch)) {
         return Error(ErrorKind::kCorrupt, 1810,
-                     fmt::format("epoch {} of {} is not whole", piece.epoch.value, pipeline))
+                     fmt::format("epoch {} of {} is not whole", piece.epoch.value, part.pipeline))
             .detail(fmt::format("topic {}, offset {}", topic_, record.offset.value));
       }
       if (first) {
+        if (!out.empty() && bytes >= enough_bytes) return out;
         out.push_back({piece.epoch, {}});
         expected = piece.count;
       }
       out.back().state.append(*record.value);
+      bytes += record.value->size();
       --expected;
     }
     if (batch.records.empty() && batch.next <= at) break;
@@ -131,7 +144,8 @@ Result<std::vector<CommittedEpoch>> EpochTopic::after(const std::string& pipelin
   }
   if (expected != 0) {
     return Error(ErrorKind::kCorrupt, 1810,
-                 fmt::format("epoch {} of {} is not whole", out.back().epoch.value, pipeline));
+                 fmt::format("epoch {} of {} is not whole", out.back().epoch.value,
+                             part.pipeline));
   }
   return out;
 }

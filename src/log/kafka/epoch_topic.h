@@ -21,7 +21,22 @@ class EpochTopic {
   // Reads what was committed since the last call; of all pipelines.
   Status follow();
   Epoch last(const std::string& pipeline) const;
-  Result<std::vector<CommittedEpoch>> after(const std::string& pipeline, Epoch epoch);
+  // Which part of the topic holds the epochs after `after`, as far as it is known. Reading it needs
+  // nothing that a commit changes.
+  struct Part {
+    std::string pipeline;
+    Epoch after;
+    Offset from;
+    Offset end;
+  };
+  Part part(const std::string& pipeline, Epoch after) const {
+    return {pipeline, after, behind(pipeline, after), next_};
+  }
+  // See Log::epochs().
+  Result<std::vector<CommittedEpoch>> read(const Part& part, uint64_t enough_bytes) const;
+  // Nobody will ask for these again.
+  void forget(const std::string& pipeline, Epoch through);
+  bool followed() const { return next_.value >= 0; }
   // Where the first epoch behind `through` begins; the end where there is none.
   Offset behind(const std::string& pipeline, Epoch through) const;
 

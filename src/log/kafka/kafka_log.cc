@@ -52,12 +52,17 @@ class KafkaLog final : public Log {
                                {"retention.bytes", std::to_string(retention_bytes.value_or(-1))}});
   }
   Result<TopicConfig> topic_config(const std::string& name) override;
+  Result<bool> has_topic(const std::string& name) override;
   std::vector<std::string> topics() override { return admin_.topics().value_or({}); }
 
   Result<Offset> append(const TopicAppend& append) override;
   Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
                          size_t max_bytes) override {
-    return reader_.read(topic, partition, from, max_bytes);
+    return reader_.read({topic, partition, from}, max_bytes, kafka::Reader::Wait::kForData);
+  }
+  Result<ReadBatch> poll(const std::string& topic, PartitionId partition, Offset from,
+                         size_t max_bytes) override {
+    return reader_.read({topic, partition, from}, max_bytes, kafka::Reader::Wait::kNot);
   }
   Result<Offset> start_offset(const std::string& topic, PartitionId partition) override {
     return TRY(reader_.range(topic, partition)).start;
@@ -84,7 +89,8 @@ class KafkaLog final : public Log {
   }
 
   Status commit(const EpochCommit& commit) override;
-  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after) override;
+  Result<std::vector<CommittedEpoch>> epochs(const std::string& pipeline, Epoch after,
+                                             uint64_t enough_bytes) override;
   Result<Epoch> last_epoch(const std::string& pipeline) override;
   Status release_epochs(const std::string& pipeline, Epoch through) override;
   Status maintain() override { return {}; }  // the cluster does that itself
@@ -110,33 +116,42 @@ class KafkaLog final : public Log {
 
 Status KafkaLog::open() {
   const std::lock_guard lock(commit_mutex_);
-  const auto known = admin_.partitions(epochs_.topic());
-  if (!known && known.error().kind() != ErrorKind::kNotFound) return known.error();
+  const bool known = TRY(has_topic(epochs_.topic()));
   if (!known && options_.read_only) {
     return Error(ErrorKind::kNotFound, 1813,
                  fmt::format("nothing has run yet: there is no topic {}", epochs_.topic()))
         .hint("start it with `weir run`");
   }
-  if (!known) TRY_VOID(create_topic(epochs_.topic(), TopicConfig{}));
+  if (!known) TRY_VOID(ensure_topic(*this, epochs_.topic(), TopicConfig{}));
   return take_over();
 }
 
 // The transactional id first: behind it nobody else can commit, so what is read then is the last.
 Status KafkaLog::take_over() {
+  const bool mine = !options_.read_only && !committer_.broken();
+  if (mine && epochs_.followed()) return {};  // what there is was committed here
   if (!options_.read_only && committer_.broken()) TRY_VOID(committer_.begin_anew());
   return epochs_.follow();
 }
 
 Status KafkaLog::create_topic(const std::string& name, const TopicConfig& config) {
   TRY_VOID(writable());
-  TRY_VOID(admin_.create(name, config));
+  Status made = admin_.create(name, config);
+  if (!made && made.error().kind() != ErrorKind::kAlreadyExists) return made;
   for (int i = 0; i < kTopicTries; ++i) {
     const auto there = admin_.partitions(name);
-    if (there && reader_.range(name, PartitionId(0))) return {};
+    if (there && reader_.range(name, PartitionId(0))) return made;
     clock_.sleep_for(kTopicPause);
   }
   return Error(ErrorKind::kUnavailable, 1814,
                fmt::format("topic {} was made, and the brokers do not know it yet", name));
+}
+
+Result<bool> KafkaLog::has_topic(const std::string& name) {
+  const auto partitions = admin_.partitions(name);
+  if (partitions) return true;
+  if (partitions.error().kind() == ErrorKind::kNotFound) return false;
+  return partitions.error();
 }
 
 Result<TopicConfig> KafkaLog::topic_config(const std::string& name) {
@@ -155,7 +170,7 @@ Result<Offset> KafkaLog::append(const TopicAppend& append) {
   TRY_VOID(writable());
   const std::lock_guard lock(append_mutex_);
   if (appender_.broken()) TRY_VOID(appender_.begin_anew());
-  return TRY(appender_.commit({append})).front();
+  return TRY(appender_.commit({&append})).front();
 }
 
 Status KafkaLog::commit(const EpochCommit& commit) {
@@ -170,10 +185,12 @@ Status KafkaLog::commit(const EpochCommit& commit) {
                  fmt::format("epoch {} does not follow epoch {}", commit.epoch.value,
                              epochs_.last(commit.pipeline).value));
   }
-  std::vector<TopicAppend> appends = commit.appends;
-  appends.push_back(epochs_.records(commit));
+  const TopicAppend epoch = epochs_.records(commit);
+  std::vector<const TopicAppend*> appends;
+  for (const TopicAppend& append : commit.appends) appends.push_back(&append);
+  appends.push_back(&epoch);
   const std::vector<Offset> first = TRY(committer_.commit(appends));
-  epochs_.committed(commit, first.back(), appends.back().records.size());
+  epochs_.committed(commit, first.back(), epoch.records.size());
   return {};
 }
 
@@ -183,19 +200,29 @@ Result<Epoch> KafkaLog::last_epoch(const std::string& pipeline) {
   return epochs_.last(pipeline);
 }
 
-Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline, Epoch after) {
-  const std::lock_guard lock(commit_mutex_);
-  TRY_VOID(take_over());
-  return epochs_.after(pipeline, after);
+Result<std::vector<CommittedEpoch>> KafkaLog::epochs(const std::string& pipeline, Epoch after,
+                                                     uint64_t enough_bytes) {
+  kafka::EpochTopic::Part part;
+  {
+    const std::lock_guard lock(commit_mutex_);  // not held while it is read: it may be long
+    TRY_VOID(take_over());
+    part = epochs_.part(pipeline, after);
+  }
+  return epochs_.read(part, enough_bytes);
 }
 
 Status KafkaLog::release_epochs(const std::string& pipeline, Epoch through) {
   TRY_VOID(writable());
-  const std::lock_guard lock(commit_mutex_);
-  const Offset from = epochs_.behind(pipeline, through);
+  Offset from;
+  {
+    const std::lock_guard lock(commit_mutex_);  // not held while the brokers are asked
+    from = epochs_.behind(pipeline, through);
+  }
   const kafka::Reader::Range range = TRY(reader_.range(epochs_.topic(), PartitionId(0)));
-  if (from <= range.start) return {};
-  return admin_.cut(epochs_.topic(), PartitionId(0), from);
+  if (from > range.start) TRY_VOID(admin_.cut(epochs_.topic(), PartitionId(0), from));
+  const std::lock_guard lock(commit_mutex_);
+  epochs_.forget(pipeline, through);
+  return {};
 }
 
 }  // namespace

@@ -25,7 +25,10 @@ const std::map<std::string, std::string> kSettings = {
     {"enable.partition.eof", "true"},    // tells the place behind the markers of transactions
     {"auto.offset.reset", "error"},      // records that are gone are said, not skipped
     {"check.crcs", "true"},
-    {"fetch.wait.max.ms", "50"},
+    // What trickles in is one answer every 10 ms, not one for each batch of a sender: an epoch
+    // takes it no sooner.
+    {"fetch.wait.max.ms", "10"},
+    {"fetch.min.bytes", "262144"},
     {"fetch.error.backoff.ms", "20"},
     {"fetch.queue.backoff.ms", "5"},     // how soon a full queue that has been emptied is refilled
     {"queued.max.messages.kbytes", "32768"},
@@ -77,6 +80,7 @@ struct Reader::Cursor {
   rd_kafka_t* client = nullptr;
   Offset next;
   bool at_end = false;  // the last thing that the client said of the partition
+  int64_t heard_nanos = 0;  // when it said something
   bool taken = false;
   ~Cursor() {
     if (!handle) return;
@@ -129,13 +133,13 @@ Result<Reader::Lane*> Reader::lane_without(const std::string& topic, PartitionId
                            partition.value, topic));
 }
 
-Result<Reader::Cursor*> Reader::take_cursor(const std::string& topic, PartitionId partition,
-                                            Offset from) {
+Result<Reader::Cursor*> Reader::take_cursor(const Place& from) {
+  const auto& [topic, partition, offset] = from;
   std::lock_guard lock(mutex_);
   for (Lane& lane : lanes_) {
     for (const auto& cursor : lane.cursors) {
       if (cursor->taken || cursor->topic != topic || cursor->partition != partition) continue;
-      if (cursor->next != from) continue;
+      if (cursor->next != offset) continue;
       cursor->taken = true;
       return cursor.get();
     }
@@ -145,24 +149,24 @@ Result<Reader::Cursor*> Reader::take_cursor(const std::string& topic, PartitionI
   cursor->topic = topic;
   cursor->partition = partition;
   cursor->client = lane->client.get();
-  cursor->next = from;
+  cursor->next = offset;
+  cursor->heard_nanos = clock_.monotonic_nanos();
   cursor->taken = true;
   cursor->handle = rd_kafka_topic_new(lane->client.get(), topic.c_str(), nullptr);
   if (!cursor->handle) {
     return error_of(rd_kafka_last_error(), fmt::format("reading topic {}", topic));
   }
-  if (rd_kafka_consume_start(cursor->handle, partition.value, from.value) != 0) {
+  if (rd_kafka_consume_start(cursor->handle, partition.value, offset.value) != 0) {
     return error_of(rd_kafka_last_error(), fmt::format("reading topic {}", topic));
   }
   lane->cursors.push_back(std::move(cursor));
   return lane->cursors.back().get();
 }
 
-Result<ReadBatch> Reader::read(const std::string& topic, PartitionId partition, Offset from,
-                               size_t max_bytes) {
-  Cursor* cursor = TRY(take_cursor(topic, partition, from));
+Result<ReadBatch> Reader::read(const Place& from, size_t max_bytes, Wait wait) {
+  Cursor* cursor = TRY(take_cursor(from));
   ReadBatch out;
-  Status status = fill(*cursor, out, max_bytes);
+  Status status = fill(*cursor, out, max_bytes, wait);
   out.next = cursor->next;
   std::lock_guard lock(mutex_);
   cursor->taken = false;
@@ -173,25 +177,33 @@ Result<ReadBatch> Reader::read(const std::string& topic, PartitionId partition, 
   return std::move(status).error();
 }
 
-Status Reader::fill(Cursor& cursor, ReadBatch& out, size_t max_bytes) {
+// Of a cursor that has heard nothing for long.
+Error Reader::silent(const Cursor& cursor) {
+  const Complaint complaint = last_complaint(cursor.client);
+  return error_of(complaint.code ? complaint.code : RD_KAFKA_RESP_ERR__TIMED_OUT,
+                  fmt::format("reading topic {}", cursor.topic), complaint.text);
+}
+
+Status Reader::fill(Cursor& cursor, ReadBatch& out, size_t max_bytes, Wait wait) {
   std::vector<rd_kafka_message_t*> messages(kMessagesAtOnce);
   size_t bytes = 0;
-  const int64_t until = clock_.monotonic_nanos() + kPatience;
+  const int64_t now = clock_.monotonic_nanos();
+  if (wait == Wait::kForData || cursor.at_end) cursor.heard_nanos = now;
   while (bytes < max_bytes) {
     // A call for many waits until it has them all: what is waited for is one, the rest is as it is.
-    const bool waits = out.records.empty() && !cursor.at_end;
+    const bool waits = wait == Wait::kForData && out.records.empty() && !cursor.at_end;
     const ssize_t count =
         rd_kafka_consume_batch(cursor.handle, cursor.partition.value, waits ? kWaitMs : 0,
                                messages.data(), waits ? 1 : messages.size());
     if (count < 0) {
       return error_of(rd_kafka_last_error(), fmt::format("reading topic {}", cursor.topic));
     }
-    if (count == 0 && !waits) break;
-    if (count == 0 && clock_.monotonic_nanos() > until) {
-      const Complaint complaint = last_complaint(cursor.client);
-      return error_of(complaint.code ? complaint.code : RD_KAFKA_RESP_ERR__TIMED_OUT,
-                      fmt::format("reading topic {}", cursor.topic), complaint.text);
+    if (count > 0) cursor.heard_nanos = now;
+    if (count == 0 && !cursor.at_end && out.records.empty() &&
+        clock_.monotonic_nanos() - cursor.heard_nanos > kPatience) {
+      return silent(cursor);
     }
+    if (count == 0 && !waits) break;
     Status status;
     for (ssize_t i = 0; i < count; ++i) {
       if (status) status = take(cursor, *messages[i], out);
@@ -257,18 +269,33 @@ Result<Reader::Range> Reader::range(const std::string& topic, PartitionId partit
   }
 }
 
+// As of the last answer that brought a cursor records, which knows the end of what was there then.
+std::optional<Offset> Reader::told_end(const std::string& topic, PartitionId partition) {
+  std::optional<Offset> told;
+  for (Lane& lane : lanes_) {
+    for (const auto& cursor : lane.cursors) {
+      if (cursor->topic != topic || cursor->partition != partition || cursor->taken) continue;
+      if (cursor->at_end) return cursor->next;
+      int64_t low = 0;
+      int64_t high = RD_KAFKA_OFFSET_INVALID;
+      if (rd_kafka_get_watermark_offsets(cursor->client, topic.c_str(), partition.value, &low,
+                                         &high) || high < 0) {
+        continue;
+      }
+      const Offset end = std::max(cursor->next, Offset(high));
+      told = told ? std::max(*told, end) : end;
+    }
+  }
+  return told;
+}
+
 Result<Offset> Reader::end(const std::string& topic, PartitionId partition) {
   constexpr int64_t kFreshNanos = 200'000'000;
   const std::pair<std::string, int32_t> name(topic, partition.value);
   const int64_t now = clock_.monotonic_nanos();
   {
     std::lock_guard lock(mutex_);
-    for (Lane& lane : lanes_) {
-      for (const auto& cursor : lane.cursors) {
-        if (cursor->topic != topic || cursor->partition != partition) continue;
-        if (cursor->at_end && !cursor->taken) return cursor->next;
-      }
-    }
+    if (const auto told = told_end(topic, partition)) return *told;
     const auto known = ends_.find(name);
     if (known != ends_.end() && now - known->second.asked_nanos < kFreshNanos) {
       return known->second.end;

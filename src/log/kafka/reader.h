@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <mutex>
 #include <string>
 
@@ -24,16 +25,23 @@ class Reader {
   Reader(const KafkaCluster& cluster, Clock& clock);
   ~Reader();
 
-  // Empty only at the end: it waits for what the brokers have and the client has not yet.
-  Result<ReadBatch> read(const std::string& topic, PartitionId partition, Offset from,
-                         size_t max_bytes);
+  struct Place {
+    const std::string& topic;
+    PartitionId partition;
+    Offset offset;
+  };
+  // kForData: empty only at the end, it waits for what the brokers have and the client has not yet.
+  // kNot: what the client has.
+  enum class Wait : uint8_t { kForData, kNot };
+  Result<ReadBatch> read(const Place& from, size_t max_bytes, Wait wait = Wait::kForData);
   // Asks the brokers. Of the end: what a reader of committed records can reach.
   struct Range {
     Offset start;
     Offset end;
   };
   Result<Range> range(const std::string& topic, PartitionId partition);
-  // Where a cursor stands that has read all, or as the brokers said it a moment ago.
+  // Where a cursor stands that has read all, or as the brokers said it a moment ago: with what they
+  // sent a cursor, or else asked.
   Result<Offset> end(const std::string& topic, PartitionId partition);
   Result<Offset> offset_for_time(const std::string& topic, PartitionId partition, Micros time);
 
@@ -46,12 +54,14 @@ class Reader {
     Lane() = default;
     ~Lane();
   };
-  Result<Cursor*> take_cursor(const std::string& topic, PartitionId partition, Offset from);
+  Result<Cursor*> take_cursor(const Place& from);
   Result<Lane*> lane_without(const std::string& topic, PartitionId partition);
   Result<Lane*> first_lane();
-  Status fill(Cursor& cursor, ReadBatch& out, size_t max_bytes);
+  Status fill(Cursor& cursor, ReadBatch& out, size_t max_bytes, Wait wait);
+  Error silent(const Cursor& cursor);
   Status take(Cursor& cursor, const rd_kafka_message_t& message, ReadBatch& out);
   Error gone(const Cursor& cursor);
+  std::optional<Offset> told_end(const std::string& topic, PartitionId partition);
 
   struct KnownEnd {
     Offset end;

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kCallMs = 5'000;           // of one call; it is repeated
 constexpr int64_t kOpenNanos = 30'000'000'000;
+constexpr int64_t kStopNanos = 20'000'000'000;  // for what is under way when weir is asked to end
 constexpr Micros kPause = 50'000;        // before an aborted transaction is done again
 constexpr int kQueueFullMs = 100;
 
@@ -27,6 +28,7 @@ std::map<std::string, std::string> settings_for(const std::string& id) {
       {"queue.buffering.max.kbytes", "1048576"},
       {"transaction.timeout.ms", "60000"},
       {"message.timeout.ms", "60000"},
+      {"request.timeout.ms", "10000"},  // an answer that was lost on the way is asked for again
   };
 }
 
@@ -103,7 +105,8 @@ Status Transactions::begin_anew() {
   return {};
 }
 
-Result<std::vector<Offset>> Transactions::commit(const std::vector<TopicAppend>& appends) {
+Result<std::vector<Offset>> Transactions::commit(
+    const std::vector<const TopicAppend*>& appends) {
   while (true) {
     std::vector<Offset> first(appends.size(), Offset(-1));
     if (TRY(attempt(appends, first)) == Attempt::kCommitted) return first;
@@ -112,22 +115,27 @@ Result<std::vector<Offset>> Transactions::commit(const std::vector<TopicAppend>&
   }
 }
 
-Result<Transactions::Attempt> Transactions::attempt(const std::vector<TopicAppend>& appends,
-                                                    std::vector<Offset>& first) {
+Result<Transactions::Attempt> Transactions::attempt(
+    const std::vector<const TopicAppend*>& appends, std::vector<Offset>& first) {
   CallOutcome outcome = outcome_of(rd_kafka_begin_transaction(client_.get()));
   if (!outcome.ok) return give_up(outcome, "beginning a transaction");
   for (size_t i = 0; i < appends.size(); ++i) {
-    for (const Record& record : appends[i].records) {
-      const bool is_first = &record == &appends[i].records.front();
-      Status status = produce(appends[i], record, is_first ? &first[i] : nullptr);
-      if (status) continue;
-      // What the brokers will never take is the caller's to know, and nothing of it stays.
-      (void)TRY(abort());
-      if (status.error().kind() == ErrorKind::kUnavailable) return Attempt::kAborted;
-      return std::move(status).error();
-    }
+    Status status = produce_all(*appends[i], &first[i]);
+    if (status) continue;
+    // What the brokers will never take is the caller's to know, and nothing of it stays.
+    (void)TRY(abort());
+    if (status.error().kind() == ErrorKind::kUnavailable) return Attempt::kAborted;
+    return std::move(status).error();
   }
   return finish();
+}
+
+Status Transactions::produce_all(const TopicAppend& append, Offset* first) {
+  for (const Record& record : append.records) {
+    TRY_VOID(produce(append, record, first));
+    first = nullptr;
+  }
+  return {};
 }
 
 Status Transactions::produce(const TopicAppend& append, const Record& record, Offset* first) {
@@ -148,6 +156,7 @@ Status Transactions::produce(const TopicAppend& append, const Record& record, Of
 
 // A call that timed out has not ended the transaction: it is repeated until it has.
 Result<Transactions::Attempt> Transactions::finish() {
+  std::optional<int64_t> until;
   while (true) {
     const CallOutcome outcome = outcome_of(rd_kafka_commit_transaction(client_.get(), kCallMs));
     if (outcome.ok) return Attempt::kCommitted;
@@ -156,7 +165,9 @@ Result<Transactions::Attempt> Transactions::finish() {
                {{"id", id_}, {"reason", outcome.text}});
       return abort();
     }
-    if (!outcome.retriable || stopped()) return give_up(outcome, "committing a transaction");
+    if (stopped() && !until) until = clock_.monotonic_nanos() + kStopNanos;
+    const bool too_long = until && clock_.monotonic_nanos() > *until;
+    if (!outcome.retriable || too_long) return give_up(outcome, "committing a transaction");
     log_warn("the cluster does not confirm a commit yet",
              {{"id", id_}, {"reason", outcome.text}});
   }

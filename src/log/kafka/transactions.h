@@ -6,6 +6,7 @@
 // Threads: one call at a time.
 #pragma once
 #include <atomic>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,12 +26,14 @@ class Transactions {
   Status begin_anew();
   bool broken() const { return client_ == nullptr; }
   // kLocked: another one has taken the id. Answers the offset of each append's first record.
-  Result<std::vector<Offset>> commit(const std::vector<TopicAppend>& appends);
+  Result<std::vector<Offset>> commit(const std::vector<const TopicAppend*>& appends);
   rd_kafka_t* client() { return client_.get(); }
 
  private:
   enum class Attempt : uint8_t { kCommitted, kAborted };
-  Result<Attempt> attempt(const std::vector<TopicAppend>& appends, std::vector<Offset>& first);
+  Result<Attempt> attempt(const std::vector<const TopicAppend*>& appends,
+                          std::vector<Offset>& first);
+  Status produce_all(const TopicAppend& append, Offset* first);
   Status produce(const TopicAppend& append, const Record& record, Offset* first);
   Result<Attempt> finish();
   Result<Attempt> abort();

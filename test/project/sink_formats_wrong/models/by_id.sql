@@ -1,0 +1,4 @@
+/*---
+key: [id]
+---*/
+select id, count(*) as n from orders group by id

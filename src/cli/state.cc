@@ -5,6 +5,7 @@
 #include "cli/load.h"
 #include "cli/status_text.h"
 #include "engine/project_log.h"
+#include "engine/state_transfer.h"
 #include "engine/stored_state.h"
 #include "http/json_writer.h"
 
@@ -98,17 +99,52 @@ Result<int> verify(Context& context, const project::Project& project) {
   return damage.empty() ? kExitDone : kExitFailed;
 }
 
+// A folder is meant from where weir was called, not from the project.
+Result<int> transfer(Context& context, const project::Project& project,
+                     const Invocation& invocation) {
+  const bool out = invocation.arguments[0] == "export";
+  if (invocation.arguments.size() < 2) {
+    return Error(ErrorKind::kInvalidUsage, 1921,
+                 fmt::format("`weir state {}` needs a place", invocation.arguments[0]))
+        .hint("name a folder, or an address such as s3://BUCKET/PREFIX");
+  }
+  const std::string& place = invocation.arguments[1];
+  const engine::TransferContext outside{context.files, context.clock};
+  const engine::StateCopy copy = out ? TRY(engine::export_state(project, outside, place))
+                                     : TRY(engine::import_state(project, outside, place));
+  uint64_t bytes = 0;
+  for (const engine::CopiedFile& file : copy.files) bytes += file.bytes;
+  if (context.json) {
+    http::JsonWriter json;
+    json.open('{').member("epoch", copy.epoch.value).member("files", copy.files.size());
+    json.member("bytes", bytes).close('}');
+    context.print(json.take() + "\n");
+    return kExitDone;
+  }
+  context.print(fmt::format("{}: state of epoch {} {} {}, {} in {} files\n", copy.pipeline,
+                            copy.epoch.value, out ? "exported to" : "imported from", place,
+                            short_bytes(bytes), copy.files.size()));
+  return kExitDone;
+}
+
+Result<int> act(Context& context, const project::Project& project, const Invocation& invocation) {
+  const std::string& action = invocation.arguments[0];
+  if (action == "ls") return list(context, project);
+  return action == "verify" ? verify(context, project) : transfer(context, project, invocation);
+}
+
 int run(Context& context, const Invocation& invocation) {
   const auto project = load_or_complain(context);
   if (!project) return kExitInvalid;
-  const Result<int> code = invocation.arguments[0] == "ls" ? list(context, *project)
-                                                           : verify(context, *project);
+  const Result<int> code = act(context, *project, invocation);
   if (code) return *code;
   context.complain(code.error());
   return exit_code(code.error());
 }
 
-constexpr VerbArgument kArguments[] = {{"ACTION", "ls or verify", true, "ls|verify"}};
+constexpr VerbArgument kArguments[] = {
+    {"ACTION", "ls, verify, export or import", true, "ls|verify|export|import"},
+    {"PLACE", "of a copy: a folder, s3://BUCKET/PREFIX, gs://... or az://..."}};
 
 }  // namespace
 
@@ -117,7 +153,10 @@ constexpr Verb kStateVerb = {
     "what the project keeps, and whether it is whole",
     "  ls      the snapshots, and the tables of views and operators with whom they belong to\n"
     "  verify  reads every snapshot, frame and record, and names what is damaged and what that\n"
-    "          loses; exit code 1 where something is",
+    "          loses; exit code 1 where something is\n"
+    "  export  copies all of it, log and snapshots, to PLACE, while nothing runs; with a Kafka\n"
+    "          cluster the newest snapshot, at any time\n"
+    "  import  takes the newest copy in PLACE into a folder that has no state yet",
     kArguments,
     {},
     run};

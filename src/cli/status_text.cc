@@ -81,6 +81,14 @@ std::string short_bytes(uint64_t n) {
   return fmt::format("{:.1f} {}", size, units[unit]);
 }
 
+std::string backup_line(const engine::BackupStatus& backup) {
+  const std::string newest = backup.newest.value == 0
+                                 ? "none yet"
+                                 : fmt::format("up to epoch {}", backup.newest.value);
+  const std::string failed = backup.error.empty() ? "" : "\n  " + backup.error;
+  return fmt::format("snapshots in {}: {}{}\n", backup.place, newest, failed);
+}
+
 std::string status_text(const engine::PipelineStatus& status, bool colour) {
   std::string out =
       fmt::format("{}  {}  epoch {}  {} rows/s  state {}\n\n", bold(status.name, colour),
@@ -89,6 +97,7 @@ std::string status_text(const engine::PipelineStatus& status, bool colour) {
   if (!status.error.empty()) out += status.error + "\n\n";
   out += stream_lines(status, colour);
   if (!status.views.empty()) out += "\n" + view_lines(status, colour);
+  if (!status.backup.place.empty()) out += "\n" + backup_line(status.backup);
   if (status.sinks.empty()) return out;
   size_t width = 8;
   for (const auto& s : status.sinks) width = std::max(width, s.name.size());

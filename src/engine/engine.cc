@@ -14,6 +14,7 @@ namespace {
 constexpr Micros kIdleSleep = 1'000;
 constexpr Micros kRetryAfter = 1'000'000;
 constexpr Micros kMaintainEvery = 10'000'000;
+constexpr Micros kUploadAtEnd = 20'000'000;
 constexpr Micros kRateSpan = 5'000'000;
 
 // What can be there again in a moment: the pipeline is dropped and recovers.
@@ -26,6 +27,7 @@ bool is_passing(const Error& error) {
 Result<std::unique_ptr<Engine>> Engine::open(project::Project project, EngineContext context) {
   std::unique_ptr<Engine> engine(new Engine(std::move(project), std::move(context)));
   TRY_VOID(engine->open_log());
+  TRY_VOID(engine->open_backup());
   engine->pipeline_ = TRY(engine->open_pipeline(engine->project_));
   TRY_VOID(engine->open_receiver());
   return engine;
@@ -46,12 +48,20 @@ Status Engine::open_log() {
   return {};
 }
 
+Status Engine::open_backup() {
+  if (context_.read_only) return {};
+  backup_ = TRY(SnapshotBackup::open(project_, context_.files, context_.clock));
+  if (!backup_) return {};
+  return backup_->prepare(TRY(log_->last_epoch(pipeline_name_of(project_))));
+}
+
 PipelineContext Engine::pipeline_context() {
   connect::SourceContext source{context_.files, context_.clock, log_.get(), project_.dir,
                                 internal_prefix_of(project_)};
   PipelineContext context{source, *log_, io::join_path(state_dir(), "snapshots")};
   context.stop = &stop_;
   context.read_only = context_.read_only;
+  context.backup = backup_.get();
   context.threads = true;
   return context;
 }
@@ -79,6 +89,7 @@ Status Engine::open_receiver() {
 
 void Engine::start() {
   set_state(RunState::kRunning);
+  if (backup_) backup_->start();
   thread_ = std::thread([this] { run(); });
 }
 
@@ -86,6 +97,7 @@ void Engine::stop() {
   stop_ = true;
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
+  if (backup_) backup_->finish(kUploadAtEnd);
 }
 
 void Engine::set_state(RunState state) {
@@ -339,6 +351,7 @@ PipelineStatus Engine::status() {
     if (pipeline_) status = pipeline_->status();
     status.name = project_.name;
   }
+  if (backup_) status.backup = backup_->status();
   if (context_.read_only) {
     status.state = "stopped";
     return status;

@@ -18,6 +18,7 @@
 #include "engine/project_log.h"
 #include "engine/query.h"
 #include "engine/session.h"
+#include "engine/snapshot_backup.h"
 #include "project/project.h"
 #include "sql/ast.h"
 
@@ -84,6 +85,7 @@ class Engine {
 
   Engine(project::Project project, EngineContext context);
   Status open_log();
+  Status open_backup();
   PipelineContext pipeline_context();
   Result<std::unique_ptr<Pipeline>> open_pipeline(const project::Project& project);
   Status open_receiver();
@@ -102,6 +104,7 @@ class Engine {
   EngineContext context_;
   std::unique_ptr<io::FileLock> state_lock_;  // beside a Kafka log; the embedded one has its own
   std::unique_ptr<log::Log> log_;
+  std::unique_ptr<SnapshotBackup> backup_;    // null: no object storage is named, or read-only
   std::atomic<bool> stop_ = false;
   std::atomic<RunState> state_ = RunState::kStopped;
 

@@ -46,7 +46,7 @@ Pipeline::Pipeline(PipelineSpec spec, PipelineContext context)
     : spec_(std::move(spec)),
       context_(std::move(context)),
       side_(context_.source.internal_topic_prefix),
-      snapshots_(context_.source.files, context_.snapshot_dir),
+      snapshots_(context_.source.files, context_.snapshot_dir, context_.backup),
       snapshotter_(snapshots_, context_.log, context_.source.clock, context_.threads) {
   std::set<std::string> failing;
   for (const connect::SourceSpec& source : spec_.sources) {

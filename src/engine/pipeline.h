@@ -50,6 +50,7 @@ struct PipelineContext {
   bool spill_always = false;  // as if memory were always short; for tests
   const std::atomic<bool>* stop = nullptr;   // true: give up waiting for disk space
   bool read_only = false;                    // only to be looked at: nothing is opened or committed
+  const SnapshotBackup* backup = nullptr;    // of snapshots: it needs frames of the log, too
 };
 
 class Pipeline {

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/log.h"
+#include "engine/snapshot_backup.h"
 
 namespace weir::engine {
 
@@ -73,7 +74,8 @@ Result<std::unique_ptr<SnapshotFile>> SnapshotStore::newest(Epoch last,
 
 Result<Epoch> SnapshotStore::oldest_kept() {
   const std::vector<Epoch> epochs = TRY(list());
-  return epochs.size() < kKept ? Epoch(0) : epochs.front();
+  if (epochs.size() < kKept) return Epoch(0);
+  return backup_ ? std::min(epochs.front(), backup_->oldest_kept()) : epochs.front();
 }
 
 Status SnapshotStore::drop_behind(Epoch last) {

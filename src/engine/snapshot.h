@@ -12,9 +12,13 @@
 
 namespace weir::engine {
 
+class SnapshotBackup;
+
 class SnapshotStore {
  public:
-  SnapshotStore(io::FileSystem& files, std::string dir) : files_(files), dir_(std::move(dir)) {}
+  // `backup`: where copies go, which need the log's frames too; null: nowhere.
+  SnapshotStore(io::FileSystem& files, std::string dir, const SnapshotBackup* backup = nullptr)
+      : files_(files), dir_(std::move(dir)), backup_(backup) {}
 
   // The newest at or below `last` whose index can be read and that is not one of `damaged`; null:
   // the journal has all frames, since there never was a second one.
@@ -37,6 +41,7 @@ class SnapshotStore {
  private:
   io::FileSystem& files_;
   std::string dir_;
+  const SnapshotBackup* backup_;
 };
 
 }  // namespace weir::engine

@@ -54,6 +54,14 @@ struct EpochFigures {
   RecoveryFigures recovery;
 };
 
+// Snapshots in object storage.
+struct BackupStatus {
+  std::string place;           // empty: none is named
+  Epoch newest;                // that is there
+  Micros uploaded_at = 0;      // by this run; 0: none yet
+  std::string error;           // of the last try
+};
+
 struct PipelineStatus {
   std::string name;
   // "running", "level", "ended", "failed", "waiting for disk space", "waiting for the log"
@@ -66,6 +74,7 @@ struct PipelineStatus {
   std::vector<StreamStatus> streams;
   std::vector<ViewStatus> views;
   std::vector<SinkStatus> sinks;
+  BackupStatus backup;
 };
 
 }  // namespace weir::engine

@@ -86,6 +86,28 @@ engine::SinkStatus read_sink(Element from) {
           from["records"]};
 }
 
+engine::BackupStatus read_backup(Element from) {
+  engine::BackupStatus backup;
+  backup.place = text_of(from["place"]);
+  backup.newest = Epoch(uint64_t(from["newest"]));
+  if (!from["uploaded_at"].is_null()) backup.uploaded_at = time_of(from["uploaded_at"]);
+  if (!from["error"].is_null()) backup.error = text_of(from["error"]);
+  return backup;
+}
+
+void backup_json(JsonWriter& json, const engine::BackupStatus& backup) {
+  json.key("snapshots").open('{').member("place", backup.place);
+  json.member("newest", backup.newest.value);
+  if (backup.uploaded_at == 0) {
+    json.key("uploaded_at").raw("null");
+  } else {
+    time_member(json, "uploaded_at", backup.uploaded_at);
+  }
+  json.key("error");
+  backup.error.empty() ? json.raw("null") : json.value(backup.error);
+  json.close('}');
+}
+
 engine::PipelineStatus read_status(Element from) {
   engine::PipelineStatus status;
   status.name = text_of(from["name"]);
@@ -101,6 +123,9 @@ engine::PipelineStatus read_status(Element from) {
   for (const Element one : from["streams"]) status.streams.push_back(read_stream(one));
   for (const Element one : from["views"]) status.views.push_back(read_view(one));
   for (const Element one : from["sinks"]) status.sinks.push_back(read_sink(one));
+  if (Element backup; from["snapshots"].get(backup) == simdjson::SUCCESS) {
+    status.backup = read_backup(backup);
+  }
   return status;
 }
 
@@ -128,7 +153,9 @@ std::string status_json(const engine::PipelineStatus& status) {
   for (const auto& view : status.views) view_json(json, view);
   json.close(']').key("sinks").open('[');
   for (const auto& sink : status.sinks) sink_json(json, sink);
-  json.close(']').close('}');
+  json.close(']');
+  if (!status.backup.place.empty()) backup_json(json, status.backup);
+  json.close('}');
   return json.take();
 }
 

@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kMaxAnswer = 16 << 20;
 
 Error unavailable(const std::string& url, std::string_view what) {
-  return Error(ErrorKind::kUnavailable, 1861, fmt::format("{}: {}", url, what));
+  return Error(ErrorKind::kUnavailable, 1861, fmt::format("{}: {}", url.substr(0, url.find('?')), what));
 }
 
 class AnswerReader {
@@ -35,6 +35,7 @@ class AnswerReader {
     if (!first.starts_with("HTTP/1.") || first.size() < 12) return no_answer();
     std::from_chars(first.data() + 9, first.data() + 12, out.status);
     for (std::string header = TRY(line()); !header.empty(); header = TRY(line())) take(header);
+    out.headers = std::move(headers_);
     if (chunked_) {
       TRY_VOID(chunks(out.body));
     } else if (length_) {
@@ -57,6 +58,7 @@ class AnswerReader {
     const std::string name = header.substr(0, colon);
     const size_t value = header.find_first_not_of(" \t", colon + 1);
     if (value == std::string::npos) return;
+    headers_.emplace_back(name, header.substr(value));
     if (::strcasecmp(name.c_str(), "transfer-encoding") == 0) {
       chunked_ = ::strcasecmp(header.c_str() + value, "chunked") == 0;
     } else if (::strcasecmp(name.c_str(), "content-length") == 0) {
@@ -112,11 +114,21 @@ class AnswerReader {
   const HttpRequest& request_;
   int64_t until_nanos_;
   std::string buffer_;
+  std::vector<std::pair<std::string, std::string>> headers_;
   std::optional<size_t> length_;
   bool chunked_ = false;
 };
 
 }  // namespace
+
+std::string HttpAnswer::header(std::string_view name) const {
+  for (const auto& [one, value] : headers) {
+    if (one.size() == name.size() && ::strncasecmp(one.data(), name.data(), name.size()) == 0) {
+      return value;
+    }
+  }
+  return "";
+}
 
 Result<UrlParts> split_url(const std::string& url) {
   UrlParts out;
@@ -126,7 +138,8 @@ Result<UrlParts> split_url(const std::string& url) {
   const bool known = out.tls || url.starts_with("http://");
   const bool odd = url.find_first_of("\r\n \t@") != std::string::npos;
   if (!known || odd || slash <= begin) {
-    return Error(ErrorKind::kInvalidUsage, 1860, fmt::format("\"{}\" is no address", url))
+    return Error(ErrorKind::kInvalidUsage, 1860,
+                 fmt::format("\"{}\" is no address", url.substr(0, url.find('?'))))
         .detail("Expected http://HOST:PORT or https://HOST:PORT, without a name and password.");
   }
   std::string host = url.substr(begin, slash - begin);
@@ -138,6 +151,10 @@ Result<UrlParts> split_url(const std::string& url) {
   return out;
 }
 
+std::string UrlParts::host_header() const {
+  return port == (tls ? "443" : "80") ? host : fmt::format("{}:{}", host, port);
+}
+
 Result<HttpAnswer> send_request(const HttpRequest& request) {
   const UrlParts url = TRY(split_url(request.url));
   auto connection = TRY(connect_to(fmt::format("{}:{}", url.host, url.port)));
@@ -146,10 +163,11 @@ Result<HttpAnswer> send_request(const HttpRequest& request) {
     const std::string name = v6 ? url.host.substr(1, url.host.size() - 2) : url.host;
     connection = TRY(start_tls(std::move(connection), name, request.ca_file));
   }
-  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n",
-                                 request.method, url.path, url.host, url.port);
+  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+                                 request.method, url.path, url.host_header());
   for (const auto& [name, value] : request.headers) text += fmt::format("{}: {}\r\n", name, value);
-  if (!request.body.empty()) text += fmt::format("Content-Length: {}\r\n", request.body.size());
+  const bool has_body = !request.body.empty() || request.method != "GET";
+  if (has_body) text += fmt::format("Content-Length: {}\r\n", request.body.size());
   TRY_VOID(connection->write(text + "\r\n" + request.body));
   return AnswerReader(*connection, request).read();
 }

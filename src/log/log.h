@@ -72,6 +72,7 @@ struct EpochCommit {
   Epoch epoch;                                 // the pipeline's last one plus 1
   std::vector<TopicAppend> appends;
   std::string state;
+  bool begins = false;                         // the first one of all here, of any number: imported
 };
 
 struct CommittedEpoch {

@@ -90,6 +90,12 @@ YamlNode read_chain(Loading& loading, const std::string& name) {
   return merged;
 }
 
+// A path stands below the project's folder, an address for itself.
+std::string path_of_copies(const Loading& loading, const std::string& text) {
+  const bool whole = text.empty() || text.starts_with('/') || io::is_object_url(text);
+  return whole ? text : io::join_path(loading.dir, text);
+}
+
 std::string path_value(const Loading& loading, const YamlNode& object, std::string_view key) {
   const std::string path = text_value(object, key);
   return path.empty() || path.starts_with('/') ? path : io::join_path(loading.dir, path);
@@ -157,6 +163,30 @@ void read_registry(Loading& loading, const YamlNode& tree) {
   }
 }
 
+void read_object_storage(Loading& loading, const YamlNode& state) {
+  io::ObjectStoreSettings& settings = loading.project.settings.object_storage;
+  settings.url = path_of_copies(loading, text_value(state, "snapshots"));
+  if (const YamlNode* more = state.find("object_storage"); more && more->is_mapping()) {
+    settings.endpoint = text_value(*more, "endpoint");
+    settings.region = text_value(*more, "region");
+    if (more->find("path_style")) settings.path_style = bool_value(*more, "path_style", false);
+    settings.access_key = text_value(*more, "access_key");
+    settings.secret_key = text_value(*more, "secret_key");
+    settings.session_token = text_value(*more, "session_token");
+    settings.account = text_value(*more, "account");
+    settings.account_key = text_value(*more, "account_key");
+    settings.sas = text_value(*more, "sas");
+    settings.service_account = text_value(*more, "service_account");
+    settings.ca_file = path_value(loading, *more, "ca");
+  }
+  if (!settings.service_account.starts_with('{')) {
+    settings.service_account = path_of_copies(loading, settings.service_account);
+  }
+  if (settings.url.empty()) return;
+  const auto url = io::parse_object_url(settings.url);
+  if (!url) loading.diagnostics.push_back(to_diagnostic(url.error(), state.find("snapshots")->span));
+}
+
 bool requires_newer(const std::string& text) {
   // ">=0.1", ">=0.1.0" and the like against 0.1.0.
   size_t at = text.find_first_of("0123456789");
@@ -190,6 +220,7 @@ void load_environment(Loading& loading, const std::string& name) {
   std::string state = ".weir";
   if (const YamlNode* dir = tree.find("state"); dir && dir->is_mapping()) {
     state = text_value(*dir, "dir", ".weir");
+    read_object_storage(loading, *dir);
   }
   s.state_dir = io::join_path(state, name);
   s.commit_interval = duration_value(tree, "commit").value_or(s.commit_interval);

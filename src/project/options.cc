@@ -76,7 +76,24 @@ constexpr Option kRegistry[] = {
 };
 constexpr Option kState[] = {
     {"dir", kText, kOne, "folder of log and state; the environment's name is added", "", ".weir"},
-    {"snapshots", kText, kOne, "object storage for snapshots"},
+    {"snapshots", kText, kOne,
+     "object storage for copies of snapshots: s3://, gs:// or az:// and BUCKET/PREFIX, or a folder"},
+    {"object_storage", kObject, kOne, "how to reach it and to log in", "object_storage"},
+};
+constexpr Option kObjectStorage[] = {
+    {"endpoint", kText, kOne, "address of a service that is not the cloud's own", "", "the cloud's"},
+    {"region", kText, kOne, "region of the bucket (S3)", "", "AWS_REGION, or us-east-1"},
+    {"path_style", kBool, kOne, "whether the bucket stands in the path, not in the host's name", "",
+     "true with an endpoint"},
+    {"access_key", kText, kOne, "of S3, or an HMAC key of Google's"},
+    {"secret_key", kText, kOne, "of the access key: a secret"},
+    {"session_token", kText, kOne, "of temporary keys: a secret"},
+    {"account", kText, kOne, "storage account (Azure)", "", "AZURE_STORAGE_ACCOUNT"},
+    {"account_key", kText, kOne, "of the account: a secret"},
+    {"sas", kText, kOne, "a shared access signature (Azure): a secret"},
+    {"service_account", kText, kOne, "Google's JSON of a service account, or its file", "",
+     "GOOGLE_APPLICATION_CREDENTIALS"},
+    {"ca", kText, kOne, "a PEM file of authorities for https", "", "the system's"},
 };
 constexpr Option kListen[] = {
     {"postgres", kAddress, kOne, "PostgreSQL wire protocol", "", "127.0.0.1:5433"},
@@ -247,6 +264,7 @@ constexpr std::array kObjects = {
     ObjectType{"kafka_security", "login and encryption", kKafkaSecurity},
     ObjectType{"registry", "the schema registry", kRegistry},
     ObjectType{"state", "log and state on disk", kState},
+    ObjectType{"object_storage", "object storage, and who weir is there", kObjectStorage},
     ObjectType{"listen", "ports", kListen},
     ObjectType{"source", "a stream from outside", kSourceOptions},
     ObjectType{"source_group", "streams under one name", kSourceGroup},

@@ -12,6 +12,7 @@
 #include "connect/sink.h"
 #include "connect/source.h"
 #include "io/file_system.h"
+#include "io/objects/object_store.h"
 #include "log/kafka/kafka_log.h"
 #include "plan/planner.h"
 #include "project/diagnostic.h"
@@ -29,6 +30,7 @@ struct Settings {
   std::string listen_http = "127.0.0.1:8433";
   bool deletion_allowed = false;
   std::optional<log::KafkaCluster> kafka;  // none: the embedded log
+  io::ObjectStoreSettings object_storage;  // url: where snapshots go; empty: nowhere
   std::map<std::string, std::string> vars;
 };
 

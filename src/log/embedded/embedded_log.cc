@@ -445,7 +445,7 @@ Status EmbeddedLog::commit(const EpochCommit& commit) {
   const std::lock_guard writer(write_mutex_);
   TRY_VOID(check_writable());
   const Epoch last = epochs_.last(commit.pipeline);
-  if (commit.epoch.value != last.value + 1) {
+  if (commit.begins ? last.value != 0 : commit.epoch.value != last.value + 1) {
     return Error(ErrorKind::kAlreadyExists, 1427,
                  fmt::format("epoch {} does not follow epoch {}", commit.epoch.value, last.value));
   }

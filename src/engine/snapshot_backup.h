@@ -33,8 +33,9 @@ class SnapshotBackup {
   // Waits for what is on its way, at most so long, and ends.
   void finish(Micros at_most);
 
-  // The older of the two that are there, from which recovery on another machine would need the log's
-  // frames; Epoch(0): there are no two yet. With the embedded log nobody needs them: greatest.
+  // The older of the two that are there, from which recovery on another machine would need the
+  // log's frames; Epoch(0): there are no two yet. With the embedded log nobody needs them:
+  // greatest.
   Epoch oldest_kept() const { return Epoch(oldest_.load()); }
   BackupStatus status();
 

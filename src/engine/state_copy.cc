@@ -137,7 +137,7 @@ Result<CopiedFile> CopyStore::describe(const std::string& dir, const std::string
   for (uint64_t at = 0; at < out.bytes; at += piece.size()) {
     piece.resize(std::min<uint64_t>(kPiece, out.bytes - at));
     piece.resize(TRY(file->read_at(at, piece.data(), piece.size())));
-    if (piece.empty()) return Error(ErrorKind::kIo, 1907, "a file became shorter meanwhile");
+    if (piece.empty()) return Error(ErrorKind::kIo, 1922, "a file became shorter meanwhile");
     out.checksum = hash64(piece.data(), piece.size(), out.checksum);
   }
   return out;

@@ -1,7 +1,7 @@
 // Copies of a pipeline's state outside its folder: immutable files under names made of their
 // content, and for each copy one small text that names them, written last
-// (docs/formats/state-copy.md). A file that is there already is not written again; a copy that lacks
-// a file, or has one of other content, is damaged and says so.
+// (docs/formats/state-copy.md). A file that is there already is not written again; a copy that
+// lacks a file, or has one of other content, is damaged and says so.
 //
 //   <project>.<environment>/<epoch, 20 digits>.copy
 //   <project>.<environment>/files/<name>-<checksum>
@@ -19,7 +19,7 @@
 namespace weir::engine {
 
 struct CopiedFile {
-  std::string path;       // below the folder of the state: "snapshots/00000000000000000007.snapshot"
+  std::string path;       // below the state's folder: "snapshots/00000000000000000007.snapshot"
   uint64_t bytes = 0;
   uint64_t checksum = 0;  // of 8 MiB pieces, each one's hash the seed of the next
 

@@ -19,7 +19,8 @@ namespace {
 constexpr size_t kMaxAnswer = 16 << 20;
 
 Error unavailable(const std::string& url, std::string_view what) {
-  return Error(ErrorKind::kUnavailable, 1861, fmt::format("{}: {}", url.substr(0, url.find('?')), what));
+  const std::string shown = url.substr(0, url.find('?'));
+  return Error(ErrorKind::kUnavailable, 1861, fmt::format("{}: {}", shown, what));
 }
 
 class AnswerReader {

@@ -184,7 +184,8 @@ void read_object_storage(Loading& loading, const YamlNode& state) {
   }
   if (settings.url.empty()) return;
   const auto url = io::parse_object_url(settings.url);
-  if (!url) loading.diagnostics.push_back(to_diagnostic(url.error(), state.find("snapshots")->span));
+  if (url) return;
+  loading.diagnostics.push_back(to_diagnostic(url.error(), state.find("snapshots")->span));
 }
 
 bool requires_newer(const std::string& text) {

@@ -77,11 +77,12 @@ constexpr Option kRegistry[] = {
 constexpr Option kState[] = {
     {"dir", kText, kOne, "folder of log and state; the environment's name is added", "", ".weir"},
     {"snapshots", kText, kOne,
-     "object storage for copies of snapshots: s3://, gs:// or az:// and BUCKET/PREFIX, or a folder"},
+     "where copies of snapshots go: s3://, gs:// or az:// and BUCKET/PREFIX, or a folder"},
     {"object_storage", kObject, kOne, "how to reach it and to log in", "object_storage"},
 };
 constexpr Option kObjectStorage[] = {
-    {"endpoint", kText, kOne, "address of a service that is not the cloud's own", "", "the cloud's"},
+    {"endpoint", kText, kOne, "address of a service that is not the cloud's own", "",
+     "the cloud's"},
     {"region", kText, kOne, "region of the bucket (S3)", "", "AWS_REGION, or us-east-1"},
     {"path_style", kBool, kOne, "whether the bucket stands in the path, not in the host's name", "",
      "true with an endpoint"},

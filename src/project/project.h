@@ -11,7 +11,6 @@
 
 #include "connect/sink.h"
 #include "connect/source.h"
-#include "io/file_system.h"
 #include "io/objects/object_store.h"
 #include "log/kafka/kafka_log.h"
 #include "plan/planner.h"

@@ -133,8 +133,8 @@ Result<std::unique_ptr<ObjectStore>> open_azure_store(const ObjectUrl& url,
   const std::string above = parts.path == "/" ? "" : parts.path;
   base.resize(base.size() - above.size());
   auto signer = TRY(azure_signer(settings, context, account));
-  auto service = std::make_unique<ObjectService>(base, url.name, settings.ca_file,
-                                                 std::move(signer), context);
+  auto service = std::make_unique<ObjectService>(
+      ServiceAddress{base, url.name, settings.ca_file}, std::move(signer), context);
   return std::unique_ptr<ObjectStore>(std::make_unique<AzureStore>(
       url, fmt::format("{}/{}", above, percent_encode(url.bucket, false)), std::move(service)));
 }

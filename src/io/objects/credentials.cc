@@ -408,7 +408,9 @@ Result<std::unique_ptr<CallSigner>> google_signer(const ObjectStoreSettings& set
   if (!account.empty()) {
     if (!account.starts_with('{')) {
       auto text = context.files.read_all(account);
-      if (!text) return unusable(fmt::format("the service account's file {} cannot be read", account));
+      if (!text) {
+        return unusable(fmt::format("the service account's file {} cannot be read", account));
+      }
       account = std::move(*text);
     }
     fetch = [account, &clock, ca = settings.ca_file] {

@@ -1,6 +1,6 @@
-// Who weir is to a service: keys and tokens from the settings, the process's environment, files that
-// a platform puts there, or the machine's own metadata service. What expires is fetched again some
-// minutes before it does.
+// Who weir is to a service: keys and tokens from the settings, the process's environment, files
+// that a platform puts there, or the machine's own metadata service. What expires is fetched again
+// some minutes before it does.
 //
 // Threads: one at a time.
 #pragma once
@@ -24,13 +24,13 @@ class CallSigner {
   virtual bool forget() { return false; }  // false: there is no other
 };
 
-// Where these look: settings first, then AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a web identity
-// (AWS_WEB_IDENTITY_TOKEN_FILE), a container's credentials, the instance's role.
+// Where these look: settings first, then AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a web
+// identity (AWS_WEB_IDENTITY_TOKEN_FILE), a container's credentials, the instance's role.
 Result<std::unique_ptr<CallSigner>> aws_signer(const ObjectStoreSettings& settings,
                                                const ObjectStoreContext& context,
                                                const std::string& region);
-// HMAC keys of the settings; a service account of the settings or of GOOGLE_APPLICATION_CREDENTIALS;
-// the metadata server (workload identity).
+// HMAC keys of the settings; a service account of the settings or of
+// GOOGLE_APPLICATION_CREDENTIALS; the metadata server (workload identity).
 Result<std::unique_ptr<CallSigner>> google_signer(const ObjectStoreSettings& settings,
                                                   const ObjectStoreContext& context);
 // The account's key or a SAS of the settings or the environment; a federated token (workload

@@ -64,7 +64,7 @@ class FolderStore final : public ObjectStore {
  private:
   std::string path(const std::string& key) const { return join_path(dir_, key); }
   Status list_below(const std::string& below, std::vector<ObjectInfo>& found) {
-    for (const std::string& one : TRY(files_.list(path(below)))) {
+    for (const std::string& one : TRY(files_.list(below.empty() ? dir_ : path(below)))) {
       const std::string key = below.empty() ? one : join_path(below, one);
       const FileInfo info = TRY(files_.info(path(key)));
       if (info.is_directory) {

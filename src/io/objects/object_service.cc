@@ -83,12 +83,11 @@ std::string xml_value(std::string_view text, std::string_view name) {
   return all.empty() ? "" : all.front();
 }
 
-ObjectService::ObjectService(std::string base, std::string name, std::string ca_file,
-                             std::unique_ptr<CallSigner> signer,
+ObjectService::ObjectService(ServiceAddress address, std::unique_ptr<CallSigner> signer,
                              const ObjectStoreContext& context)
-    : base_(std::move(base)),
-      name_(std::move(name)),
-      ca_file_(std::move(ca_file)),
+    : base_(std::move(address.base)),
+      name_(std::move(address.name)),
+      ca_file_(std::move(address.ca_file)),
       signer_(std::move(signer)),
       context_(context) {}
 
@@ -146,7 +145,8 @@ Result<HttpAnswer> ObjectService::send(const ObjectCall& call, std::initializer_
 Error ObjectService::refused(const HttpAnswer& answer) const {
   const std::string code = code_of(answer);
   const auto told = [&](const char* what) {
-    return fmt::format("{}: {} ({}{}{})", name_, what, answer.status, code.empty() ? "" : " ", code);
+    const std::string named = code.empty() ? "" : " " + code;
+    return fmt::format("{}: {} ({}{})", name_, what, answer.status, named);
   };
   if (passes(answer.status)) {
     return Error(ErrorKind::kUnavailable, 1901, told("the service does not serve"));

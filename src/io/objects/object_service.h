@@ -17,11 +17,16 @@ namespace weir::io {
 std::vector<std::string> xml_values(std::string_view text, std::string_view name);
 std::string xml_value(std::string_view text, std::string_view name);  // the first; "" for none
 
+struct ServiceAddress {
+  std::string base;     // http://HOST[:PORT] or https://
+  std::string name;     // of what is stored there, for people
+  std::string ca_file;  // empty: the system's
+};
+
 class ObjectService {
  public:
-  // `base`: http://HOST[:PORT] or https://. `name`: for people.
-  ObjectService(std::string base, std::string name, std::string ca_file,
-                std::unique_ptr<CallSigner> signer, const ObjectStoreContext& context);
+  ObjectService(ServiceAddress address, std::unique_ptr<CallSigner> signer,
+                const ObjectStoreContext& context);
 
   // The answer where it is 2xx, or one of `also`. The call's host is filled in.
   Result<HttpAnswer> send(const ObjectCall& call, std::initializer_list<int> also = {});

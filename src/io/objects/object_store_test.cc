@@ -58,8 +58,9 @@ TEST(ObjectUrls, AreUnderstoodOrRefused) {
   EXPECT_EQ(azure.bucket, "c");
   EXPECT_EQ(azure.prefix, "p/");
   EXPECT_EQ(parse_object_url("/var/copy").value().service, ObjectUrl::Service::kFolder);
-  for (const char* bad : {"", "s3://", "s3:///p", "ftp://b/p", "https://example.org/c", "s3://b/a b",
-                          "s3://key:secret@b/p", "az://c/p?sig=secret", "s3://b/a//c"}) {
+  for (const char* bad : {"", "s3://", "s3:///p", "ftp://b/p", "https://example.org/c",
+                          "s3://b/a b", "s3://key:secret@b/p", "az://c/p?sig=secret",
+                          "s3://b/a//c"}) {
     const auto refused = parse_object_url(bad);
     ASSERT_FALSE(refused.has_value()) << bad;
     EXPECT_EQ(refused.error().code(), 1900);

@@ -155,8 +155,8 @@ Result<std::unique_ptr<ObjectStore>> open_s3_store(const ObjectUrl& url,
   if (!in_path) base.insert(base.find("://") + 3, url.bucket + ".");
   auto signer = google ? TRY(google_signer(settings, context))
                        : TRY(aws_signer(settings, context, region));
-  auto service = std::make_unique<ObjectService>(base, url.name, settings.ca_file,
-                                                 std::move(signer), context);
+  auto service = std::make_unique<ObjectService>(
+      ServiceAddress{base, url.name, settings.ca_file}, std::move(signer), context);
   return std::unique_ptr<ObjectStore>(std::make_unique<S3Store>(
       url, in_path ? "/" + percent_encode(url.bucket, false) : "", std::move(service)));
 }

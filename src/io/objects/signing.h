@@ -1,5 +1,5 @@
-// What the services' signatures are made of, and the signatures themselves: AWS's version 4, Azure's
-// shared key, and the RS256 of a signed web token. Pure functions of their arguments.
+// What the services' signatures are made of, and the signatures themselves: AWS's version 4,
+// Azure's shared key, and the RS256 of a signed web token. Pure functions of their arguments.
 #pragma once
 #include <string>
 #include <string_view>
